@@ -1,0 +1,295 @@
+"""From a manifest to the ordered list of jobs, each with its identity. Pure but for reading the pictures.
+
+Everything that a manifest can get wrong beyond its structure is found here, before anything runs, and
+reported at once: labels, samples and files, layers, weights, sizes, axes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.inputs import Input, open_input
+from bench.manifest import Experiment, Loaded, PairProduct
+from bench.parameters import nearest
+from bench.record import Value
+from bench.resolve import job_id, resolve
+from bench.source import Path as Place
+from bench.source import Problem
+from bench.tasks import TASKS, Task
+from nst import weights as weight_files
+from nst.images import PictureError, target_size
+from nst.layers import UnknownLayerError, topology
+from nst.recipes import Recipe
+from nst.samples import UnknownSampleError
+
+#: Jobs a manifest may expand to.
+MAX_JOBS = 100_000
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to make."""
+
+    id: str
+    parameters: Mapping[str, Value]
+    conventions: Mapping[str, Value]
+    inputs: Mapping[str, Input]
+    weights: str
+    """Identity of the network's weights (:func:`nst.backbones.identity`)."""
+
+    @property
+    def label(self) -> str:
+        """For progress lines: ``cat x waves``."""
+        return " x ".join(given.picture.label for given in self.inputs.values())
+
+
+@dataclass(frozen=True)
+class PlannedExperiment:
+    name: str
+    task: str
+    axes: dict[str, list[Value]]
+    compare: list[str]
+    jobs: list[str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    loaded: Loaded
+    experiments: list[PlannedExperiment]
+    jobs: dict[str, Job]
+    """By id, in the order of the manifest; a job that two experiments share stands once."""
+
+    @property
+    def name(self) -> str:
+        return self.loaded.manifest.name
+
+
+def make_plan(loaded: Loaded) -> Plan:
+    """Expand a manifest.
+
+    Raises:
+        SourceError: with every problem found.
+    """
+    planner = _Planner(loaded)
+    planner.open_pictures()
+    experiments = [
+        planner.expand(label, experiment) for label, experiment in loaded.manifest.experiments.items()
+    ]
+    if problems := [*loaded.problems, *planner.problems]:
+        raise loaded.source.error(problems)
+    return Plan(loaded, experiments, planner.jobs)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """One combination of parameters, resolved and checked, for all pairs of an experiment."""
+
+    recipe: Recipe
+    values: dict[str, Value]
+    weights: str
+
+
+@dataclass
+class _Planner:
+    loaded: Loaded
+    problems: list[Problem] = field(default_factory=list)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    pictures: dict[str, dict[str, Input]] = field(default_factory=lambda: {"contents": {}, "styles": {}})
+    _weights: dict[tuple[str, str], str] = field(default_factory=dict)
+    _total: int = 0
+
+    def wrong(self, place: Place, message: str) -> None:
+        self.problems.append(self.loaded.source.problem(place, message))
+
+    def open_pictures(self) -> None:
+        for group in ("contents", "styles"):
+            for label, source in getattr(self.loaded.manifest.images, group).items():
+                try:
+                    self.pictures[group][label] = open_input(label, source, self.loaded.folder)
+                except (PictureError, UnknownSampleError) as error:
+                    # args[0]: a KeyError's own text is quoted once more
+                    self.wrong(("images", group, label), str(error.args[0]))
+
+    def expand(self, label: str, experiment: Experiment) -> PlannedExperiment:
+        place: Place = ("experiments", label)
+        task = TASKS[experiment.task]
+        pairs = self._pairs(place, experiment, task)
+        axes, base = self._axes(place, experiment)
+        combinations = len(pairs)
+        for values in axes.values():
+            combinations *= len(values)
+        self._total += combinations
+        ids: list[str] = []
+        if self._total > MAX_JOBS:
+            self.wrong(
+                place, f"the manifest makes {self._total:,} jobs or more: at most {MAX_JOBS:,} are allowed"
+            )
+        else:
+            # Settings first, pairs inside: a setting is resolved and checked once for all its pairs.
+            settings = [
+                resolved
+                for combination in itertools.product(*axes.values())
+                if (resolved := self._setting(place, task, base | dict(zip(axes, combination, strict=True))))
+            ]
+            for pair, setting in itertools.product(pairs, settings):
+                if job := self._job(place, setting, pair):
+                    self.jobs.setdefault(job.id, job)
+                    ids.append(job.id)
+        if not self.loaded.problems:  # else an axis may be missing only because its values were refused
+            self._check_compare(place, experiment, axes)
+        shown = {axis: [_plain(v) for v in values] for axis, values in axes.items() if len(values) > 1}
+        return PlannedExperiment(label, task.name, shown, list(experiment.compare), list(dict.fromkeys(ids)))
+
+    def _pairs(self, place: Place, experiment: Experiment, task: Task) -> list[dict[str, Input]]:
+        """Which pictures go together, by role."""
+        roles = {"content": "contents", "style": "styles"}
+        if not isinstance(experiment.pairs, PairProduct):
+            return list(self._listed_pairs((*place, "pairs"), experiment.pairs, task))
+        chosen: list[list[tuple[str, Input]]] = []
+        for role in task.inputs:
+            group = roles[role]
+            labels = getattr(experiment.pairs, group)
+            if labels == "all":
+                labels = list(getattr(self.loaded.manifest.images, group))
+                if not labels:
+                    self.wrong(
+                        place, f"a {task.name} needs pictures under images.{group}, and there are none"
+                    )
+            found = []
+            for i, label in enumerate(labels):
+                if given := self._picture(group, label, (*place, "pairs", group, i)):
+                    found.append((role, given))
+            chosen.append(found)
+        return [dict(pair) for pair in itertools.product(*chosen)]
+
+    def _listed_pairs(self, place: Place, pairs: list[list[str]], task: Task) -> Iterator[dict[str, Input]]:
+        if task.inputs != ("content", "style"):
+            self.wrong(
+                place, f"a {task.name} reads one picture: choose them with {{{task.inputs[0]}s: [...]}}"
+            )
+            return
+        for i, (content, style) in enumerate(pairs):
+            left = self._picture("contents", content, (*place, i, 0))
+            right = self._picture("styles", style, (*place, i, 1))
+            if left and right:
+                yield {"content": left, "style": right}
+
+    def _picture(self, group: str, label: str, place: Place) -> Input | None:
+        known = list(getattr(self.loaded.manifest.images, group))
+        if label not in known:
+            listed = f"expected one of {', '.join(known)}" if known else "the manifest lists none"
+            self.wrong(place, f"{label!r} is not under images.{group}: {listed}{nearest(label, known)}")
+        return self.pictures[group].get(label)
+
+    def _axes(self, place: Place, experiment: Experiment) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+        """The axes of the grid, in the manifest's order, and the parameters fixed beside them."""
+        base = self.loaded.manifest.defaults.model_dump(exclude_none=True)
+        base |= experiment.defaults.model_dump(exclude_none=True)
+        grid = experiment.grid.model_dump(exclude_none=True)
+        written = self.loaded.source.data["experiments"][place[1]].get("grid") or {}
+        axes = {name: grid[name] for name in written if name in grid}
+        if experiment.repeats > 1:
+            if "seed" in axes:
+                self.wrong((*place, "repeats"), "repeats and grid.seed both choose the seeds: leave out one")
+            first = base.get("seed", 0)
+            axes["seed"] = list(range(first, first + experiment.repeats))
+        return axes, base
+
+    def _setting(self, place: Place, task: Task, chosen: dict[str, Any]) -> _Setting | None:
+        try:
+            recipe, values = resolve(task, chosen)
+        except UnknownLayerError as error:
+            self.wrong(
+                self._origin(place, ("content_layers", "style_layers"), chosen, str(error)), str(error)
+            )
+            return None
+        except ValueError as error:
+            self.wrong(self._origin(place, ("init", "style_layer_weights"), chosen, str(error)), str(error))
+            return None
+        if values["weights"] == "imagenet" and values["width"] != 1:
+            message = (
+                f"imagenet weights are of width 1, not {values['width']:g}: use weights: random, or a file"
+            )
+            self.wrong(self._origin(place, ("width",), chosen, ""), message)
+            return None
+        weights = self._weights_identity(place, str(values["backbone"]), str(values["weights"]))
+        return _Setting(recipe, values, weights) if weights else None
+
+    def _origin(self, place: Place, names: tuple[str, ...], chosen: Mapping[str, Any], message: str) -> Place:
+        """Where the manifest sets the parameter that a message is about: the grid, or the nearest defaults."""
+        data = self.loaded.source.data
+        written = data["experiments"][place[1]]
+        named = [name for name in names if name in message] or list(names)
+        for name in sorted(named, key=lambda n: not self._mentions(chosen.get(n), message)):
+            if name in (values := written.get("grid") or {}) and isinstance(values[name], list):
+                listed = values[name]
+                given = chosen.get(name)
+                index = next((i for i, v in enumerate(listed) if v == given or [str(v)] == given), None)
+                return (*place, "grid", name) if index is None else (*place, "grid", name, index)
+            if name in (written.get("defaults") or {}):
+                return (*place, "defaults", name)
+            if name in (data.get("defaults") or {}):
+                return ("defaults", name)
+        return place
+
+    @staticmethod
+    def _mentions(value: Any, message: str) -> bool:
+        return isinstance(value, list) and any(repr(str(item)) in message for item in value)
+
+    def _job(self, place: Place, setting: _Setting, pair: dict[str, Input]) -> Job | None:
+        values, weights = setting.values, setting.weights
+        if not self._large_enough(place, values, pair):
+            return None
+        conventions: dict[str, Value] = asdict(setting.recipe.conventions)
+        hashes = {role: given.picture.sha256 for role, given in pair.items()}
+        return Job(job_id(values, conventions, hashes, weights), values, conventions, pair, weights)
+
+    def _weights_identity(self, place: Place, backbone: str, weights: str) -> str | None:
+        """As :func:`nst.weights.identity`, once per backbone and file."""
+        key = (backbone, weights)
+        if key not in self._weights:
+            inside = weights == "imagenet" or weights.startswith("random:")
+            try:
+                self._weights[key] = weight_files.identity(
+                    backbone, weights if inside else self.path_of(weights)
+                )
+            except weight_files.WeightsError as error:
+                self.wrong(self._origin(place, ("weights",), {}, ""), str(error))
+                self._weights[key] = ""
+        return self._weights[key] or None
+
+    def path_of(self, weights: str) -> str:
+        return str(self.loaded.folder / Path(weights).expanduser())
+
+    def _large_enough(self, place: Place, values: Mapping[str, Any], pair: Mapping[str, Input]) -> bool:
+        """Whether every picture leaves at least one position at the deepest tap."""
+        layers = topology(values["backbone"], values["width"])
+        for role, given in pair.items():
+            width, height = target_size(given.width, given.height, values["size"], values["size_rule"])
+            for tap in (*(values["content_layers"] or ()), *(values["style_layers"] or ())):
+                if min(width, height) < layers.stride(tap):
+                    self.wrong(
+                        self._origin(place, ("size",), values, ""),
+                        f"{role} {given.picture.label!r} becomes {width} x {height} pixels, "
+                        f"and {tap} needs {layers.stride(tap)} on each side",
+                    )
+                    return False
+        return True
+
+    def _check_compare(self, place: Place, experiment: Experiment, axes: Mapping[str, list[Any]]) -> None:
+        for i, axis in enumerate(experiment.compare):
+            if len(axes.get(axis, ())) < 2:
+                varying = [name for name, values in axes.items() if len(values) > 1]
+                expected = f"expected one of {', '.join(varying)}" if varying else "nothing varies here"
+                self.wrong(
+                    (*place, "compare", i),
+                    f"{axis} has one value only, so there is nothing to pair: {expected}",
+                )
+
+
+def _plain(value: Any) -> Value:
+    return list(value) if isinstance(value, tuple) else value

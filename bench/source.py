@@ -1,0 +1,170 @@
+"""YAML as people write it, with the line and column of everything.
+
+PyYAML follows YAML 1.1, where ``1e6`` is a string, ``yes`` is true, ``010`` is eight and a key given twice
+silently wins. Here plain scalars follow the YAML 1.2 core schema, and a repeated key is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from bench.errors import BenchError
+
+Path = tuple[str | int, ...]
+
+#: Nodes a manifest may expand to; aliases can double themselves, so the limit is on what they amount to.
+MAX_NODES = 200_000
+
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_WORDS: dict[str, Any] = {
+    **dict.fromkeys(("null", "Null", "NULL", "~", "")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".inf", "+.inf"), float("inf")),
+    "-.inf": float("-inf"),
+    ".nan": float("nan"),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing wrong in a file. Lines and columns count from 1."""
+
+    line: int
+    column: int
+    where: str
+    message: str
+
+
+class SourceError(BenchError):
+    """Everything that is wrong with one file, each with its place and source line."""
+
+    def __init__(self, name: str, text: str, problems: list[Problem]) -> None:
+        self.problems = sorted(set(problems))
+        lines = text.splitlines()
+        parts = []
+        for problem in self.problems:
+            where = f"{problem.where}: " if problem.where else ""
+            parts.append(f"{name}:{problem.line}:{problem.column}: {where}{problem.message}")
+            if 1 <= problem.line <= len(lines) and lines[problem.line - 1].strip():
+                parts.append(f"    {problem.line} | {lines[problem.line - 1].rstrip()[:160]}")
+        super().__init__("\n".join(parts))
+
+
+@dataclass
+class Source:
+    """A parsed file: plain data, and where each part of it stands."""
+
+    name: str
+    text: str
+    data: Any = None
+    _marks: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    def place(self, path: Path) -> tuple[int, int]:
+        """Line and column of the value at ``path``, or of the nearest part above it that exists.
+
+        Steps that the file does not have (names that a validator puts in between) are passed over.
+        """
+        found: Path = ()
+        for step in path:
+            if (*found, step) in self._marks:
+                found = (*found, step)
+        return self._marks.get(found, (1, 1))
+
+    def problem(self, path: Path, message: str) -> Problem:
+        return Problem(*self.place(path), dotted(path), message)
+
+    def error(self, problems: list[Problem]) -> SourceError:
+        return SourceError(self.name, self.text, problems)
+
+
+def dotted(path: Path) -> str:
+    """``experiments.first.grid.size[1]``."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".")
+
+
+def parse(text: str, name: str) -> Source:
+    """Parse YAML text; ``name`` stands for the file in messages.
+
+    Raises:
+        SourceError: for a syntax error, repeated keys, keys that are no strings, or too much of it.
+    """
+    source = Source(name, text)
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise source.error(
+            [Problem(line, column, "", f"not valid YAML: {error.problem or error.context}")]
+        ) from None
+    except (yaml.YAMLError, RecursionError) as error:
+        first = str(error).splitlines()[0] if str(error) else "nested too deeply"
+        raise source.error([Problem(1, 1, "", f"not valid YAML: {first}")]) from None
+    problems: list[Problem] = []
+    budget = [MAX_NODES]
+    source.data = _value(root, (), source, problems, budget) if root is not None else None
+    if problems:
+        raise source.error(problems)
+    return source
+
+
+def _value(node: yaml.Node, path: Path, source: Source, problems: list[Problem], budget: list[int]) -> Any:
+    mark = (node.start_mark.line + 1, node.start_mark.column + 1)
+    source._marks.setdefault(path, mark)
+    budget[0] -= 1
+    if budget[0] < 0 or len(path) > 50:
+        message = (
+            f"the file amounts to more than {MAX_NODES:,} values or nests too deeply (aliases count in full)"
+        )
+        raise source.error([Problem(*mark, dotted(path), message)])
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*path, i), source, problems, budget) for i, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, path, source, problems, budget)
+    return _scalar(node)
+
+
+def _mapping(
+    node: yaml.MappingNode, path: Path, source: Source, problems: list[Problem], budget: list[int]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            problems.append(Problem(line, column, dotted(path), "a key must be plain text"))
+            continue
+        key = str(key_node.value)
+        if key in found:
+            problems.append(
+                Problem(line, column, dotted((*path, key)), f"key given twice, first in line {lines[key]}")
+            )
+            continue
+        lines[key] = line
+        found[key] = _value(value_node, (*path, key), source, problems, budget)
+        # A mapping or list starts on the line below its key; people look for the key.
+        if not isinstance(value_node, yaml.ScalarNode) and not value_node.flow_style:
+            source._marks[(*path, key)] = (line, column)
+    return found
+
+
+def _scalar(node: yaml.Node) -> Any:
+    text = str(node.value)
+    if getattr(node, "style", None) is not None:  # quoted or a block: text, whatever it looks like
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text

@@ -1,0 +1,56 @@
+"""How a run went, told from its curve alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: A run that moved its loss by less than this share over its last half while it had hardly begun is stuck.
+_STILL = 1e-3
+#: A loss that ever fell by this share of its start made real progress.
+_PROGRESS = 0.5
+#: A loss that fell by less than this share over the last tenth of the evaluations has converged.
+_SETTLED = 0.01
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A verdict and the numbers that decided it."""
+
+    verdict: str
+    reason: str
+
+
+def diagnose(total: NDArray[np.float64]) -> Diagnosis:
+    """Judge a curve of total losses, one per evaluation.
+
+    Verdicts: ``non-finite`` (a loss overflowed or became NaN), ``diverged`` (it ended above its start),
+    ``stalled`` (it stopped moving early, before halving), ``converged`` (it fell and settled), ``falling`` (it was
+    still going down).
+    """
+    finite = np.isfinite(total)
+    if not finite.all():
+        first = int(np.argmin(finite))
+        return Diagnosis("non-finite", f"the loss stopped being a finite number at evaluation {first}")
+    start, final = float(total[0]), float(total[-1])
+    if final > start:
+        return Diagnosis("diverged", f"the loss ended at {_ratio(final, start)} its start")
+    fall = 1 - final / start if start > 0 else 1.0
+    half = float(total[len(total) // 2])
+    late = 1 - final / half if half > 0 else 0.0
+    if fall < _PROGRESS and abs(late) < _STILL and len(total) >= 10:
+        return Diagnosis(
+            "stalled",
+            f"the loss fell by {fall:.1%} in all and by {late:.2%} in the second half of the evaluations",
+        )
+    recent = float(total[-max(2, len(total) // 10)])
+    settling = 1 - final / recent if recent > 0 else 0.0
+    if settling < _SETTLED:
+        return Diagnosis("converged", f"the last tenth of the evaluations lowered the loss by {settling:.2%}")
+    return Diagnosis("falling", f"the last tenth of the evaluations still lowered the loss by {settling:.1%}")
+
+
+def _ratio(value: float, reference: float) -> str:
+    return f"{value / reference:.3g} times" if reference > 0 else "more than"

@@ -1,0 +1,163 @@
+"""Where a network's weights come from, and what tells them apart. torch is imported when tensors are made.
+
+``imagenet``: torchvision's own files, found locally or downloaded, hash verified. ``random:<seed>``: untrained.
+Anything else is the path of a file. Weights that cannot be had never become other weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlparse
+
+from nst.layers import Topology
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: Raised by hand when random weights of the same seed change.
+_RANDOM_SCHEME = "he-normal/1"
+
+
+class WeightsError(ValueError):
+    """Weights that cannot be had or do not fit; the text names the remedy."""
+
+
+def load(shape: Topology, weights: str, *, progress: bool = True) -> dict[str, Tensor]:
+    """The state of a topology's convolutions: ``<index>.weight`` and ``<index>.bias``, torchvision's names.
+
+    Args:
+        shape: the topology; shapes are not checked here but when a network takes the state.
+        weights: ``imagenet``, ``random``, ``random:<seed>``, or the path of a ``.pth`` or ``.safetensors`` file.
+        progress: show a bar while ImageNet weights are downloaded.
+
+    Raises:
+        WeightsError: when the weights are missing, altered or unsafe to load.
+    """
+    if weights == "imagenet":
+        if shape.width != 1:
+            raise WeightsError(
+                f"imagenet weights are of width 1, not {shape.width:g}: use random weights or a file"
+            )
+        return load_file(imagenet_file(shape.name, progress=progress))
+    if weights.partition(":")[0] == "random":
+        return random_state(shape, int(weights.partition(":")[2] or 0))
+    return load_file(Path(weights))
+
+
+def identity(backbone: str, weights: str) -> str:
+    """What tells these weights from all others, without loading them: part of a job's id.
+
+    Raises:
+        WeightsError: when a weights file cannot be read.
+    """
+    if weights == "imagenet":
+        return f"imagenet:{_imagenet_address(backbone)[1]}"
+    if weights.partition(":")[0] == "random":
+        return f"random:{weights.partition(':')[2] or 0}/{_RANDOM_SCHEME}"
+    return f"sha256:{_sha256(Path(weights))}"
+
+
+def random_state(shape: Topology, seed: int) -> dict[str, Tensor]:
+    """Untrained weights: normal with deviation sqrt(2 / fan-in), zero biases (He et al. 2015).
+
+    Random networks of this depth carry content and, more weakly, style: He, Wang & Hopcroft 2016.
+    """
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    state: dict[str, Tensor] = {}
+    channels = 3
+    for index, name in enumerate(shape.layers):
+        if name.startswith("conv"):
+            width = shape.channels(name)
+            deviation = math.sqrt(2 / (9 * channels))
+            state[f"{index}.weight"] = torch.randn(width, channels, 3, 3, generator=generator) * deviation
+            state[f"{index}.bias"] = torch.zeros(width)
+            channels = width
+    return state
+
+
+def imagenet_file(backbone: str, *, progress: bool = True) -> Path:
+    """The file of torchvision's ImageNet weights: from ``NST_WEIGHTS_DIR``, torch's cache, or a download.
+
+    Raises:
+        WeightsError: when the file is altered, or absent and cannot be downloaded; names file and folder.
+    """
+    import torch
+
+    url, prefix = _imagenet_address(backbone)
+    name = Path(urlparse(url).path).name
+    cache = Path(torch.hub.get_dir()) / "checkpoints"
+    own = os.environ.get("NST_WEIGHTS_DIR")
+    for folder in (Path(own) if own else None, cache):
+        if folder and (file := folder / name).is_file():
+            actual = _sha256(file)
+            if not actual.startswith(prefix):
+                raise WeightsError(
+                    f"{file}: SHA-256 begins {actual[:8]}, expected {prefix}: altered or incomplete file"
+                )
+            return file
+    cache.mkdir(parents=True, exist_ok=True)
+    try:
+        torch.hub.download_url_to_file(url, str(cache / name), hash_prefix=prefix, progress=progress)
+    except (OSError, RuntimeError) as error:
+        raise WeightsError(
+            f"ImageNet weights of {backbone} could not be downloaded ({error}). Fetch {url} elsewhere and put "
+            f"{name} (SHA-256 begins {prefix}) into {own or cache}, or name a folder in NST_WEIGHTS_DIR"
+        ) from error
+    return cache / name
+
+
+def load_file(path: Path) -> dict[str, Tensor]:
+    """Convolution weights from a ``.pth``/``.pt`` (no code is executed) or ``.safetensors`` file.
+
+    Keys may carry torchvision's prefix ``features.``; a classifier is ignored.
+
+    Raises:
+        WeightsError: when the file is missing, of another format, or holds more than tensors.
+    """
+    import torch
+
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such weights file")
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file as load_safetensors
+
+            state = load_safetensors(path)
+        elif path.suffix in {".pth", ".pt"}:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        else:
+            raise WeightsError(f"{path}: weights are read from .pth, .pt or .safetensors files")
+    except WeightsError:
+        raise
+    except Exception as error:  # unpicklers and parsers raise whatever the damage provokes
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise WeightsError(f"{path}: not a file of weights that is safe to load: {first}") from error
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise WeightsError(f"{path}: expected a dictionary of tensors (a state_dict)")
+    return {
+        key.removeprefix("features."): value
+        for key, value in state.items()
+        if not key.startswith("classifier.")
+    }
+
+
+def _imagenet_address(backbone: str) -> tuple[str, str]:
+    """URL of torchvision's weights and the first hexadecimal digits of their SHA-256 (from the file's name)."""
+    from torchvision import models
+
+    weights = {"vgg16": models.VGG16_Weights, "vgg19": models.VGG19_Weights}[backbone].IMAGENET1K_V1
+    return weights.url, Path(urlparse(weights.url).path).stem.rsplit("-", 1)[1]
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read: {error.strerror or error}") from error
