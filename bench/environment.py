@@ -39,7 +39,7 @@ def describe(device: str) -> dict[str, Any]:
         "device": device,
         "device_name": torch.cuda.get_device_name(device) if cuda else _processor(),
         "cuda": torch.version.cuda if cuda else None,
-        "cudnn": torch.backends.cudnn.version() if cuda else None,
+        "cudnn": torch.backends.cudnn.version() if cuda else None,  # type: ignore[no-untyped-call]
         "tf32": bool(torch.backends.cudnn.allow_tf32) if cuda else False,
         "deterministic": torch.are_deterministic_algorithms_enabled(),
     }

@@ -90,9 +90,7 @@ def execute(
     )
     memory.start()
     with clock.phase("optimise"):
-        result = synthesis.synthesize(
-            objective, start, optimizer, parameters["evaluations"], on_progress=on_progress
-        )
+        result = synthesis.synthesize(objective, start, optimizer, parameters["evaluations"], on_progress=on_progress)
     used = memory.stop()
     with clock.phase("save"):
         files = {
@@ -104,7 +102,7 @@ def execute(
     verdict = diagnose(result.curve[:, :, 0].sum(axis=1))
     return Executed(
         outcome=_outcome(result),
-        diagnosis=Diagnosis(verdict=verdict.verdict, reason=verdict.reason),  # type: ignore[arg-type]
+        diagnosis=Diagnosis(verdict=verdict.verdict, reason=verdict.reason),
         timing=Timing(contract=CONTRACT, **clock.seconds, valid=True),
         memory=used,
         files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
@@ -144,9 +142,7 @@ def _objective(
         given = parameters["style_layer_weights"]
         factors = layer_weights(given if isinstance(given, str) else tuple(given), len(layers))
         weights = tuple(parameters["style_weight"] * factor for factor in factors)
-        style = synthesis.style_terms(
-            network, tensors["style"], layers, weights, rules, height=height, width=width
-        )
+        style = synthesis.style_terms(network, tensors["style"], layers, weights, rules, height=height, width=width)
     return Objective(network, rules, content, style, parameters["tv_weight"])
 
 

@@ -1,4 +1,4 @@
-"""The manifest: its schema, and reading it with every mistake named at once, line and column.
+"""Reading a manifest, with every mistake named at once, line and column.
 
 Structure and types are checked here; what needs the pictures, the layers of a network or the expanded grid is
 checked by :mod:`bench.plan`, which reports through the same :class:`Loaded.source`.
@@ -7,140 +7,20 @@ checked by :mod:`bench.plan`, which reports through the same :class:`Loaded.sour
 from __future__ import annotations
 
 import copy
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationError,
-)
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bench.errors import BenchError
-from bench.parameters import NAMES, Grid, Parameters, checked, choice, nearest, number, wrong
+from bench.parameters import NAMES, Grid, Parameters, nearest
 from bench.resources import manifests_folder
+from bench.schema import Experiment, Images, Manifest, PairProduct
 from bench.source import Path as Place
 from bench.source import Problem, Source, parse
-from bench.tasks import TASKS
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_LABEL_LIMIT = 200
-
-
-def _name(value: Any) -> str:
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise wrong(
-            value, "a name of up to 64 letters, digits, dots, dashes and underscores: it names a folder"
-        )
-    return value
-
-
-def _label(value: Any) -> str:
-    if (
-        not isinstance(value, str)
-        or not value.strip()
-        or len(value) > _LABEL_LIMIT
-        or not value.isprintable()
-    ):
-        raise wrong(value, f"a label of 1 to {_LABEL_LIMIT} printable characters")
-    return value
-
-
-def _source_text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise wrong(value, "the path of a picture, or sample:<name>")
-    return value
-
-
-Label = Annotated[str, BeforeValidator(_label)]
-_Sources = dict[Label, Annotated[str, BeforeValidator(_source_text)]]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Images(_Model):
-    """Pictures by label: a path (relative to the manifest) or ``sample:<name>``."""
-
-    contents: _Sources = Field(default_factory=dict)
-    styles: _Sources = Field(default_factory=dict)
-
-
-def _all_or_labels(value: Any) -> Any:
-    if value == "all" or (isinstance(value, list) and value and all(isinstance(v, str) for v in value)):
-        return value
-    raise wrong(value, "all, or a list of labels")
-
-
-_Selection = Annotated[Literal["all"] | list[str], BeforeValidator(_all_or_labels)]
-
-
-class PairProduct(_Model):
-    """Every chosen content with every chosen style."""
-
-    contents: _Selection = "all"
-    styles: _Selection = "all"
-
-
-def _pair(value: Any) -> Any:
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value):
-        return value
-    raise wrong(value, "a pair [content, style]")
-
-
-def _pairs_kind(value: Any) -> str:
-    return "list" if isinstance(value, list) else "product"
-
-
-_Pairs = Annotated[
-    Annotated[PairProduct, Tag("product")]
-    | Annotated[list[Annotated[list[str], BeforeValidator(_pair)]], Tag("list"), Field(min_length=1)],
-    Discriminator(_pairs_kind),
-]
-
-
-def _axes_once(value: list[str]) -> list[str]:
-    for i, axis in enumerate(value):
-        if axis in value[:i]:
-            raise wrong(axis, "each axis once")
-    return value
-
-
-class Experiment(_Model):
-    """Pairs of pictures x a grid of parameters x seeds."""
-
-    task: Annotated[str, checked(choice(TASKS))] = "transfer"
-    pairs: _Pairs = Field(default_factory=PairProduct)
-    defaults: Parameters = Field(
-        default_factory=Parameters, description="As at the top, for this experiment only."
-    )
-    grid: Grid = Field(default_factory=Grid, description="Lists of values; every combination becomes a job.")  # type: ignore[valid-type]
-    repeats: Annotated[int, checked(number(True, 1, 10_000, "a whole number from 1 to 10,000"))] = Field(
-        1, description="How many seeds: seed, seed + 1, ..."
-    )
-    compare: Annotated[list[Annotated[str, checked(choice(NAMES))]], AfterValidator(_axes_once)] = Field(
-        default_factory=list, description="Axes whose values the report pairs up."
-    )
-
-
-class Manifest(_Model):
-    """A batch of experiments."""
-
-    name: Annotated[str, BeforeValidator(_name)] = Field(description="Names the results folder.")
-    title: str = Field("", description="Heading of the site; the name if left out.")
-    intro: str = Field("", description="Plain text under the heading.")
-    images: Images
-    defaults: Parameters = Field(default_factory=Parameters, description="Parameters of every experiment.")
-    experiments: Annotated[dict[Label, Experiment], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -195,18 +75,14 @@ def load(path: Path) -> Loaded:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BenchError(
-            f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}"
-        ) from error
+        raise BenchError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from error
     source = parse(text, str(path))
     try:
         return Loaded(Manifest.model_validate(source.data), source, path)
     except ValidationError as error:
         problems = tuple(_problem(source, details) for details in error.errors())
         try:
-            rest = Manifest.model_validate(
-                _without(source.data, [details["loc"] for details in error.errors()])
-            )
+            rest = Manifest.model_validate(_without(source.data, [details["loc"] for details in error.errors()]))
         except ValidationError:
             raise source.error(list(problems)) from None
         return Loaded(rest, source, path, problems)
@@ -258,7 +134,7 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
     except ValidationError as error:
         for details in error.errors():
             key = str(details["loc"][0])
-            refused.append(f"--set {key}={values[key]}: {_explain(details, list(NAMES))}")
+            refused.append(f"--set {key}={values[key]}: {_explain(details, NAMES)}")
     if refused:
         raise BenchError("\n".join(refused))
     chosen = fixed.model_dump(exclude_none=True)
@@ -278,15 +154,14 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
 
 def _problem(source: Source, details: ErrorDetails) -> Problem:
     place = _place(details["loc"])
-    known: list[str] = []
     if details["type"] == "extra_forbidden":
-        known = _keys_at(place[:-1])
+        return source.key_problem(place, _explain(details, _keys_at(place[:-1])))
     if details["type"] == "missing":
         return source.problem(place[:-1], f"{place[-1]} is missing")
-    return source.problem(place, _explain(details, known))
+    return source.problem(place, _explain(details))
 
 
-def _explain(details: ErrorDetails, known: list[str]) -> str:
+def _explain(details: ErrorDetails, known: Sequence[str] = ()) -> str:
     """A pydantic error in our words: what is wrong and what was expected."""
     kind, given = details["type"], details.get("input")
     if kind == "parameter":
@@ -308,6 +183,14 @@ def _explain(details: ErrorDetails, known: list[str]) -> str:
     return f"{shown if len(shown) <= 60 else shown[:57] + '...'}: expected {expected}"
 
 
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "images": Images,
+    "defaults": Parameters,
+    "grid": Grid,
+    "pairs": PairProduct,
+}
+
+
 def _keys_at(place: Place) -> list[str]:
     """The keys that are allowed in the mapping at a place of the manifest."""
     model: type[BaseModel] = Manifest
@@ -318,6 +201,5 @@ def _keys_at(place: Place) -> list[str]:
             model = Experiment
             steps = steps[1:]
         else:
-            models = {"images": Images, "defaults": Parameters, "grid": Grid, "pairs": PairProduct}
-            model = models.get(str(step), model)
+            model = _SECTIONS.get(str(step), model)
     return list(model.model_fields)

@@ -98,9 +98,7 @@ Weight = Annotated[float, checked(number(False, 0, 1e30, "a number of at least 0
 Positive = Annotated[float, checked(number(False, 1e-30, 1e30, "a number above 0"))]
 Side = Annotated[int, checked(number(True, 16, 16384, "a whole number of pixels from 16 to 16384"))]
 Seed = Annotated[int, checked(number(True, 0, 2**32 - 1, "a whole number from 0 to 4294967295"))]
-Width = Annotated[
-    float, checked(number(False, 1 / 64, 8, "a factor from 0.015625 to 8, 1 for the published network"))
-]
+Width = Annotated[float, checked(number(False, 1 / 64, 8, "a factor from 0.015625 to 8, 1 for the published network"))]
 Layers = Annotated[list[str], checked(_layers)]
 RecipeName = Annotated[str, checked(choice(RECIPES))]
 Backbone = Annotated[str, checked(choice(BACKBONES))]
@@ -118,16 +116,12 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    recipe: RecipeName | None = Field(
-        None, description="Named conventions, and defaults for all other parameters."
-    )
+    recipe: RecipeName | None = Field(None, description="Named conventions, and defaults for all other parameters.")
     backbone: Backbone | None = Field(None, description="Network of the features.")
     weights: Weights | None = Field(
         None, description="imagenet, random, random:<seed>, or a .pth or .safetensors file."
     )
-    width: Width | None = Field(
-        None, description="Factor on the channels of every layer; 1 is the published network."
-    )
+    width: Width | None = Field(None, description="Factor on the channels of every layer; 1 is the published network.")
     pooling: Pooling | None = Field(None, description="Between blocks: max or average.")
     size: Side | None = Field(None, description="Pixels, measured as size_rule says.")
     size_rule: SizeRule | None = Field(
@@ -163,7 +157,7 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
-def _grid_model() -> type[BaseModel]:
+def _grid_model() -> Any:
     fields: dict[str, Any] = {}
     for name, info in Parameters.model_fields.items():
         value = get_args(info.annotation)[0]  # of "X | None": in a grid a value is always given

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.inputs import Input, open_input
-from bench.manifest import Experiment, Loaded, PairProduct
+from bench.manifest import Loaded
 from bench.parameters import nearest
 from bench.record import Value
-from bench.resolve import job_id, resolve
+from bench.resolve import ALGORITHM, job_id, resolve
+from bench.schema import Experiment, PairProduct
 from bench.source import Path as Place
 from bench.source import Problem
 from bench.tasks import TASKS, Task
@@ -39,7 +40,8 @@ class Job:
     conventions: Mapping[str, Value]
     inputs: Mapping[str, Input]
     weights: str
-    """Identity of the network's weights (:func:`nst.backbones.identity`)."""
+    """Identity of the network's weights (:func:`nst.weights.identity`)."""
+    algorithm: int = ALGORITHM
 
     @property
     def label(self) -> str:
@@ -76,9 +78,7 @@ def make_plan(loaded: Loaded) -> Plan:
     """
     planner = _Planner(loaded)
     planner.open_pictures()
-    experiments = [
-        planner.expand(label, experiment) for label, experiment in loaded.manifest.experiments.items()
-    ]
+    experiments = [planner.expand(label, experiment) for label, experiment in loaded.manifest.experiments.items()]
     if problems := [*loaded.problems, *planner.problems]:
         raise loaded.source.error(problems)
     return Plan(loaded, experiments, planner.jobs)
@@ -125,9 +125,7 @@ class _Planner:
         self._total += combinations
         ids: list[str] = []
         if self._total > MAX_JOBS:
-            self.wrong(
-                place, f"the manifest makes {self._total:,} jobs or more: at most {MAX_JOBS:,} are allowed"
-            )
+            self.wrong(place, f"the manifest makes {self._total:,} jobs or more: at most {MAX_JOBS:,} are allowed")
         else:
             # Settings first, pairs inside: a setting is resolved and checked once for all its pairs.
             settings = [
@@ -156,9 +154,7 @@ class _Planner:
             if labels == "all":
                 labels = list(getattr(self.loaded.manifest.images, group))
                 if not labels:
-                    self.wrong(
-                        place, f"a {task.name} needs pictures under images.{group}, and there are none"
-                    )
+                    self.wrong(place, f"a {task.name} needs pictures under images.{group}, and there are none")
             found = []
             for i, label in enumerate(labels):
                 if given := self._picture(group, label, (*place, "pairs", group, i)):
@@ -168,9 +164,7 @@ class _Planner:
 
     def _listed_pairs(self, place: Place, pairs: list[list[str]], task: Task) -> Iterator[dict[str, Input]]:
         if task.inputs != ("content", "style"):
-            self.wrong(
-                place, f"a {task.name} reads one picture: choose them with {{{task.inputs[0]}s: [...]}}"
-            )
+            self.wrong(place, f"a {task.name} reads one picture: choose them with {{{task.inputs[0]}s: [...]}}")
             return
         for i, (content, style) in enumerate(pairs):
             left = self._picture("contents", content, (*place, i, 0))
@@ -203,17 +197,13 @@ class _Planner:
         try:
             recipe, values = resolve(task, chosen)
         except UnknownLayerError as error:
-            self.wrong(
-                self._origin(place, ("content_layers", "style_layers"), chosen, str(error)), str(error)
-            )
+            self.wrong(self._origin(place, ("content_layers", "style_layers"), chosen, str(error)), str(error))
             return None
         except ValueError as error:
             self.wrong(self._origin(place, ("init", "style_layer_weights"), chosen, str(error)), str(error))
             return None
         if values["weights"] == "imagenet" and values["width"] != 1:
-            message = (
-                f"imagenet weights are of width 1, not {values['width']:g}: use weights: random, or a file"
-            )
+            message = f"imagenet weights are of width 1, not {values['width']:g}: use weights: random, or a file"
             self.wrong(self._origin(place, ("width",), chosen, ""), message)
             return None
         weights = self._weights_identity(place, str(values["backbone"]), str(values["weights"]))
@@ -254,9 +244,7 @@ class _Planner:
         if key not in self._weights:
             inside = weights == "imagenet" or weights.startswith("random:")
             try:
-                self._weights[key] = weight_files.identity(
-                    backbone, weights if inside else self.path_of(weights)
-                )
+                self._weights[key] = weight_files.identity(backbone, weights if inside else self.path_of(weights))
             except weight_files.WeightsError as error:
                 self.wrong(self._origin(place, ("weights",), {}, ""), str(error))
                 self._weights[key] = ""

@@ -64,6 +64,7 @@ class Source:
     text: str
     data: Any = None
     _marks: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def place(self, path: Path) -> tuple[int, int]:
         """Line and column of the value at ``path``, or of the nearest part above it that exists.
@@ -78,6 +79,10 @@ class Source:
 
     def problem(self, path: Path, message: str) -> Problem:
         return Problem(*self.place(path), dotted(path), message)
+
+    def key_problem(self, path: Path, message: str) -> Problem:
+        """As :meth:`problem`, pointing at the key itself instead of its value."""
+        return Problem(*self._keys.get(path, self.place(path)), dotted(path), message)
 
     def error(self, problems: list[Problem]) -> SourceError:
         return SourceError(self.name, self.text, problems)
@@ -103,9 +108,7 @@ def parse(text: str, name: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise source.error(
-            [Problem(line, column, "", f"not valid YAML: {error.problem or error.context}")]
-        ) from None
+        raise source.error([Problem(line, column, "", f"not valid YAML: {error.problem or error.context}")]) from None
     except (yaml.YAMLError, RecursionError) as error:
         first = str(error).splitlines()[0] if str(error) else "nested too deeply"
         raise source.error([Problem(1, 1, "", f"not valid YAML: {first}")]) from None
@@ -122,9 +125,7 @@ def _value(node: yaml.Node, path: Path, source: Source, problems: list[Problem],
     source._marks.setdefault(path, mark)
     budget[0] -= 1
     if budget[0] < 0 or len(path) > 50:
-        message = (
-            f"the file amounts to more than {MAX_NODES:,} values or nests too deeply (aliases count in full)"
-        )
+        message = f"the file amounts to more than {MAX_NODES:,} values or nests too deeply (aliases count in full)"
         raise source.error([Problem(*mark, dotted(path), message)])
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, i), source, problems, budget) for i, item in enumerate(node.value)]
@@ -145,11 +146,10 @@ def _mapping(
             continue
         key = str(key_node.value)
         if key in found:
-            problems.append(
-                Problem(line, column, dotted((*path, key)), f"key given twice, first in line {lines[key]}")
-            )
+            problems.append(Problem(line, column, dotted((*path, key)), f"key given twice, first in line {lines[key]}"))
             continue
         lines[key] = line
+        source._keys[(*path, key)] = (line, column)
         found[key] = _value(value_node, (*path, key), source, problems, budget)
         # A mapping or list starts on the line below its key; people look for the key.
         if not isinstance(value_node, yaml.ScalarNode) and not value_node.flow_style:

@@ -80,7 +80,11 @@ class Store:
         done = set()
         for job_id in job_ids:
             record = self.record(job_id)
-            if record and record.status == "done" and all((self.folder(job_id) / name).is_file() for name in record.files):
+            if (
+                record
+                and record.status == "done"
+                and all((self.folder(job_id) / name).is_file() for name in record.files)
+            ):
                 done.add(job_id)
         return done
 

@@ -1,8 +1,8 @@
 """One process, one device: reads orders from standard input, writes events to standard output, a JSON object a line.
 
-The runner starts it as ``python -m bench.worker --device cpu`` and reads, first, ``{"event": "ready", "environment": ...}``;
-then, for each order, any number of ``progress`` events and one ``ended``. Whatever libraries print goes to standard
-error. When standard input closes, because the runner ended in whatever way, the worker ends at once.
+The runner starts it as ``python -m bench.worker --device cpu`` and reads, first, one ``ready`` event with the
+environment; then, for each order, any number of ``progress`` events and one ``ended``. Whatever libraries print goes
+to standard error. When standard input closes, because the runner ended in whatever way, the worker ends at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench.worker", description=__doc__)
-    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--device", default="auto")
     device = parser.parse_args(arguments).device
     channel = _claim_standard_output()
     orders: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -32,10 +32,20 @@ def main(arguments: list[str] | None = None) -> int:
 
     from bench import environment
 
+    device = choose_device(device)
     send("ready", environment=environment.describe(device))
     while True:
         order = orders.get()
         send("ended", id=order["id"], **_carry_out(order, device, send))
+
+
+def choose_device(wanted: str) -> str:
+    """``auto`` is the first CUDA device where there is one, else the CPU."""
+    if wanted not in ("auto", "cuda"):
+        return wanted
+    import torch
+
+    return "cuda:0" if wanted == "cuda" or torch.cuda.is_available() else "cpu"
 
 
 def _claim_standard_output() -> Any:

@@ -29,6 +29,9 @@ class Backbone(nn.Module):
         state: convolution weights under torchvision's names, ``<index>.weight`` and ``<index>.bias``.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, shape: Topology, pooling: str, state: Mapping[str, Tensor]) -> None:
         super().__init__()
         self.shape = shape
@@ -72,9 +75,7 @@ class Backbone(nn.Module):
         return found
 
 
-def build(
-    backbone: str, weights: str, *, width: float = 1.0, pooling: str = "max", progress: bool = True
-) -> Backbone:
+def build(backbone: str, weights: str, *, width: float = 1.0, pooling: str = "max", progress: bool = True) -> Backbone:
     """A backbone with its weights, on the CPU in float32.
 
     Args:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: A run that moved its loss by less than this share over its last half while it had hardly begun is stuck.
-_STILL = 1e-3
-#: A loss that ever fell by this share of its start made real progress.
-_PROGRESS = 0.5
+#: A loss that settled before it fell by this share of its start never got going.
+_PROGRESS = 0.1
 #: A loss that fell by less than this share over the last tenth of the evaluations has converged.
 _SETTLED = 0.01
 
@@ -27,7 +25,7 @@ def diagnose(total: NDArray[np.float64]) -> Diagnosis:
     """Judge a curve of total losses, one per evaluation.
 
     Verdicts: ``non-finite`` (a loss overflowed or became NaN), ``diverged`` (it ended above its start),
-    ``stalled`` (it stopped moving early, before halving), ``converged`` (it fell and settled), ``falling`` (it was
+    ``stalled`` (it settled before it had fallen by a tenth), ``converged`` (it fell and settled), ``falling`` (it was
     still going down).
     """
     finite = np.isfinite(total)
@@ -38,15 +36,13 @@ def diagnose(total: NDArray[np.float64]) -> Diagnosis:
     if final > start:
         return Diagnosis("diverged", f"the loss ended at {_ratio(final, start)} its start")
     fall = 1 - final / start if start > 0 else 1.0
-    half = float(total[len(total) // 2])
-    late = 1 - final / half if half > 0 else 0.0
-    if fall < _PROGRESS and abs(late) < _STILL and len(total) >= 10:
-        return Diagnosis(
-            "stalled",
-            f"the loss fell by {fall:.1%} in all and by {late:.2%} in the second half of the evaluations",
-        )
     recent = float(total[-max(2, len(total) // 10)])
     settling = 1 - final / recent if recent > 0 else 0.0
+    if settling < _SETTLED and fall < _PROGRESS and len(total) >= 10:
+        return Diagnosis(
+            "stalled",
+            f"the loss fell by {fall:.1%} in all, and by {settling:.2%} in the last tenth of the evaluations",
+        )
     if settling < _SETTLED:
         return Diagnosis("converged", f"the last tenth of the evaluations lowered the loss by {settling:.2%}")
     return Diagnosis("falling", f"the last tenth of the evaluations still lowered the loss by {settling:.1%}")

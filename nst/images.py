@@ -97,7 +97,8 @@ def resize(picture: Bytes, size: int, rule: SizeRule) -> Pixels:
 def to_bytes(picture: Pixels) -> Bytes:
     """Clip to [0, 1] and round half to even; values that are not finite become mid-grey."""
     finite = np.where(np.isfinite(picture), picture, np.float32(0.5))
-    return np.rint(np.clip(finite, 0, 1) * 255).astype(np.uint8)
+    rounded: Bytes = np.rint(np.clip(finite, 0, 1) * 255).astype(np.uint8)
+    return rounded
 
 
 def encode_png(picture: Bytes) -> bytes:

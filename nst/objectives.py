@@ -87,22 +87,18 @@ class Objective:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the terms, in the order of :meth:`__call__`'s rows."""
-        terms = [f"content.{term.layer}" for term in self.content] + [
-            f"style.{term.layer}" for term in self.style
-        ]
+        terms = [f"content.{term.layer}" for term in self.content] + [f"style.{term.layer}" for term in self.style]
         return (*terms, "tv") if self.tv_weight else tuple(terms)
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Weighted terms of each picture: (B, 3, H, W) -> (terms, B)."""
         features = self.backbone(pictures, [term.layer for term in (*self.content, *self.style)])
         rows = [
-            term.weight
-            * content_distance(features[term.layer], term.target, self.conventions.content_reduction)
+            term.weight * content_distance(features[term.layer], term.target, self.conventions.content_reduction)
             for term in self.content
         ]
         rows += [
-            term.weight * style_distance(features[term.layer], term.target, self.conventions)
-            for term in self.style
+            term.weight * style_distance(features[term.layer], term.target, self.conventions) for term in self.style
         ]
         if self.tv_weight:
             rows.append(self.tv_weight * total_variation(pictures))

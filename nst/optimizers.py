@@ -63,6 +63,8 @@ class LBFGS:
     def __init__(self, learning_rate: float = 1.0, history: int = 100, gate: CurvatureGate = "torch") -> None:
         self._learning_rate, self._history, self._gate = learning_rate, history, gate
         self._steps = 0
+        self._count: Tensor
+        self._gamma: Tensor
 
     def step(self, pictures: Tensor, losses: Tensor, gradients: Tensor) -> None:
         gradient = gradients.flatten(1)

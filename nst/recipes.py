@@ -74,7 +74,7 @@ class Recipe:
 
 _CMU = Conventions(gram_divisor="elements", style_reduction="mean", content_reduction="mean")
 _CMU_OPEN = (
-    "taps: 'conv' is taken as the convolution before its ReLU, as in the PyTorch tutorial that the starter code follows",
+    "taps: 'conv' is the convolution before its ReLU, as in the PyTorch tutorial that the starter code follows",
 )
 
 RECIPES: dict[str, Recipe] = {
@@ -176,9 +176,7 @@ def layer_weights(weights: tuple[float, ...] | str, layers: int) -> tuple[float,
     if weights == "average":
         return (1.0 / layers,) * layers
     if isinstance(weights, str):
-        raise ValueError(
-            f"style_layer_weights is {weights!r}: expected sum, average or one number per style layer"
-        )
+        raise ValueError(f"style_layer_weights is {weights!r}: expected sum, average or one number per style layer")
     if len(weights) != layers:
         raise ValueError(f"style_layer_weights has {len(weights)} numbers for {layers} style layers")
     return weights

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -50,9 +51,7 @@ class Synthesis:
     updates: int
 
 
-def to_tensor(
-    picture: Pixels, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
-) -> Tensor:
+def to_tensor(picture: Pixels, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Tensor:
     """(H, W, 3) array -> contiguous (1, 3, H, W) tensor."""
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None].to(device, dtype)
 
@@ -92,9 +91,7 @@ def style_terms(
         for layer, weight in zip(layers, weights, strict=True):
             stride = backbone.shape.stride(layer)
             positions = (height // stride) * (width // stride)
-            terms.append(
-                Term(layer, weight, style_target(features[layer], positions, conventions.gram_divisor))
-            )
+            terms.append(Term(layer, weight, style_target(features[layer], positions, conventions.gram_divisor)))
     return terms
 
 
@@ -166,21 +163,23 @@ class _StepClock:
 
     def __init__(self, device: torch.device) -> None:
         self._cuda = device.type == "cuda"
-        self._start = self._now()
-        self._marks: list[float | torch.cuda.Event] = []
-
-    def _now(self) -> float | torch.cuda.Event:
-        if not self._cuda:
-            return time.perf_counter()
-        event = torch.cuda.Event(enable_timing=True)
-        event.record()
-        return event
+        self._marks: list[Any] = []
+        self.mark()
 
     def mark(self) -> None:
-        self._marks.append(self._now())
+        if not self._cuda:
+            self._marks.append(time.perf_counter())
+            return
+        event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+        event.record()
+        self._marks.append(event)
 
     def seconds(self) -> NDArray[np.float64]:
-        if not self._cuda:
-            return np.array(self._marks, dtype=np.float64) - float(self._start)  # type: ignore[arg-type]
-        torch.cuda.synchronize()
-        return np.array([self._start.elapsed_time(mark) / 1000 for mark in self._marks])  # type: ignore[union-attr]
+        """From the first mark, made on construction, to each later one."""
+        start, *marks = self._marks
+        if self._cuda:
+            torch.cuda.synchronize()
+            passed = [start.elapsed_time(mark) / 1000 for mark in marks]
+        else:
+            passed = [mark - start for mark in marks]
+        return np.array(passed, dtype=np.float64)

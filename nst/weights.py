@@ -39,9 +39,7 @@ def load(shape: Topology, weights: str, *, progress: bool = True) -> dict[str, T
     """
     if weights == "imagenet":
         if shape.width != 1:
-            raise WeightsError(
-                f"imagenet weights are of width 1, not {shape.width:g}: use random weights or a file"
-            )
+            raise WeightsError(f"imagenet weights are of width 1, not {shape.width:g}: use random weights or a file")
         return load_file(imagenet_file(shape.name, progress=progress))
     if weights.partition(":")[0] == "random":
         return random_state(shape, int(weights.partition(":")[2] or 0))
@@ -140,11 +138,7 @@ def load_file(path: Path) -> dict[str, Tensor]:
         raise WeightsError(f"{path}: not a file of weights that is safe to load: {first}") from error
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise WeightsError(f"{path}: expected a dictionary of tensors (a state_dict)")
-    return {
-        key.removeprefix("features."): value
-        for key, value in state.items()
-        if not key.startswith("classifier.")
-    }
+    return {key.removeprefix("features."): value for key, value in state.items() if not key.startswith("classifier.")}
 
 
 def _imagenet_address(backbone: str) -> tuple[str, str]:

@@ -106,7 +106,10 @@ class LocalEngine:
         code = process.wait()
         if self._running is not None and process is self._process:
             job, self._running = self._running, None
-            failure = {"message": f"the worker process {_how(code)} while it ran this job", "details": self._last_words()}
+            failure = {
+                "message": f"the worker process {_how(code)} while it ran this job",
+                "details": self._last_words(),
+            }
             self._events.put(Ended(job.id, "crashed", {"failure": failure}, self._environment))
 
     def _last_words(self) -> str:

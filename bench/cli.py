@@ -1,0 +1,179 @@
+"""Arguments in, exit code out. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bench
+from bench.errors import BenchError, Exit
+
+if TYPE_CHECKING:
+    from bench.plan import Plan
+    from bench.progress import Bars, Lines
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; errors that people cause become one message and an exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    options = parser().parse_args(given)
+    try:
+        return int(options.command(options, given))
+    except BenchError as error:
+        print(error, file=sys.stderr)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return int(Exit.INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output, such as head, has had enough
+        sys.stderr.close()
+        return int(Exit.FINE)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and options; a test holds docs/commands.md to it."""
+    top = argparse.ArgumentParser(
+        prog="nst-bench", description="Batch benchmarking and galleries of neural style transfer."
+    )
+    top.add_argument("--version", action="version", version=f"nst-bench {bench.__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    manifest = argparse.ArgumentParser(add_help=False)
+    manifest.add_argument("manifest", metavar="MANIFEST", help="a YAML file, or the name of one that ships")
+    manifest.add_argument("--out", type=Path, metavar="FOLDER", help="results folder (default: results/<name>)")
+    manifest.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="fix a parameter for all jobs; repeatable"
+    )
+
+    plan = commands.add_parser("plan", parents=[manifest], help="show what would run")
+    plan.add_argument("--json", action="store_true", help="print the jobs as JSON")
+    plan.set_defaults(command=_plan)
+
+    run = commands.add_parser("run", parents=[manifest], help="run what is missing, then render the site")
+    run.add_argument("--device", default="auto", metavar="DEVICE", help="auto (default), cpu, cuda or cuda:<n>")
+    run.add_argument("--no-site", action="store_true", help="do not render the site")
+    run.set_defaults(command=_run)
+
+    report = commands.add_parser("report", help="render the site of a results folder again")
+    report.add_argument("results", type=Path, metavar="RESULTS", help="a results folder")
+    report.set_defaults(command=_report)
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of manifests, for editors")
+    schema.set_defaults(command=_schema)
+    return top
+
+
+def _plan(options: argparse.Namespace, _: list[str]) -> Exit:
+    from bench.store import Store
+
+    plan = _load_plan(options)
+    store = Store(options.out or default_folder(plan.name))
+    done = store.finished(plan.jobs)
+    if options.json:
+        jobs = [
+            {
+                "id": job.id,
+                "done": job.id in done,
+                "parameters": dict(job.parameters),
+                "inputs": {role: given.picture.model_dump() for role, given in job.inputs.items()},
+            }
+            for job in plan.jobs.values()
+        ]
+        print(json.dumps({"name": plan.name, "results": str(store.root), "jobs": jobs}, indent=1))
+        return Exit.FINE
+    from bench.progress import describe
+
+    varying = _varying(plan)
+    for job in plan.jobs.values():
+        print(f"{job.id[:12]}  {'done' if job.id in done else 'to do'}  {describe(job, varying)}")
+    print(f"{len(plan.jobs)} jobs, {len(done)} done, {len(plan.jobs) - len(done)} to run, in {store.root}")
+    return Exit.FINE
+
+
+def _run(options: argparse.Namespace, given: list[str]) -> Exit:
+    from bench import runner
+    from bench.engines.local import LocalEngine
+    from bench.store import Store
+
+    _check_device(options.device)
+    plan = _load_plan(options)
+    store = Store(options.out or default_folder(plan.name))
+    store.acquire()
+    try:
+        runner.store_plan(plan, store, ["nst-bench", *given])
+        listener = _listener(_varying(plan))
+        interrupt = runner.Interrupt()
+        engine = LocalEngine(options.device, store.root / "worker.log")
+        try:
+            with interrupt.on_signals():
+                summary = runner.run(plan, store, engine, listener, interrupt)
+        finally:
+            listener.stop()
+        _say_summary(summary, store.root)
+        if not options.no_site:
+            _render(store.root)
+        return summary.exit_code
+    finally:
+        store.release()
+
+
+def _report(options: argparse.Namespace, _: list[str]) -> Exit:
+    _render(options.results)
+    return Exit.FINE
+
+
+def _schema(options: argparse.Namespace, _: list[str]) -> Exit:
+    from bench.schema import Manifest
+
+    print(json.dumps({"$schema": "http://json-schema.org/draft-07/schema#", **Manifest.model_json_schema()}, indent=1))
+    return Exit.FINE
+
+
+def default_folder(name: str) -> Path:
+    return Path("results") / name
+
+
+def _load_plan(options: argparse.Namespace) -> Plan:
+    from bench.manifest import find, load, set_defaults
+    from bench.plan import make_plan
+
+    return make_plan(set_defaults(load(find(options.manifest)), options.set))
+
+
+def _check_device(device: str) -> None:
+    kind, _, number = device.partition(":")
+    if device in ("auto", "cpu", "cuda") or (kind == "cuda" and number.isdigit()):
+        return
+    raise BenchError(f"--device {device}: expected auto, cpu, cuda or cuda:<n>")
+
+
+def _varying(plan: Plan) -> list[str]:
+    return list(dict.fromkeys(axis for experiment in plan.experiments for axis in experiment.axes))
+
+
+def _listener(varying: list[str]) -> Bars | Lines:
+    from bench.progress import Bars, Lines
+
+    return Bars(varying) if sys.stderr.isatty() else Lines(varying)
+
+
+def _say_summary(summary: object, root: Path) -> None:
+    from bench.runner import Summary
+
+    assert isinstance(summary, Summary)
+    done = summary.skipped + len(summary.ended) - len(summary.failed)
+    text = f"{done} of {summary.total} jobs done"
+    if summary.failed:
+        text += f", {len(summary.failed)} failed: the site says why"
+    if summary.interrupted:
+        text += "; interrupted: run the same command again to go on"
+    print(f"{text}. Results: {root}", file=sys.stderr)
+
+
+def _render(results: Path) -> None:
+    from bench.report import build
+
+    print(build(results).index)

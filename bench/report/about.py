@@ -1,0 +1,105 @@
+"""Where the figures come from: machines, versions, the timing contract, the manifest, what failed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+
+from bench.report import words
+from bench.report.format import counted
+from bench.report.gallery import counts
+from bench.report.model import Model, Run
+from bench.report.runs import environment
+
+
+@dataclass(frozen=True)
+class Machine:
+    title: str
+    runs: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Convention:
+    recipe: str
+    runs: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class About:
+    counts: str
+    machines: tuple[Machine, ...]
+    networks: tuple[str, ...]
+    recipes: tuple[Convention, ...]
+    command: str
+    manifest_path: str
+    manifest_sha256: str
+    manifest: tuple[str, ...]
+    created: str
+    failed: tuple[tuple[Run, str], ...]
+    problems: tuple[tuple[str, str, Run | None], ...]
+    spare: int
+    untimed: tuple[tuple[Run, str], ...]
+
+
+def about(model: Model) -> About:
+    plan = model.results.plan
+    untimed = tuple(
+        (run, run.record.timing.invalid_reason or "no reason given")
+        for run in model.runs.values()
+        if run.record and run.record.timing and not run.record.timing.valid
+    )
+    failed = [run for run in model.runs.values() if run.status not in ("done", "not run")]
+    settings = dict.fromkeys(model.runs, "")
+    for experiment in model.experiments:
+        settings.update({run.id: experiment.settings(run) for run in experiment.runs})
+    return About(
+        counts=counts(list(model.runs.values())),
+        machines=_machines(model),
+        networks=tuple(dict.fromkeys(run.network for run in model.runs.values() if run.record)),
+        recipes=_recipes(model),
+        command=shlex.join(plan.command),
+        manifest_path=plan.manifest_path,
+        manifest_sha256=plan.manifest_sha256,
+        manifest=tuple(words.clean(plan.manifest_text).rstrip("\n").split("\n")),
+        created=plan.created,
+        failed=tuple((run, settings[run.id]) for run in failed),
+        problems=tuple(
+            (p.id, p.message, model.runs.get(p.id)) for p in model.problems if p.id not in {r.id for r in failed}
+        ),
+        spare=sum(id not in plan.jobs for id in model.results.records),
+        untimed=untimed,
+    )
+
+
+def _machines(model: Model) -> tuple[Machine, ...]:
+    """One entry for each set of facts that runs agree in."""
+    found: dict[str, list[Run]] = {}
+    for run in model.runs.values():
+        if run.record:
+            found.setdefault(json.dumps(run.record.environment, sort_keys=True, default=str), []).append(run)
+    machines = []
+    for runs in found.values():
+        assert runs[0].record is not None
+        env = runs[0].record.environment
+        title = next(
+            (str(env[name]) for name in ("device_name", "cpu", "machine", "device") if env.get(name)), "unnamed machine"
+        )
+        machines.append(Machine(title, counted(len(runs), "run", "runs"), environment(env)))
+    return tuple(machines)
+
+
+def _recipes(model: Model) -> tuple[Convention, ...]:
+    found: dict[tuple[str, str], list[Run]] = {}
+    for run in model.runs.values():
+        if run.record:
+            told = json.dumps(run.record.conventions, sort_keys=True, default=str)
+            found.setdefault((str(run.parameters.get("recipe", "not stated")), told), []).append(run)
+    recipes = []
+    for (recipe, _), runs in found.items():
+        assert runs[0].record is not None
+        rows = tuple((name, words.value(name, value)) for name, value in runs[0].record.conventions.items())
+        recipes.append(Convention(recipe, counted(len(runs), "run", "runs"), rows))
+    return tuple(recipes)

@@ -1,0 +1,309 @@
+"""Comparisons as sentences, tables and pictures side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench import results as res
+from bench.report import format as fmt
+from bench.report import words
+from bench.report.format import Figure
+from bench.report.model import Experiment, Model, Run, frozen
+
+Sentence = tuple[str | Figure, ...]
+
+#: With fewer pairs a quartile is little more than one of them: the extremes are shown instead.
+QUARTILES_FROM = 4
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """One quantity of a contrast: B against A."""
+
+    quantity: str
+    pairs: int
+    ratio: Figure
+    low: Figure
+    high: Figure
+    range_name: str
+    below: int
+    above: int
+    difference: Figure
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run in a row of runs that differ in one thing; ratios are to the first of the row."""
+
+    value: str
+    run: Run | None
+    time_ratio: Figure | None
+    loss_ratio: Figure | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs of one pair of inputs that differ in the axis only."""
+
+    settings: str
+    sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True)
+class PairView:
+    title: str
+    settings: str
+    sides: tuple[Side, Side]
+    reach: Sentence
+
+
+@dataclass(frozen=True)
+class ContrastView:
+    anchor: str
+    title: str
+    sentence: Sentence
+    summary: tuple[SummaryRow, ...]
+    pairs: tuple[PairView, ...]
+    unmatched: tuple[tuple[Run, str, str], ...]
+    """Run, its settings, the reason."""
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    experiment: Experiment
+    axis: str
+    notes: tuple[str, ...]
+    contrasts: tuple[ContrastView, ...]
+    finding: Sentence
+    """What all of it says, for the first page; empty while no pair is done."""
+
+
+def comparisons(model: Model) -> tuple[ComparisonView, ...]:
+    """One for every axis that an experiment's manifest lists under ``compare``."""
+    runs = res.frame(model.results)
+    tables: dict[str, Any] = {}
+
+    def curve_of(id: str) -> Any:
+        if id not in tables:
+            try:
+                tables[id] = res.curve(model.results, id)
+            except ValueError:
+                tables[id] = None
+        return tables[id]
+
+    views = []
+    for experiment in model.experiments:
+        rows = runs[runs["experiment"] == experiment.name]
+        for axis in experiment.plan.compare:
+            if axis not in runs.columns or rows.empty:
+                continue
+            found = res.compare(rows, axis, curve_of, experiment.plan.axes.get(axis))
+            if found.contrasts:
+                views.append(_view(model, experiment, found))
+    return tuple(views)
+
+
+def _view(model: Model, experiment: Experiment, found: res.Comparison) -> ComparisonView:
+    notes = []
+    if found.in_step:
+        changes = "changes" if len(found.in_step) == 1 else "change"
+        notes.append(f"{_and(found.in_step)} {changes} in step with {found.axis}.")
+    if not found.losses_comparable:
+        moved = [name for name in (found.axis, *found.in_step) if name not in res.SAME_OBJECTIVE]
+        notes.append(
+            f"Losses are not compared: with another {_and(moved)} the loss is another function, "
+            "and a lower number does not mean a better picture."
+        )
+    without = (found.axis, *found.in_step)
+    contrasts = tuple(
+        ContrastView(
+            anchor=f"{experiment.anchor}-{words.slug(found.axis, found.axis)[:40]}-{index}",
+            title=f"{words.value(found.axis, contrast.b)} against {words.value(found.axis, contrast.a)}",
+            sentence=sentence(found, contrast),
+            summary=_summary(contrast),
+            pairs=tuple(_pair(model, experiment, found, contrast, pair, without) for pair in contrast.pairs),
+            unmatched=tuple(
+                (model.runs[u.id], experiment.settings(model.runs[u.id]), u.reason) for u in contrast.unmatched
+            ),
+        )
+        for index, contrast in enumerate(found.contrasts, start=1)
+    )
+    finding: Sentence = ()
+    if len(contrasts) > 1:
+        finding = several(found)
+    elif found.contrasts[0].pairs:
+        finding = contrasts[0].sentence
+    return ComparisonView(experiment, found.axis, tuple(notes), contrasts, finding)
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def sentence(found: res.Comparison, contrast: res.Contrast) -> Sentence:
+    """What the pairs say, in one sentence; that there is nothing to say, if there is no pair."""
+    a, b = words.subject(found.axis, contrast.a), words.subject(found.axis, contrast.b)
+    name = words.value(found.axis, contrast.a)
+    if not contrast.pairs:
+        return (f"{words.capital(b)} against {a}: nothing to compare yet, no pair of runs is done.",)
+    first: list[str | Figure] = []
+    then: list[str | Figure] = []
+    if contrast.seconds:
+        first = [" took ", fmt.ratio(contrast.seconds.median), f" the time of {a} {_over(contrast.seconds.n)}"]
+    if contrast.loss:
+        n = contrast.loss.n
+        of = " the loss" if first else f" the loss of {a}"
+        told = f" (lower in {contrast.loss.below} of {n})" if n > 1 else "" if first else f" {_over(n)}"
+        then = [" ended at ", fmt.ratio(contrast.loss.median, "loss-ratio"), of + told]
+    if contrast.reach_pairs:
+        then += [" and" if then else "", *_reached(contrast, name)]
+    if first and then:
+        return (words.capital(b), *first, ". It", *then, ".")
+    if first or then:
+        return (words.capital(b), *first, *then, ".")
+    return (f"{words.capital(b)} against {a}: no pair of runs has times or losses that may be compared.",)
+
+
+def _over(n: int) -> str:
+    return "(one pair)" if n == 1 else f"(median of {n} pairs)"
+
+
+def _reached(contrast: res.Contrast, name: str) -> Sentence:
+    n, of = contrast.reach_pairs, f"the final loss of {name}"
+    if contrast.reach is None:
+        return (f" never reached {of}" + ("" if n == 1 else f" in any of {n} pairs"),)
+    figure, unit = reach_figure(contrast.reach.median)
+    where = "" if contrast.reach.n == n else f" (in {contrast.reach.n} of {n} pairs; in the others it never did)"
+    return (f" reached {of} after ", figure, f"{unit} its time{where}")
+
+
+def several(found: res.Comparison) -> Sentence:
+    """Three values or more in one sentence: the times against the first."""
+    timed = [(c, c.seconds) for c in found.contrasts if c.seconds]
+    if not timed:
+        return ()
+    first, *rest = timed
+    parts: list[str | Figure] = [f"Against {words.subject(found.axis, first[0].a)}, "]
+    for k, (contrast, spread) in enumerate(timed):
+        joint = "" if k == 0 else " and " if k == len(timed) - 1 else ", "
+        parts += [f"{joint}{words.value(found.axis, contrast.b)}{' took' if k == 0 else ''} ", fmt.ratio(spread.median)]
+        if any(other.n != first[1].n for _, other in rest):
+            parts.append(f" {_over(spread.n)}")
+    same = all(other.n == first[1].n for _, other in rest)
+    over = "" if not same else " (one pair each)" if first[1].n == 1 else f" (medians of {first[1].n} pairs)"
+    return (*parts, f" the time{over}.")
+
+
+def reach_figure(ratio: float) -> tuple[Figure, str]:
+    """``38 %`` of its time below 1, ``1.30 ×`` its time above."""
+    if ratio > 1:
+        return fmt.ratio(ratio, "reach-ratio"), ""
+    percent = fmt.share(ratio, "reach-ratio")
+    return percent, " of"
+
+
+def _summary(contrast: res.Contrast) -> tuple[SummaryRow, ...]:
+    rows = []
+    for quantity, spread, unit in (
+        ("time", contrast.seconds, fmt.seconds),
+        ("final loss", contrast.loss, fmt.loss),
+        ("time to the same loss", contrast.reach, fmt.seconds),
+    ):
+        if spread is None:
+            continue
+        few = spread.n < QUARTILES_FROM
+        rows.append(
+            SummaryRow(
+                quantity=quantity,
+                pairs=spread.n,
+                ratio=fmt.ratio(spread.median),
+                low=fmt.ratio(spread.least if few else spread.lower),
+                high=fmt.ratio(spread.most if few else spread.upper),
+                range_name="lowest to highest" if few else "quartiles",
+                below=spread.below,
+                above=spread.above,
+                difference=unit(spread.difference, "difference"),
+            )
+        )
+    return tuple(rows)
+
+
+def _pair(
+    model: Model,
+    experiment: Experiment,
+    found: res.Comparison,
+    contrast: res.Contrast,
+    pair: res.Pair,
+    without: Sequence[str],
+) -> PairView:
+    a, b = model.runs[pair.a], model.runs[pair.b]
+    sides = (
+        Side(words.value(found.axis, contrast.a), a, None, None),
+        Side(
+            words.value(found.axis, contrast.b),
+            b,
+            None if pair.seconds_ratio is None else fmt.ratio(pair.seconds_ratio, "time-ratio"),
+            None
+            if pair.loss_ratio is None or not found.losses_comparable
+            else fmt.ratio(pair.loss_ratio, "loss-ratio"),
+        ),
+    )
+    reach: Sentence = ()
+    if pair.reach_a is not None:
+        name = words.value(found.axis, contrast.b)
+        if pair.reach_b is None:
+            reach = (f"{name} never reached the final loss of {sides[0].value}.",)
+        else:
+            reach = (f"{name} reached the final loss of {sides[0].value} after ", fmt.seconds(pair.reach_b, "reach"),
+                     "; ", f"{sides[0].value} took ", fmt.seconds(pair.reach_a, "reach"), ".")  # fmt: skip
+    return PairView(a.title, experiment.settings(a, without), sides, reach)
+
+
+def groups(experiment: Experiment, runs: Sequence[Run], axis: str) -> tuple[Group, ...]:
+    """The runs of one pair of inputs in rows that differ in ``axis`` only, values in the manifest's order."""
+    step = {axis} | set(_moving_with(experiment, axis))
+    values = experiment.axes.get(axis) or tuple(dict.fromkeys(frozen(run.parameters.get(axis)) for run in runs))
+    comparable = step <= res.SAME_OBJECTIVE
+    rows: dict[tuple[Any, ...], dict[Any, Run]] = {}
+    for run in runs:
+        key = tuple(frozen(v) for name, v in sorted(run.parameters.items()) if name not in step)
+        rows.setdefault(key, {})[frozen(run.parameters.get(axis))] = run
+    found = []
+    for row in rows.values():
+        if len(row) < 2:
+            continue
+        first = row.get(values[0])
+        sides = tuple(_side(words.value(axis, v), row.get(v), first, comparable) for v in values)
+        found.append(Group(experiment.settings(next(iter(row.values())), tuple(step)), sides))
+    return tuple(found)
+
+
+def _moving_with(experiment: Experiment, axis: str) -> list[str]:
+    rows: list[Mapping[str, Any]] = [
+        {name: frozen(value) for name, value in run.parameters.items()} for run in experiment.runs
+    ]
+    names = dict.fromkeys(name for row in rows for name in row if name != axis)
+    return [
+        name for name in names if all(name in row and axis in row for row in rows) and res.moves_with(rows, axis, name)
+    ]
+
+
+def _side(value: str, run: Run | None, first: Run | None, comparable: bool) -> Side:
+    if run is None or first is None or run is first or run.status != "done" or first.status != "done":
+        return Side(value, run, None, None)
+    time = _quotient(first.seconds, run.seconds) if run.timing_valid and first.timing_valid else None
+    loss = _quotient(first.loss, run.loss) if comparable else None
+    return Side(
+        value,
+        run,
+        None if time is None else fmt.ratio(time, "time-ratio"),
+        None if loss is None else fmt.ratio(loss, "loss-ratio"),
+    )
+
+
+def _quotient(a: Figure, b: Figure) -> float | None:
+    if a.value is None or b.value is None or float(a.value) <= 0:
+        return None
+    return float(b.value) / float(a.value)

@@ -1,0 +1,182 @@
+"""Loss curves as inline SVG: where every line, tick and label goes. Log y axis; no library, no script."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bench.report.format import duration, number
+
+#: Units of the drawing. The style sheet scales it; the margins leave room for labels at phone size.
+WIDTH, HEIGHT = 520.0, 300.0
+LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 12.0, 40.0
+#: More points than this cannot be told apart at that size.
+MOST_POINTS = 200
+#: Six colours in four dashes each; the style sheet draws class ``s0`` to ``s5`` and ``d0`` to ``d3``.
+COLOURS, DASHES = 6, 4
+MOST_LINES = COLOURS * DASHES
+MOST_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line to draw: y over x, with what it belongs to."""
+
+    run: str
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    colour: int
+    dash: int
+    term: str = "total"
+
+
+@dataclass(frozen=True)
+class Line:
+    run: str
+    term: str
+    label: str
+    colour: int
+    dash: int
+    pieces: tuple[str, ...]
+    """``points`` of polylines: a curve is broken where its loss is not a finite number above 0."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing. ``x0`` to ``y1`` are data at the edges of the plot (y: log10 of the loss)."""
+
+    title: str
+    x_title: str
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    lines: tuple[Line, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    width: float = WIDTH
+    height: float = HEIGHT
+    left: float = LEFT
+    right: float = WIDTH - RIGHT
+    top: float = TOP
+    bottom: float = HEIGHT - BOTTOM
+
+
+def chart(title: str, x_title: str, series: Sequence[Series], *, seconds: bool = False) -> Chart | None:
+    """Draw the first :data:`MOST_LINES` series; None when no point of them can be drawn."""
+    shown = [s for s in series[:MOST_LINES] if any(_drawable(y) for y in s.y)]
+    if not shown:
+        return None
+    xs = [x for s in shown for x, y in zip(s.x, s.y, strict=True) if _drawable(y) and math.isfinite(x)]
+    ys = [math.log10(y) for s in shown for y in s.y if _drawable(y)]
+    x0, x1 = min(0.0, *xs), max(xs)
+    x1 = x1 if x1 > x0 else x0 + 1.0
+    y0, y1 = min(ys), max(ys)
+    margin = 0.04 * (y1 - y0) if y1 - y0 > 1e-6 else 0.1
+    y0, y1 = y0 - margin, y1 + margin
+
+    def place(x: float, y: float) -> str:
+        return f"{_scale(x, x0, x1, LEFT, WIDTH - RIGHT):.2f},{_scale(y, y0, y1, HEIGHT - BOTTOM, TOP):.2f}"
+
+    def line(s: Series) -> Line:
+        pieces = []
+        for piece in _pieces(s.x, s.y):
+            thin = thinned(piece)
+            # A lone point is drawn as a dot: a round cap on a line of no length.
+            pieces.append(" ".join(place(x, y) for x, y in (thin if len(thin) > 1 else [*thin, *thin])))
+        return Line(s.run, s.term, s.label, s.colour, s.dash, tuple(pieces))
+
+    return Chart(
+        title=title,
+        x_title=x_title,
+        x0=x0,
+        x1=x1,
+        y0=y0,
+        y1=y1,
+        lines=tuple(line(s) for s in shown),
+        x_ticks=tuple(
+            Tick(round(_scale(v, x0, x1, LEFT, WIDTH - RIGHT), 2), _x_label(v, seconds)) for v in linear_ticks(x0, x1)
+        ),
+        y_ticks=tuple(
+            Tick(round(_scale(math.log10(v), y0, y1, HEIGHT - BOTTOM, TOP), 2), number(v, 2 if v < 1e6 else 1))
+            for v in log_ticks(y0, y1)
+        ),
+    )
+
+
+def _drawable(y: float) -> bool:
+    return math.isfinite(y) and y > 0
+
+
+def _scale(v: float, from0: float, from1: float, to0: float, to1: float) -> float:
+    return to0 + (v - from0) / (from1 - from0) * (to1 - to0)
+
+
+def _x_label(v: float, seconds: bool) -> str:
+    if v == 0:
+        return "0"
+    return duration(v) if seconds else f"{v:g}" if v < 1e4 else number(v, 3)
+
+
+def _pieces(x: Sequence[float], y: Sequence[float]) -> Iterable[list[tuple[float, float]]]:
+    piece: list[tuple[float, float]] = []
+    for at, loss in zip(x, y, strict=True):
+        if _drawable(loss) and math.isfinite(at):
+            piece.append((at, math.log10(loss)))
+        elif piece:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+def thinned(points: list[tuple[float, float]], most: int = MOST_POINTS) -> list[tuple[float, float]]:
+    """At most ``most`` points: first, last, and lowest and highest of each stretch, so that no spike is lost."""
+    if len(points) <= most:
+        return points
+    inner, buckets = points[1:-1], (most - 2) // 2
+    kept = [points[0]]
+    for k in range(buckets):
+        bucket = inner[k * len(inner) // buckets : (k + 1) * len(inner) // buckets]
+        kept += sorted({min(bucket, key=lambda p: p[1]), max(bucket, key=lambda p: p[1])})
+    return [*kept, points[-1]]
+
+
+def linear_ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers, at most ``most`` of them."""
+    raw = (high - low) / (most - 1)
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [float(f"{k * step:.12g}") for k in range(first, last + 1)]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Losses to label between 10**low and 10**high: decades, thinned or filled in until there are 3 to 7."""
+    first, last = math.floor(low), math.ceil(high)
+    inside = [p for p in range(first, last + 1) if low <= p <= high]
+    if len(inside) >= 3:
+        stride = -(-len(inside) // 7)
+        return [10.0**p for p in inside if p % stride == 0]
+    for mantissas in ((1, 3), (1, 2, 5), (1, 2, 3, 5, 7)):
+        ticks = [
+            m * 10.0**p for p in range(first, last + 1) for m in mantissas if low <= math.log10(m * 10.0**p) <= high
+        ]
+        if 3 <= len(ticks) <= 7:
+            return ticks
+    return linear_ticks(10.0**low, 10.0**high)
+
+
+def sampled(length: int, most: int = MOST_ROWS) -> list[int]:
+    """Rows of a table that shows a curve: evenly spread, the first and the last among them."""
+    if length <= most:
+        return list(range(length))
+    return sorted({round(k * (length - 1) / (most - 1)) for k in range(most)})

@@ -1,0 +1,105 @@
+"""Numbers as people read them. Each keeps its full value beside the text, for machines and for tests."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+#: Between a number and its unit, and between groups of digits: neither may break or stretch.
+NARROW = "\u202f"
+NONE = "–"
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number on a page: the quantity it measures, its value in full, its text with a unit."""
+
+    kind: str
+    value: str | None
+    """``repr`` of the number, so that reading it back gives the same number; None if there is none."""
+    text: str
+
+
+def number(value: float, digits: int = 3) -> str:
+    """``value`` to so many significant digits: 0.0123, 12.3, 12 300, 1.23×10⁻⁵."""
+    if not math.isfinite(value):
+        return NONE
+    if value == 0:
+        return "0"
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    power = int(exponent)
+    if -4 < power < 6:
+        text = f"{float(f'{mantissa}e{exponent}'):.{max(0, digits - 1 - power)}f}"
+        return grouped(text).replace("-", "−")
+    return f"{mantissa.replace('-', '−')}×10{str(power).translate(_SUPERSCRIPT)}"
+
+
+def grouped(text: str) -> str:
+    """``12345.6`` as ``12 345.6``; four digits stay together."""
+    whole, dot, rest = text.partition(".")
+    if len(whole.lstrip("-")) > 4:
+        whole = f"{int(whole):,}".replace(",", NARROW)
+    return whole + dot + rest
+
+
+def count(value: int) -> str:
+    return grouped(str(value))
+
+
+def counted(value: int, one: str, many: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{count(value)} {one if value == 1 else many}"
+
+
+def _figure(kind: str, value: float | None, text: str) -> Figure:
+    return Figure(kind, None if value is None else repr(value), text)
+
+
+def _absent(kind: str, value: float | None) -> Figure | None:
+    if value is None:
+        return Figure(kind, None, NONE)
+    return None if math.isfinite(value) else Figure(kind, None, "diverged")
+
+
+def loss(value: float | None, kind: str = "loss") -> Figure:
+    return _absent(kind, value) or _figure(kind, value, number(value or 0.0, 4))
+
+
+def seconds(value: float | None, kind: str = "seconds") -> Figure:
+    return _absent(kind, value) or _figure(kind, value, duration(value or 0.0))
+
+
+def duration(value: float) -> str:
+    size = abs(value)
+    for limit, factor, unit in ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (1000.0, 1.0, "s"), (7200.0, 1 / 60, "min")):
+        if size < limit:
+            return f"{number(value * factor)}{NARROW}{unit}"
+    return f"{number(value / 3600)}{NARROW}h"
+
+
+def memory(value: int | None, kind: str = "peak-memory") -> Figure:
+    return _absent(kind, value) or _figure(kind, value, size(value or 0))
+
+
+def size(value: int) -> str:
+    for limit, unit in ((1024, "B"), (1024**2, "KiB"), (1024**3, "MiB")):
+        if value < limit:
+            return f"{number(value / (limit / 1024))}{NARROW}{unit}"
+    return f"{number(value / 1024**3)}{NARROW}GiB"
+
+
+def ratio(value: float | None, kind: str = "ratio") -> Figure:
+    return _absent(kind, value) or _figure(kind, value, f"{number(value or 0.0)}{NARROW}×")
+
+
+def share(value: float | None, kind: str = "share") -> Figure:
+    """A fraction in per cent."""
+    return _absent(kind, value) or _figure(kind, value, f"{number((value or 0.0) * 100)}{NARROW}%")
+
+
+def whole(value: int | None, kind: str, unit: str = "") -> Figure:
+    if value is None:
+        return Figure(kind, None, NONE)
+    return Figure(kind, repr(value), count(value) + (f"{NARROW}{unit}" if unit else ""))

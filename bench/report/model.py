@@ -1,0 +1,255 @@
+"""What every page is made from: each job with its record, pictures and curve, in words and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.record import InputPicture, PlannedExperiment, PlannedJob, Record
+from bench.report import format as fmt
+from bench.report import words
+from bench.report.format import Figure
+from bench.report.pictures import Broken, Picture, Source
+from bench.results import Problem, Results, curve
+
+
+@dataclass(frozen=True)
+class Input:
+    """A content or style picture."""
+
+    label: str
+    source: str
+    sha256: str
+    picture: Picture | None
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve as columns; ``terms`` sums the layers of each term: content, style, tv."""
+
+    evaluation: tuple[float, ...]
+    seconds: tuple[float, ...]
+    total: tuple[float, ...]
+    terms: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One job on the pages."""
+
+    id: str
+    page: str
+    task: str
+    parameters: Mapping[str, Any]
+    content: Input | None
+    style: Input | None
+    status: str
+    status_text: str
+    diagnosis: str | None
+    """In words; None without one."""
+    warned: bool
+    """The diagnosis is one that the reader must not miss."""
+    reason: str
+    """Why there is no picture, or why the diagnosis is what it is."""
+    picture: Picture | None
+    loss: Figure
+    seconds: Figure
+    per_evaluation: Figure
+    memory: Figure
+    timing_valid: bool
+    curve: Curve | None
+    network: str
+    random_weights: bool
+    problems: tuple[str, ...]
+    record: Record | None
+
+    @property
+    def outcome(self) -> str:
+        """The status in words, unless the reason says it already."""
+        return "" if self.reason.lower().startswith(self.status_text) else self.status_text
+
+    @property
+    def title(self) -> str:
+        return " × ".join(words.shorten(i.label, 40) for i in (self.content, self.style) if i) or self.task
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment: its runs, and what varies between them."""
+
+    name: str
+    anchor: str
+    task: str
+    plan: PlannedExperiment
+    runs: tuple[Run, ...]
+    axes: Mapping[str, tuple[Any, ...]]
+    """Parameters that tell its runs apart, with their values; those that move in step are left out."""
+    in_step: tuple[str, ...]
+
+    def settings(self, run: Run, without: Sequence[str] = ()) -> str:
+        """What tells ``run`` from the others of its pair: ``noise · 256 px``."""
+        return " · ".join(words.setting(name, run.parameters.get(name)) for name in self.axes if name not in without)
+
+
+@dataclass(frozen=True)
+class Model:
+    results: Results
+    experiments: tuple[Experiment, ...]
+    runs: Mapping[str, Run]
+    problems: tuple[Problem, ...]
+
+    @property
+    def title(self) -> str:
+        return self.results.plan.title or self.results.plan.name
+
+
+def frozen(value: Any) -> Any:
+    """A parameter's value that can be looked up."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def sources(results: Results) -> dict[str, Source]:
+    """Every picture that the site shows, by job id or ``input:<sha256>``."""
+    found: dict[str, Source] = {}
+    for job in results.plan.jobs.values():
+        for picture in job.inputs.values():
+            name = input_name(picture)
+            found.setdefault(
+                f"input:{picture.sha256}",
+                Source(results.folder / "inputs" / f"{name}.png", words.slug(picture.label, picture.sha256)),
+            )
+        record = results.records.get(job.id)
+        if record is not None and (record.status == "done" or "image.png" in record.files):
+            path = results.folders[job.id] / "image.png"
+            found[job.id] = Source(path, _slug(job), record.files.get("image.png"))
+    return found
+
+
+def input_name(picture: InputPicture) -> str:
+    """Name of an input's file, safe to make a path of whatever the plan holds."""
+    return "".join(c for c in picture.sha256.removeprefix("sha256:")[:16] if c.isalnum()) or "none"
+
+
+def _slug(job: PlannedJob) -> str:
+    labels = [job.inputs[role].label[:20] for role in ("content", "style") if role in job.inputs]
+    chosen = [str(job.parameters[name]) for name in ("init", "size", "seed") if name in job.parameters]
+    return words.slug(" ".join((*labels, *chosen)), job.id)
+
+
+def gather(results: Results, pictures: Mapping[str, Picture | Broken]) -> Model:
+    plan = results.plan
+    problems = list(results.problems)
+    torn = {problem.id: problem.message for problem in results.problems}
+    runs: dict[str, Run] = {}
+    for job in plan.jobs.values():
+        runs[job.id] = _run(results, job, torn.get(job.id), pictures)
+        known = {problem.message for problem in results.problems if problem.id == job.id}
+        problems += [Problem(job.id, text) for text in runs[job.id].problems if text not in known]
+    experiments = []
+    for number, planned in enumerate(plan.experiments, start=1):
+        for id in planned.jobs:
+            if id not in runs:
+                problems.append(Problem(id, f"plan.json: experiment {planned.name} names a job it does not hold"))
+        members = tuple(runs[id] for id in planned.jobs if id in runs)
+        axes, in_step = _axes(planned, members)
+        experiments.append(Experiment(planned.name, f"e{number}", planned.task, planned, members, axes, in_step))
+    return Model(results, tuple(experiments), runs, tuple(problems))
+
+
+def _axes(planned: PlannedExperiment, runs: Sequence[Run]) -> tuple[dict[str, tuple[Any, ...]], tuple[str, ...]]:
+    names = list(dict.fromkeys((*planned.axes, *(name for run in runs for name in run.parameters))))
+    axes: dict[str, tuple[Any, ...]] = {}
+    in_step: list[str] = []
+    for name in names:
+        seen = list(dict.fromkeys(frozen(run.parameters.get(name)) for run in runs))
+        if len(seen) < 2:
+            continue
+        listed = [frozen(value) for value in planned.axes.get(name, [])]
+        ordered = tuple(value for value in (*listed, *(v for v in seen if v not in listed)) if value in seen)
+        # Told by the axes so far? Then it needs no picker of its own.
+        cells = {(*(frozen(run.parameters.get(a)) for a in axes), frozen(run.parameters.get(name))) for run in runs}
+        if axes and len({cell[:-1] for cell in cells}) == len(cells):
+            in_step.append(name)
+        else:
+            axes[name] = tuple(dict.fromkeys(ordered))
+    return axes, tuple(in_step)
+
+
+def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[str, Picture | Broken]) -> Run:
+    record = results.records.get(job.id)
+    status = record.status if record else "unreadable" if torn else "not run"
+    shown = pictures.get(job.id)
+    outcome, timing = (record.outcome, record.timing) if record else (None, None)
+    drawn, curve_problem = _curve(results, record)
+    problems = [text for text in (torn, shown.reason if isinstance(shown, Broken) else None, curve_problem) if text]
+    diagnosis = record.diagnosis if record else None
+    reason = torn or ""
+    if record and record.failure:
+        reason = record.failure.message
+    elif isinstance(shown, Broken):
+        reason = shown.reason
+    elif diagnosis:
+        reason = diagnosis.reason
+    seconds = timing.optimise if timing else None
+    done = outcome.evaluations if outcome else 0
+    weights = record.weights if record else None
+    return Run(
+        id=job.id,
+        page=f"runs/{_slug(job)}.html",
+        task=str(job.parameters.get("task", "transfer")),
+        parameters=job.parameters,
+        content=_input(job, "content", pictures),
+        style=_input(job, "style", pictures),
+        status=status,
+        status_text=words.STATUS[status],
+        diagnosis=words.DIAGNOSIS[diagnosis.verdict] if diagnosis else None,
+        warned=bool(diagnosis and diagnosis.verdict in words.WARNED),
+        reason=reason,
+        picture=shown if isinstance(shown, Picture) else None,
+        loss=_loss(record),
+        seconds=fmt.seconds(seconds),
+        per_evaluation=fmt.seconds(seconds / done if seconds is not None and done else None, "per-evaluation"),
+        memory=fmt.memory(record.memory.peak_bytes if record and record.memory else None),
+        timing_valid=bool(timing and timing.valid),
+        curve=drawn,
+        network=words.network(job.parameters, weights),
+        random_weights=words.is_random(job.parameters, weights),
+        problems=tuple(problems),
+        record=record,
+    )
+
+
+def _loss(record: Record | None) -> Figure:
+    if record is None or record.outcome is None:
+        return fmt.loss(None)
+    if record.outcome.final_loss is None:
+        return Figure("loss", None, "diverged")
+    return fmt.loss(record.outcome.final_loss)
+
+
+def _input(job: PlannedJob, role: str, pictures: Mapping[str, Picture | Broken]) -> Input | None:
+    if role not in job.inputs:
+        return None
+    given = job.inputs[role]
+    shown = pictures.get(f"input:{given.sha256}")
+    picture = shown if isinstance(shown, Picture) else None
+    problem = shown.reason if isinstance(shown, Broken) else None
+    return Input(given.label, given.source, given.sha256, picture, problem)
+
+
+def _curve(results: Results, record: Record | None) -> tuple[Curve | None, str | None]:
+    if record is None or (record.status != "done" and "curve.csv" not in record.files):
+        return None, None
+    try:
+        table = curve(results, record.id)
+    except ValueError as error:
+        return None, str(error)
+    terms: dict[str, tuple[float, ...]] = {}
+    for term in ("content", "style", "tv"):
+        columns = [name for name in table.columns if name == term or str(name).startswith(f"{term}.")]
+        if columns:
+            terms[term] = tuple(table[columns].sum(axis=1, skipna=False).tolist())
+    evaluation, seconds, total = (tuple(map(float, table[n])) for n in ("evaluation", "seconds", "total"))
+    return Curve(evaluation, seconds, total, terms), None

@@ -1,0 +1,188 @@
+"""One page for each experiment and pair of inputs: everything that was done with these two pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.report import comparisons as cmp
+from bench.report import curves, words
+from bench.report import format as fmt
+from bench.report.comparisons import Group
+from bench.report.curves import Chart, Series
+from bench.report.format import Figure
+from bench.report.model import Experiment, Input, Model, Run
+from bench.results import SAME_OBJECTIVE
+
+
+@dataclass(frozen=True)
+class Axis:
+    name: str
+    notes: tuple[str, ...]
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Legend:
+    run: Run
+    label: str
+    colour: int
+    dash: int
+
+
+@dataclass(frozen=True)
+class CurveTable:
+    """Losses by evaluation, one column a run."""
+
+    heads: tuple[tuple[Run, str], ...]
+    rows: tuple[tuple[int, tuple[Figure | None, ...]], ...]
+
+
+@dataclass(frozen=True)
+class PairPage:
+    page: str
+    experiment: Experiment
+    title: str
+    content: Input | None
+    style: Input | None
+    runs: tuple[tuple[Run, str], ...]
+    """Each run with its settings."""
+    wall: bool
+    """False where one row of a comparison shows all runs already."""
+    axes: tuple[Axis, ...]
+    charts: tuple[Chart, ...]
+    legend: tuple[Legend, ...]
+    undrawn: int
+    mixed: bool
+    """Losses of these runs are not on one scale."""
+    table: CurveTable | None
+    before: str
+    after: str
+
+
+def pairs(model: Model, compared: tuple[cmp.ComparisonView, ...]) -> tuple[PairPage, ...]:
+    notes = {(view.experiment.name, view.axis): view.notes for view in compared}
+    found: list[tuple[Experiment, list[Run]]] = []
+    for experiment in model.experiments:
+        by: dict[tuple[str | None, ...], list[Run]] = {}
+        for run in experiment.runs:
+            key = tuple(v for i in (run.content, run.style) for v in ((i.label, i.sha256) if i else (None, None)))
+            by.setdefault(key, []).append(run)
+        found += [(experiment, runs) for runs in by.values()]
+    pages = [_name(experiment, runs[0]) for experiment, runs in found]
+    around = ["", *pages, ""]
+    return tuple(
+        _page(experiment, runs, pages[k], notes, around[k], around[k + 2]) for k, (experiment, runs) in enumerate(found)
+    )
+
+
+def _name(experiment: Experiment, run: Run) -> str:
+    labels = [i.label for i in (run.content, run.style) if i]
+    identity = "\n".join((experiment.name, *labels, *(i.sha256 for i in (run.content, run.style) if i)))
+    return f"pairs/{words.slug(' '.join((experiment.name[:24], *(label[:18] for label in labels))), identity)}.html"
+
+
+def _page(
+    experiment: Experiment,
+    runs: list[Run],
+    page: str,
+    notes: dict[tuple[str, str], tuple[str, ...]],
+    before: str,
+    after: str,
+) -> PairPage:
+    axes = []
+    for name in experiment.plan.compare:
+        rows = cmp.groups(experiment, runs, name)
+        if rows:
+            axes.append(Axis(name, notes.get((experiment.name, name), ()), rows))
+    covered = len(axes) > 0 and any(
+        len(axis.groups) == 1 and sum(side.run is not None for side in axis.groups[0].sides) == len(runs)
+        for axis in axes
+    )
+    drawn = [run for run in runs if run.curve]
+    legend = _legend(experiment, drawn)
+    changing = [
+        name
+        for name in (*experiment.axes, *experiment.in_step)
+        if len({str(r.parameters.get(name)) for r in drawn}) > 1
+    ]
+    return PairPage(
+        page=page,
+        experiment=experiment,
+        title=runs[0].title,
+        content=runs[0].content,
+        style=runs[0].style,
+        runs=tuple((run, experiment.settings(run)) for run in runs),
+        wall=not covered,
+        axes=tuple(axes),
+        charts=_charts(legend),
+        legend=legend[: curves.MOST_LINES],
+        undrawn=max(0, len(legend) - curves.MOST_LINES),
+        mixed=any(name not in SAME_OBJECTIVE for name in changing),
+        table=_table(legend) if drawn else None,
+        before=before,
+        after=after,
+    )
+
+
+def _legend(experiment: Experiment, runs: list[Run]) -> tuple[Legend, ...]:
+    """The first axis is told by colour, the second by dashes, so that a reader can find either by eye."""
+    names = sorted(
+        (n for n in experiment.axes if len({str(run.parameters.get(n)) for run in runs}) > 1),
+        key=lambda n: experiment.plan.compare.index(n) if n in experiment.plan.compare else 99,
+    )
+    used: set[tuple[int, int]] = set()
+    legend = []
+    free = iter([(c, d) for d in range(curves.DASHES) for c in range(curves.COLOURS)])
+    for run in runs:
+        at = [list(map(str, experiment.axes[n])).index(str(_plain(run.parameters.get(n)))) for n in names]
+        wanted = (at[0] if at else 0, at[1] if len(at) > 1 else 0)
+        if wanted in used or wanted[0] >= curves.COLOURS or wanted[1] >= curves.DASHES:
+            wanted = next((pair for pair in free if pair not in used), (0, 0))
+        used.add(wanted)
+        legend.append(Legend(run, experiment.settings(run) or run.title, *wanted))
+    return tuple(legend)
+
+
+def _plain(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _charts(legend: tuple[Legend, ...]) -> tuple[Chart, ...]:
+    charts = []
+    for title, x_title, by_time in (
+        ("Loss by evaluation", "evaluation", False),
+        ("Loss by time", "time since the optimisation began", True),
+    ):
+        series = [
+            Series(
+                e.run.id,
+                e.label,
+                e.run.curve.seconds if by_time else e.run.curve.evaluation,
+                e.run.curve.total,
+                e.colour,
+                e.dash,
+            )
+            for e in legend
+            if e.run.curve and (e.run.timing_valid or not by_time)
+        ]
+        drawn = curves.chart(title, x_title, series, seconds=by_time)
+        if drawn:
+            charts.append(drawn)
+    return tuple(charts)
+
+
+def _table(legend: tuple[Legend, ...]) -> CurveTable:
+    entries = [
+        (e.run, e.label, dict(zip(e.run.curve.evaluation, e.run.curve.total, strict=True)))
+        for e in legend
+        if e.run.curve
+    ]
+    longest = sorted({at for _, _, losses in entries for at in losses})
+    # Every run's last row is kept: it is the one that the page's other figures speak of.
+    kept = {longest[k] for k in curves.sampled(len(longest), max(2, curves.MOST_ROWS - len(entries)))}
+    kept |= {max(losses) for _, _, losses in entries[: curves.MOST_ROWS // 2]}
+    rows = tuple(
+        (int(at), tuple(fmt.loss(losses[at]) if at in losses else None for _, _, losses in entries))
+        for at in sorted(kept)
+    )
+    return CurveTable(tuple((run, label) for run, label, _ in entries), rows)

@@ -1,0 +1,55 @@
+"""Jinja: templates in, pages out. Everything is escaped, nothing undefined passes, URLs go through one filter."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from bench.report import format as fmt
+from bench.report import words
+from bench.resources import templates_folder
+
+
+def _finalize(value: Any) -> Any:
+    return words.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@pass_context
+def _url(context: Context, path: str) -> str:
+    """A file of the site, as seen from the page. Never anything that could be a scheme or leave the folder."""
+    file, hash_, fragment = path.partition("#")
+    if ".." in file.split("/") or file.startswith("/"):
+        raise ValueError(f"{path}: not a file of the site")
+    return f"{context['root']}{quote(file)}{hash_}{quote(fragment)}"
+
+
+def _srcset(context: Context, copies: tuple[tuple[str, int], ...]) -> str:
+    return ", ".join(f"{_url(context, name)} {width}w" for name, width in copies)
+
+
+def environment() -> Environment:
+    # select_autoescape() would leave *.html.j2 unescaped, hence plain True.
+    env = Environment(
+        loader=FileSystemLoader(templates_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    env.filters["url"] = _url
+    env.filters["srcset"] = pass_context(_srcset)
+    env.filters["short"] = words.shorten
+    env.filters["setting"] = lambda given, name: words.value(name, given)
+    env.filters["counted"] = fmt.counted
+    return env
+
+
+def page(env: Environment, template: str, root: str, **view: Any) -> bytes:
+    text = env.get_template(f"{template}.html.j2").render(root=root, page=template, **view)
+    return text.encode("utf-8", "replace")

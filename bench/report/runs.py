@@ -1,0 +1,188 @@
+"""One page for each run: the picture, how it came about and everything that was written down of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bench.report import curves, words
+from bench.report import format as fmt
+from bench.report.curves import Chart, Series
+from bench.report.format import Figure
+from bench.report.model import Model, Run
+
+#: Width of the bar of phases, in units of its drawing.
+BAR = 520.0
+
+
+@dataclass(frozen=True)
+class Phase:
+    name: str
+    seconds: Figure
+    x: float
+    width: float
+    colour: int
+
+
+@dataclass(frozen=True)
+class TermRow:
+    name: str
+    loss: Figure
+
+
+@dataclass(frozen=True)
+class RunPage:
+    run: Run
+    settings: str
+    experiments: tuple[tuple[str, str], ...]
+    """Name of each experiment the run belongs to, and its pair page there."""
+    chart: Chart | None
+    legend: tuple[tuple[str, int, int], ...]
+    table: tuple[tuple[int, tuple[Figure, ...]], ...]
+    table_heads: tuple[str, ...]
+    outcome: tuple[tuple[str, Figure], ...]
+    terms: tuple[TermRow, ...]
+    phases: tuple[Phase, ...]
+    parameters: tuple[tuple[str, str], ...]
+    conventions: tuple[tuple[str, str], ...]
+    environment: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+    before: str
+    after: str
+
+
+def runs(model: Model, pair_pages: dict[tuple[str, str], str]) -> tuple[RunPage, ...]:
+    around = ["", *(run.page for run in model.runs.values()), ""]
+    return tuple(_page(model, run, pair_pages, around[k], around[k + 2]) for k, run in enumerate(model.runs.values()))
+
+
+def _page(model: Model, run: Run, pair_pages: dict[tuple[str, str], str], before: str, after: str) -> RunPage:
+    member = [e for e in model.experiments if (e.name, run.id) in pair_pages]
+    record = run.record
+    chart, legend = _chart(run)
+    heads, table = _table(run)
+    return RunPage(
+        run=run,
+        settings=member[0].settings(run) if member else "",
+        experiments=tuple((e.name, pair_pages[e.name, run.id]) for e in member),
+        chart=chart,
+        legend=legend,
+        table=table,
+        table_heads=heads,
+        outcome=_outcome(run),
+        terms=tuple(TermRow(name, fmt.loss(value, "term")) for name, value in record.outcome.terms.items())
+        if record and record.outcome
+        else (),
+        phases=_phases(run),
+        parameters=tuple((name, words.value(name, value)) for name, value in run.parameters.items()),
+        conventions=tuple((name, words.value(name, value)) for name, value in record.conventions.items())
+        if record
+        else (),
+        environment=environment(record.environment) if record else (),
+        files=tuple(record.files.items()) if record else (),
+        facts=_facts(run),
+        before=before,
+        after=after,
+    )
+
+
+def _outcome(run: Run) -> tuple[tuple[str, Figure], ...]:
+    record = run.record
+    if record is None:
+        return ()
+    rows: list[tuple[str, Figure]] = []
+    if record.outcome:
+        o = record.outcome
+        rows += [
+            ("final loss", run.loss),
+            ("loss at the start", fmt.loss(o.start_loss, "start-loss")),
+        ]
+    if record.timing:
+        rows += [("time to optimise", run.seconds), ("time per evaluation", run.per_evaluation)]
+    if record.outcome:
+        rows += [
+            ("evaluations", fmt.whole(o.evaluations, "evaluations")),
+            ("updates", fmt.whole(o.updates, "updates")),
+            ("picture taken at evaluation", fmt.whole(o.picture_evaluation, "picture-evaluation")),
+            ("values outside [0, 1] before saving", fmt.share(o.out_of_gamut, "out-of-gamut")),
+        ]
+    if record.memory:
+        rows += [
+            ("peak memory", run.memory),
+            ("memory before", fmt.memory(record.memory.before_bytes, "memory-before")),
+        ]
+    return tuple(rows)
+
+
+def _chart(run: Run) -> tuple[Chart | None, tuple[tuple[str, int, int], ...]]:
+    if run.curve is None:
+        return None, ()
+    lines = {"total": run.curve.total, **{n: y for n, y in run.curve.terms.items() if any(v > 0 for v in y)}}
+    if len(lines) == 2:
+        # One term alone is the total: a second line would lie on the first.
+        lines = {"total": run.curve.total}
+    series = [
+        Series(run.id, name, run.curve.evaluation, y, k, k % curves.DASHES, name)
+        for k, (name, y) in enumerate(lines.items())
+    ]
+    return curves.chart("Loss by evaluation", "evaluation", series), tuple((s.label, s.colour, s.dash) for s in series)
+
+
+def _table(run: Run) -> tuple[tuple[str, ...], tuple[tuple[int, tuple[Figure, ...]], ...]]:
+    if run.curve is None:
+        return (), ()
+    c = run.curve
+    heads = ("time", "total", *c.terms)
+    rows = []
+    for k in curves.sampled(len(c.total)):
+        figures = (fmt.seconds(c.seconds[k], "curve-seconds"), fmt.loss(c.total[k], "curve-loss"))
+        rows.append((int(c.evaluation[k]), (*figures, *(fmt.loss(y[k], "curve-term") for y in c.terms.values()))))
+    return heads, tuple(rows)
+
+
+def _phases(run: Run) -> tuple[Phase, ...]:
+    timing = run.record.timing if run.record else None
+    if timing is None:
+        return ()
+    values = {name: float(getattr(timing, name)) for name in words.PHASES}
+    total = sum(v for v in values.values() if v > 0) or 1.0
+    phases, x = [], 0.0
+    for colour, (name, value) in enumerate(values.items()):
+        width = BAR * max(value, 0.0) / total
+        phases.append(Phase(name, fmt.seconds(value, f"phase {name}"), round(x, 2), round(width, 2), colour))
+        x += width
+    return tuple(phases)
+
+
+def environment(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What is known of a machine, in words; keys it lacks are left out."""
+    rows = []
+    for name, value in given.items():
+        if value is None or value == "":
+            continue
+        if name.endswith("_bytes") and isinstance(value, int):
+            text = fmt.size(value)
+        elif isinstance(value, dict):
+            text = ", ".join(f"{k} {words.value('', v)}" for k, v in value.items() if v is not None)
+        else:
+            text = words.value("", value)
+        rows.append((name.removesuffix("_bytes"), text))
+    return tuple(rows)
+
+
+def _facts(run: Run) -> tuple[tuple[str, str], ...]:
+    rows = [("job id", run.id)]
+    if run.record:
+        r = run.record
+        rows += [
+            ("weights", r.weights),
+            ("algorithm version", str(r.algorithm)),
+            ("started", r.started),
+            ("finished", r.finished),
+        ]
+        if r.timing:
+            rows.append(("timing contract", r.timing.contract))
+        if r.memory:
+            rows.append(("memory measured by", r.memory.method))
+    return tuple(rows)

@@ -1,0 +1,95 @@
+"""All runs in one table, and the same as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from bench.report import words
+from bench.report.model import Model, Run, frozen
+from bench.results import frame
+
+#: A spreadsheet takes a text that opens with one of these for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Row:
+    run: Run
+    experiment: str
+    values: tuple[tuple[str, str, str], ...]
+    """Parameter, its text, and the key that sorts it."""
+    search: str
+
+
+@dataclass(frozen=True)
+class Filter:
+    name: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    names: tuple[str, ...]
+    experiments: bool
+    rows: tuple[Row, ...]
+    filters: tuple[Filter, ...]
+
+
+def table(model: Model) -> Table:
+    names = tuple(dict.fromkeys(name for e in model.experiments for name in (*e.axes, *e.in_step)))
+    all_runs = list(model.runs.values())
+    for name in dict.fromkeys(n for run in all_runs for n in run.parameters):
+        if name not in (*names, "task") and len({frozen(run.parameters.get(name)) for run in all_runs}) > 1:
+            names = (*names, name)
+    rows = tuple(_row(run, e.name, names) for e in model.experiments for run in e.runs)
+    filters = []
+    if len(model.experiments) > 1:
+        filters.append(Filter("experiment", tuple(e.name for e in model.experiments)))
+    for k, name in enumerate(names):
+        options = tuple(dict.fromkeys(row.values[k][1] for row in rows))
+        if len(options) > 1:
+            filters.append(Filter(name, options))
+    statuses = tuple(dict.fromkeys(row.run.status_text for row in rows))
+    if len(statuses) > 1:
+        filters.append(Filter("status", statuses))
+    return Table(names, len(model.experiments) > 1, rows, tuple(filters))
+
+
+def _row(run: Run, experiment: str, names: tuple[str, ...]) -> Row:
+    values = tuple(
+        (name, words.value(name, run.parameters.get(name)), _sort_key(run.parameters.get(name))) for name in names
+    )
+    labels = [i.label for i in (run.content, run.style) if i]
+    search = " ".join(
+        (experiment, *labels, run.status_text, run.diagnosis or "", *(text for _, text, _ in values), run.id)
+    )
+    return Row(run, experiment, values, search.lower())
+
+
+def _sort_key(value: Any) -> str:
+    return repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def csv_bytes(model: Model) -> bytes:
+    """Every column of :func:`bench.results.frame`, numbers in full; text that a spreadsheet would run is quoted."""
+    rows = frame(model.results)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([str(name) for name in rows.columns])
+    for values in rows.itertuples(index=False, name=None):
+        writer.writerow([_cell(value) for value in values])
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

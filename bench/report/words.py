@@ -1,0 +1,133 @@
+"""The words of the pages: parameters and their values, names of files, verdicts and statuses."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from bench.report.format import NARROW, number
+
+#: What a page says of a run that has no picture to show, or one that needs a warning.
+STATUS = {
+    "done": "done",
+    "failed": "failed",
+    "oom": "out of memory",
+    "timeout": "timed out",
+    "crashed": "crashed",
+    "not run": "not run yet",
+    "unreadable": "record unreadable",
+}
+DIAGNOSIS = {
+    "converged": "converged",
+    "falling": "still falling",
+    "stalled": "stalled",
+    "diverged": "diverged",
+    "non-finite": "not finite",
+}
+#: Diagnoses that a reader must not miss beside a picture.
+WARNED = frozenset({"stalled", "diverged", "non-finite"})
+
+TASK = {
+    "transfer": "style transfer",
+    "texture": "texture: the style alone",
+    "reconstruct": "reconstruction: the content alone",
+}
+PHASES = ("decode", "weights", "targets", "warmup", "optimise", "save")
+
+_INIT = {"content": "the content", "uniform": "uniform noise", "normal": "normal noise"}
+_SPELLED = {"lbfgs": "L-BFGS", "adam": "Adam"}
+#: Characters that no HTML page may hold, by any spelling.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|[" + "".join(
+        chr(plane * 0x10000 + last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF)
+    ) + "]"
+)  # fmt: skip
+
+
+def clean(text: str) -> str:
+    """``text`` with what HTML forbids replaced by U+FFFD."""
+    return _FORBIDDEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def shorten(text: str, length: int = 60) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def slug(text: str, identity: str) -> str:
+    """A file's name for ``text``: ``[a-z0-9-]``, at most 60 characters and a hash that makes it unique."""
+    plain = unicodedata.normalize("NFKD", text[:200]).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain)[:60].strip("-") or "x"
+    return f"{stem}-{hashlib.sha256(identity.encode('utf-8', 'replace')).hexdigest()[:10]}"
+
+
+def value(name: str, given: Any) -> str:
+    """A parameter's value: ``256 px``, ``L-BFGS``, ``conv1_1, conv2_1``, ``1×10⁶``."""
+    if given is None:
+        return "none"
+    if isinstance(given, bool):
+        return "yes" if given else "no"
+    if isinstance(given, list | tuple):
+        return ", ".join(value("", item) for item in given) or "none"
+    if name == "size" and isinstance(given, int):
+        return f"{given}{NARROW}px"
+    if isinstance(given, float):
+        return weight(given)
+    if isinstance(given, int):
+        return weight(float(given)) if abs(given) >= 10**6 and name != "seed" else str(given)
+    return _SPELLED.get(given, given) if name == "optimizer" else str(given)
+
+
+def weight(given: float) -> str:
+    """A number that a person chose, with no digits it was not given."""
+    shortest = f"{given:g}"
+    if float(shortest) != given:
+        return repr(given)
+    if "e" in shortest:
+        mantissa = shortest.partition("e")[0]
+        return number(given, len(mantissa.replace("-", "").replace(".", "")) or 1)
+    return shortest.replace("-", "−")
+
+
+def setting(name: str, given: Any) -> str:
+    """A value that says what it is a value of, for captions: ``noise``, ``256 px``, ``seed 0``."""
+    text = value(name, given)
+    return text if name in {"init", "size", "recipe", "backbone", "optimizer"} else f"{name} {text}"
+
+
+def subject(axis: str, given: Any) -> str:
+    """A value as the subject of a sentence: ``starting from noise``, ``size 256 px``."""
+    if axis == "init":
+        return f"starting from {_INIT.get(given, given)}"
+    return f"{axis} {value(axis, given)}"
+
+
+def capital(text: str) -> str:
+    """``text`` with a first capital, unless it opens with the name of a parameter."""
+    return text if "_" in text.split(" ")[0] else text[:1].upper() + text[1:]
+
+
+def network(parameters: Mapping[str, Any], weights: str | None) -> str:
+    """What made a picture: backbone, pooling and weights, by name and by hash."""
+    parts = [f"backbone {parameters.get('backbone', 'not stated')}"]
+    if parameters.get("pooling"):
+        parts.append(f"{parameters['pooling']} pooling")
+    if parameters.get("width") not in (None, 1, 1.0):
+        parts.append(f"width {value('width', parameters['width'])}")
+    named = str(parameters.get("weights", "not stated"))
+    if weights and weights.startswith(named):
+        named = short_hash(weights)
+    elif weights:
+        named = f"{named} ({short_hash(weights)})"
+    return f"{', '.join(parts)}; weights {named}"
+
+
+def is_random(parameters: Mapping[str, Any], weights: str | None) -> bool:
+    return (weights or str(parameters.get("weights", ""))).startswith("random")
+
+
+def short_hash(identity: str) -> str:
+    """``sha256:`` and sixteen digits; anything else as it stands."""
+    return re.sub(r"\b([0-9a-f]{16})[0-9a-f]{24,}\b", r"\1…", identity)

@@ -1,0 +1,209 @@
+"""Carries a plan out on an engine: skips what is done, records how each job ends, stops when asked."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from bench import record as records
+from bench.engines import Ended, Engine, Order, Progressed
+from bench.errors import BenchError, Exit
+from bench.plan import Job, Plan
+from bench.record import Record
+from bench.store import Store, write_atomically, write_json
+from nst import images
+
+#: Seconds between two looks at the interrupt flag while a job runs.
+_PATIENCE = 0.2
+
+
+class Listener(Protocol):
+    """Hears what happens; shows it or not."""
+
+    def started(self, todo: list[Job], done: int) -> None: ...
+    def job_started(self, job: Job) -> None: ...
+    def job_progressed(self, job: Job, evaluations: int, loss: float | None) -> None: ...
+    def job_ended(self, job: Job, record: Record) -> None: ...
+    def stopping(self, message: str) -> None: ...
+
+
+@dataclass
+class Interrupt:
+    """What Ctrl-C has asked for so far: once, finish what runs; twice, stop now."""
+
+    requests: int = 0
+    on_first: Callable[[], None] = lambda: None
+
+    def request(self) -> None:
+        self.requests += 1
+        if self.requests == 1:
+            self.on_first()
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Let SIGINT and SIGTERM ask, for the length of a block; only the main thread may."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {
+            number: signal.signal(number, lambda *_: self.request()) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@dataclass
+class Summary:
+    """How a run went."""
+
+    total: int
+    skipped: int
+    ended: dict[str, str] = field(default_factory=dict)
+    """Status by id, of the jobs of this run."""
+    interrupted: bool = False
+
+    @property
+    def failed(self) -> list[str]:
+        return [job_id for job_id, status in self.ended.items() if status != "done"]
+
+    @property
+    def exit_code(self) -> Exit:
+        if self.interrupted:
+            return Exit.INTERRUPTED
+        return Exit.JOBS_FAILED if self.failed else Exit.FINE
+
+
+def run(plan: Plan, store: Store, engine: Engine, listener: Listener, interrupt: Interrupt) -> Summary:
+    """Run what is missing. The store's lock must be held.
+
+    Raises:
+        BenchError: when the results folder cannot be written, with everything that ended kept.
+    """
+    done = store.finished(plan.jobs)
+    todo = [job for job in plan.jobs.values() if job.id not in done]
+    summary = Summary(total=len(plan.jobs), skipped=len(done))
+    interrupt.on_first = lambda: listener.stopping("finishing the job that runs; Ctrl-C again stops it now")
+    listener.started(todo, len(done))
+    try:
+        for job in todo:
+            if interrupt.requests:
+                break
+            record = _run_one(plan, job, store, engine, listener, interrupt)
+            if record is None:
+                break
+            summary.ended[job.id] = record.status
+            listener.job_ended(job, record)
+    except OSError as error:
+        raise BenchError(
+            f"{error.filename or store.root}: cannot be written: {error.strerror or error}. "
+            "Jobs that ended are kept; run the same command again to go on"
+        ) from error
+    finally:
+        engine.close()
+    summary.interrupted = interrupt.requests > 0
+    return summary
+
+
+def _run_one(
+    plan: Plan, job: Job, store: Store, engine: Engine, listener: Listener, interrupt: Interrupt
+) -> Record | None:
+    """One job to its published record, or None if it was stopped half way."""
+    listener.job_started(job)
+    folder = store.scratch(job.id)
+    started = _now()
+    inputs = {role: store_input(store, job, role) for role in job.inputs}
+    engine.submit(Order(job.id, job.parameters, job.conventions, inputs, weights_argument(plan, job), folder))
+    while True:
+        event = engine.next_event(_PATIENCE)
+        if interrupt.requests > 1:
+            return None
+        if isinstance(event, Progressed):
+            listener.job_progressed(job, event.evaluations, event.loss)
+        elif isinstance(event, Ended):
+            record = make_record(plan, job, event, started)
+            store.publish(folder, record)
+            return record
+
+
+def make_record(plan: Plan, job: Job, ended: Ended, started: str) -> Record:
+    """The record of a job from its plan and its end."""
+    return Record(
+        id=job.id,
+        status=ended.status,
+        name=plan.name,
+        parameters=dict(job.parameters),
+        conventions=dict(job.conventions),
+        inputs={role: given.picture for role, given in job.inputs.items()},
+        weights=job.weights,
+        algorithm=job.algorithm,
+        environment=dict(ended.environment),
+        files=dict(ended.content.get("files", {})),
+        started=started,
+        finished=_now(),
+        failure=ended.content.get("failure"),
+        outcome=ended.content.get("outcome"),
+        diagnosis=ended.content.get("diagnosis"),
+        timing=ended.content.get("timing"),
+        memory=ended.content.get("memory"),
+    )
+
+
+def weights_argument(plan: Plan, job: Job) -> str:
+    """The weights as a worker takes them: a file's path is resolved against the manifest's folder."""
+    named = str(job.parameters["weights"])
+    if named == "imagenet" or named.startswith("random:"):
+        return named
+    return str((plan.loaded.folder / Path(named).expanduser()).resolve())
+
+
+def store_input(store: Store, job: Job, role: str) -> Path:
+    """The stored copy of an input picture, made now if it is not there yet."""
+    given = job.inputs[role]
+    path = store.root / "inputs" / f"{given.picture.sha256[:16]}.png"
+    if not path.is_file():
+        write_atomically(path, images.encode_png(given.read()))
+    return path
+
+
+def store_plan(plan: Plan, store: Store, command: list[str]) -> None:
+    """Write down what this run sets out to do; the reporter reads it."""
+    manifest, source = plan.loaded.manifest, plan.loaded.source
+    write_json(
+        store.root / "plan.json",
+        records.StoredPlan(
+            name=plan.name,
+            title=manifest.title or plan.name,
+            intro=manifest.intro,
+            manifest_path=str(plan.loaded.path),
+            manifest_text=source.text,
+            manifest_sha256=hashlib.sha256(source.text.encode()).hexdigest(),
+            command=command,
+            created=_now(),
+            experiments=[
+                records.PlannedExperiment(name=e.name, task=e.task, axes=e.axes, compare=e.compare, jobs=e.jobs)
+                for e in plan.experiments
+            ],
+            jobs={
+                job.id: records.PlannedJob(
+                    id=job.id,
+                    parameters=dict(job.parameters),
+                    inputs={role: given.picture for role, given in job.inputs.items()},
+                )
+                for job in plan.jobs.values()
+            },
+        ),
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

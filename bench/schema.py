@@ -1,0 +1,113 @@
+"""The schema of a manifest: what may stand in it and of which type. ``nst-bench schema`` prints it for editors."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from bench.parameters import NAMES, Grid, Parameters, checked, choice, number, wrong
+from bench.tasks import TASKS
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_LABEL_LIMIT = 200
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise wrong(value, "a name of up to 64 letters, digits, dots, dashes and underscores: it names a folder")
+    return value
+
+
+def _label(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > _LABEL_LIMIT or not value.isprintable():
+        raise wrong(value, f"a label of 1 to {_LABEL_LIMIT} printable characters")
+    return value
+
+
+def _source_text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise wrong(value, "the path of a picture, or sample:<name>")
+    return value
+
+
+Label = Annotated[str, BeforeValidator(_label)]
+_Sources = dict[Label, Annotated[str, BeforeValidator(_source_text)]]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Images(_Model):
+    """Pictures by label: a path (relative to the manifest) or ``sample:<name>``."""
+
+    contents: _Sources = Field(default_factory=dict)
+    styles: _Sources = Field(default_factory=dict)
+
+
+def _all_or_labels(value: Any) -> Any:
+    if value == "all" or (isinstance(value, list) and value and all(isinstance(v, str) for v in value)):
+        return value
+    raise wrong(value, "all, or a list of labels")
+
+
+_Selection = Annotated[Literal["all"] | list[str], BeforeValidator(_all_or_labels)]
+
+
+class PairProduct(_Model):
+    """Every chosen content with every chosen style."""
+
+    contents: _Selection = "all"
+    styles: _Selection = "all"
+
+
+def _pair(value: Any) -> Any:
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value):
+        return value
+    raise wrong(value, "a pair [content, style]")
+
+
+def _pairs_kind(value: Any) -> str:
+    return "list" if isinstance(value, list) else "product"
+
+
+_Pairs = Annotated[
+    Annotated[PairProduct, Tag("product")]
+    | Annotated[list[Annotated[list[str], BeforeValidator(_pair)]], Tag("list"), Field(min_length=1)],
+    Discriminator(_pairs_kind),
+]
+
+
+def _axes_once(value: list[str]) -> list[str]:
+    for i, axis in enumerate(value):
+        if axis in value[:i]:
+            raise wrong(axis, "each axis once")
+    return value
+
+
+class Experiment(_Model):
+    """Pairs of pictures x a grid of parameters x seeds."""
+
+    task: Annotated[str, checked(choice(TASKS))] = "transfer"
+    pairs: _Pairs = Field(default_factory=PairProduct)
+    defaults: Parameters = Field(default_factory=Parameters, description="As at the top, for this experiment only.")
+    grid: Grid = Field(default_factory=Grid, description="Lists of values; every combination becomes a job.")
+    repeats: Annotated[int, checked(number(True, 1, 10_000, "a whole number from 1 to 10,000"))] = Field(
+        1, description="How many seeds: seed, seed + 1, ..."
+    )
+    compare: Annotated[list[Annotated[str, checked(choice(NAMES))]], AfterValidator(_axes_once)] = Field(
+        default_factory=list, description="Axes whose values the report pairs up."
+    )
+
+
+class Manifest(_Model):
+    """A batch of experiments."""
+
+    name: Annotated[str, BeforeValidator(_name)] = Field(description="Names the results folder.")
+    title: str = Field("", description="Heading of the site; the name if left out.")
+    intro: str = Field("", description="Plain text under the heading.")
+    images: Images
+    defaults: Parameters = Field(default_factory=Parameters, description="Parameters of every experiment.")
+    experiments: Annotated[dict[Label, Experiment], Field(min_length=1)]

@@ -1,0 +1,180 @@
+import pytest
+
+from bench.errors import BenchError
+from bench.manifest import find, load, set_defaults, shipped
+from bench.plan import make_plan
+from tests.bench.conftest import SMALL
+
+
+@pytest.fixture
+def complaint(manifest, folder):
+    """The whole message that a manifest gets, with the folder's name cut out."""
+
+    def read(text):
+        path = manifest(text)
+        with pytest.raises(BenchError) as caught:
+            make_plan(load(path))
+        assert caught.value.exit_code == 2
+        return str(caught.value).replace(f"{folder}/", "")
+
+    return read
+
+
+def test_every_mistake_is_named_at_once_with_its_place(complaint):
+    text = """\
+name: bad name
+images:
+  contents: {one: one.png, lost: nothing.png, cat: sample:chelsee}
+  styles: {left: left.png}
+defaults: {weights: random, recipe: cmu-1672, sise: 3}
+experiments:
+  main:
+    pairs: {contents: [onne], styles: all}
+    grid: {init: [noise, contnt], size: [256, many]}
+    compare: [init, foo]
+    repeats: 0
+  other:
+    grid: {content_layers: [conv2_2, conv9_1]}
+"""
+    messages = [line for line in complaint(text).splitlines() if not line.startswith("    ")]
+    assert [line.split(": ", 2)[:2] for line in messages] == [
+        ["small.yaml:1:7", "name"],
+        ["small.yaml:3:34", "images.contents.lost"],
+        ["small.yaml:3:52", "images.contents.cat"],
+        ["small.yaml:5:37", "defaults.recipe"],
+        ["small.yaml:5:53", "defaults.sise"],
+        ["small.yaml:8:24", "experiments.main.pairs.contents[0]"],
+        ["small.yaml:9:26", "experiments.main.grid.init[1]"],
+        ["small.yaml:9:47", "experiments.main.grid.size[1]"],
+        ["small.yaml:10:21", "experiments.main.compare[1]"],
+        ["small.yaml:11:14", "experiments.main.repeats"],
+        ["small.yaml:13:38", "experiments.other.grid.content_layers[1]"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "width: 0.0625",
+            "widht: 0.0625",
+            "small.yaml:5:29: defaults.widht: unknown key 'widht': expected one of recipe, backbone, weights, width, "
+            "pooling, size, size_rule, init, seed, evaluations, optimizer, learning_rate, history, content_layers, "
+            "content_weight, style_layers, style_weight, style_layer_weights, tv_weight, precision; did you mean width?"
+            "\n    5 | defaults: {weights: random, widht: 0.0625, size: 32, evaluations: 3}",
+        ),
+        (
+            "size: 32",
+            "size: big",
+            "small.yaml:5:50: defaults.size: 'big': expected a whole number of pixels from 16 to 16384"
+            "\n    5 | defaults: {weights: random, width: 0.0625, size: big, evaluations: 3}",
+        ),
+        (
+            "experiments:\n  main:",
+            "experimentz:\n  main:",
+            "small.yaml:1:1: experiments is missing\n    1 | name: small\n"
+            "small.yaml:6:1: experimentz: unknown key 'experimentz': expected one of name, title, intro, images, "
+            "defaults, experiments; did you mean experiments?\n    6 | experimentz:",
+        ),
+        (
+            "one: one.png",
+            "one: small.yaml",
+            "small.yaml:3:19: images.contents.one: small.yaml: not a picture in a format that Pillow reads"
+            "\n    3 |   contents: {one: small.yaml}",
+        ),
+        (
+            "evaluations: 3",
+            "recipe: naas_adam",
+            "small.yaml:5:62: defaults.recipe: 'naas_adam': expected one of cmu-16726, cmu-16726-b, naas-avgpool, "
+            "naas-vgg16, naas-adam; did you mean naas-adam?"
+            "\n    5 | defaults: {weights: random, width: 0.0625, size: 32, recipe: naas_adam}",
+        ),
+        (
+            "evaluations: 3",
+            "style_layers: [conv1_1, conv5_9]",
+            "small.yaml:5:68: defaults.style_layers: vgg19 has no layer 'conv5_9': expected conv1_1 to conv5_4 "
+            "(or relu...), conv1 to conv16, or a torchvision index of a convolution or ReLU below 36; "
+            "did you mean conv5_4?"
+            "\n    5 | defaults: {weights: random, width: 0.0625, size: 32, style_layers: [conv1_1, conv5_9]}",
+        ),
+        (
+            "weights: random",
+            "weights: lost.pth",
+            "small.yaml:5:21: defaults.weights: lost.pth: cannot be read: No such file or directory"
+            "\n    5 | defaults: {weights: lost.pth, width: 0.0625, size: 32, evaluations: 3}",
+        ),
+        (
+            "weights: random, ",
+            "",
+            "small.yaml:5:19: defaults.width: imagenet weights are of width 1, not 0.0625: use weights: random, or a "
+            "file\n    5 | defaults: {width: 0.0625, size: 32, evaluations: 3}",
+        ),
+        (
+            "compare: [init]",
+            "compare: [size]",
+            "small.yaml:9:15: experiments.main.compare[0]: size has one value only, so there is nothing to pair: "
+            "expected one of init\n    9 |     compare: [size]",
+        ),
+        (
+            "grid: {init: [noise, content]}",
+            "task: texture\n    grid: {init: [noise, content]}",
+            "small.yaml:9:26: experiments.main.grid.init[1]: a texture has no content to start from: expected noise, "
+            "uniform or normal\n    9 |     grid: {init: [noise, content]}",
+        ),
+        (
+            "size: 32, evaluations: 3",
+            "size: 16, style_layers: conv5_1, size_rule: long",
+            "small.yaml:5:50: defaults.size: content 'one' becomes 16 x 13 pixels, and conv5_1 needs 16 on each side"
+            "\n    5 | defaults: {weights: random, width: 0.0625, size: 16, style_layers: conv5_1, size_rule: long}",
+        ),
+    ],
+)
+def test_one_mistake_gets_one_clear_message(complaint, old, new, expected):
+    assert old in SMALL
+    assert complaint(SMALL.replace(old, new)) == expected
+
+
+@pytest.mark.parametrize("text", ["", "just text", "[1, 2]", "name: x", "experiments: {}"])
+def test_what_is_no_manifest_at_all_says_what_is_missing(complaint, text):
+    assert complaint(text).startswith("small.yaml:1:")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BenchError, match=r"binary\.yaml: cannot be read: not UTF-8 text"):
+        load(tmp_path / "binary.yaml")
+
+
+def test_manifests_that_ship_are_found_by_name_and_typos_are_answered():
+    assert find("quickstart").name == "quickstart.yaml"
+    with pytest.raises(BenchError) as caught:
+        find("quikstart")
+    assert str(caught.value) == (
+        "quikstart: no such manifest: expected a YAML file or one that ships "
+        f"({', '.join(shipped())}); did you mean quickstart?"
+    )
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_manifests_that_ship_are_sound(name):
+    assert make_plan(load(find(name))).jobs
+
+
+def test_set_wins_over_defaults_and_grids(manifest):
+    loaded = set_defaults(load(manifest()), ["init=content", "style_weight=1e3", "style_layers=[conv1_1, conv2_1]"])
+    jobs = list(make_plan(loaded).jobs.values())
+    assert {job.parameters["init"] for job in jobs} == {"content"}
+    assert {job.parameters["style_weight"] for job in jobs} == {1e3}
+    assert jobs[0].parameters["style_layers"] == ["conv1_1", "conv2_1"]
+
+
+def test_set_names_every_mistake(manifest):
+    with pytest.raises(BenchError) as caught:
+        set_defaults(load(manifest()), ["size", "sise=3", "init=nose"])
+    assert str(caught.value).splitlines() == [
+        "--set size: expected key=value, such as size=128",
+        "--set init=nose: 'nose': expected one of noise, content, uniform, normal; did you mean noise?",
+        "--set sise=3: unknown key 'sise': expected one of recipe, backbone, weights, width, pooling, size, size_rule, "
+        "init, seed, evaluations, optimizer, learning_rate, history, content_layers, content_weight, style_layers, "
+        "style_weight, style_layer_weights, tv_weight, precision; did you mean size?",
+    ]

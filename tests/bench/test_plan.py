@@ -1,0 +1,170 @@
+import dataclasses
+import shutil
+
+import pytest
+
+from bench import plan as plans
+from bench import resolve
+from bench.errors import BenchError
+from bench.manifest import load
+from bench.plan import make_plan
+from tests.bench.conftest import SMALL
+
+
+def labels(plan, *names):
+    return [(job.label, *(job.parameters[name] for name in names)) for job in plan.jobs.values()]
+
+
+def test_the_plan_is_pairs_by_grid_in_the_manifests_order(plan):
+    assert labels(plan, "init") == [
+        ("one x left", "noise"),
+        ("one x left", "content"),
+        ("one x right", "noise"),
+        ("one x right", "content"),
+    ]
+    (experiment,) = plan.experiments
+    assert (experiment.axes, experiment.compare) == ({"init": ["noise", "content"]}, ["init"])
+    assert experiment.jobs == list(plan.jobs)
+
+
+def test_axes_keep_the_order_they_are_written_in(manifest):
+    text = SMALL.replace("grid: {init: [noise, content]}", "grid: {size: [48, 32], init: [noise, content]}")
+    plan = make_plan(load(manifest(text)))
+    assert labels(plan, "size", "init")[:4] == [
+        ("one x left", 48, "noise"),
+        ("one x left", 48, "content"),
+        ("one x left", 32, "noise"),
+        ("one x left", 32, "content"),
+    ]
+
+
+def test_repeats_are_seeds(manifest):
+    text = SMALL.replace("compare: [init]", "repeats: 3\n    defaults: {seed: 5}\n    pairs: [[one, left]]")
+    plan = make_plan(load(manifest(text)))
+    assert labels(plan, "init", "seed")[:3] == [("one x left", "noise", seed) for seed in (5, 6, 7)]
+    assert plan.experiments[0].axes["seed"] == [5, 6, 7]
+
+
+def test_repeats_and_a_grid_of_seeds_exclude_each_other(manifest):
+    text = SMALL.replace("grid: {init: [noise, content]}", "repeats: 2\n    grid: {seed: [1, 2]}").replace(
+        "compare: [init]", ""
+    )
+    with pytest.raises(BenchError, match=r"repeats and grid\.seed both choose the seeds"):
+        make_plan(load(manifest(text)))
+
+
+def test_listed_pairs_are_taken_as_listed(manifest):
+    text = SMALL.replace("grid:", "pairs: [[one, right]]\n    grid:")
+    assert {label for label, *_ in labels(make_plan(load(manifest(text))))} == {"one x right"}
+
+
+@pytest.mark.parametrize(
+    ("task", "expected", "dropped"),
+    [
+        ("texture", ["left", "right"], ("content_layers", "content_weight")),
+        ("reconstruct", ["one"], ("style_layers", "style_weight", "style_layer_weights")),
+    ],
+)
+def test_a_task_reads_only_its_own_pictures_and_parameters(manifest, task, expected, dropped):
+    text = SMALL.replace("grid: {init: [noise, content]}\n    compare: [init]", f"task: {task}")
+    plan = make_plan(load(manifest(text)))
+    assert [label for (label,) in labels(plan)] == expected
+    job = next(iter(plan.jobs.values()))
+    assert all(job.parameters[name] is None for name in dropped)
+    assert job.parameters["init"] == "noise"
+
+
+def test_a_job_shared_by_two_experiments_runs_once(manifest):
+    text = SMALL + "  again:\n    pairs: [[one, left]]\n    grid: {init: [content]}\n"
+    plan = make_plan(load(manifest(text)))
+    assert len(plan.jobs) == 4
+    assert plan.experiments[1].jobs[0] in plan.experiments[0].jobs
+
+
+def test_layers_are_named_in_one_dialect_whatever_was_written(manifest):
+    ids = []
+    for layers in ("[conv1_1, conv2_1]", "[0, 5]", "[conv1, conv3]"):
+        plan = make_plan(load(manifest(SMALL.replace("size: 32", f"size: 32, style_layers: {layers}"))))
+        assert next(iter(plan.jobs.values())).parameters["style_layers"] == ["conv1_1", "conv2_1"]
+        ids.append(list(plan.jobs))
+    assert ids[0] == ids[1] == ids[2]
+
+
+def test_the_recipe_fills_in_what_the_manifest_leaves_out(plan):
+    parameters = dict(next(iter(plan.jobs.values())).parameters)
+    assert parameters == {
+        "task": "transfer",
+        "recipe": "cmu-16726",
+        "backbone": "vgg19",
+        "weights": "random:0",
+        "width": 0.0625,
+        "pooling": "max",
+        "size": 32,
+        "size_rule": "stretch",
+        "init": "noise",
+        "seed": 0,
+        "evaluations": 3,
+        "optimizer": "lbfgs",
+        "learning_rate": 1.0,
+        "history": 100,
+        "content_layers": ["conv2_2"],
+        "content_weight": 1.0,
+        "style_layers": ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"],
+        "style_weight": 1e6,
+        "style_layer_weights": "sum",
+        "tv_weight": 0.0,
+        "precision": "float32",
+    }
+
+
+def test_changing_the_optimiser_changes_the_step_length_with_it(manifest):
+    plan = make_plan(load(manifest(SMALL.replace("size: 32", "size: 32, optimizer: adam"))))
+    parameters = next(iter(plan.jobs.values())).parameters
+    assert (parameters["learning_rate"], parameters["history"]) == (0.02, None)
+
+
+def test_the_identity_is_of_contents_not_of_places(manifest, folder, tmp_path_factory, plan):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for picture in folder.glob("*.png"):
+        shutil.copy(picture, elsewhere / f"x-{picture.name}")
+    text = SMALL.replace("one.png", "x-one.png").replace("left.png", "x-left.png").replace("right.png", "x-right.png")
+    (elsewhere / "m.yaml").write_text(text.replace("name: small", "name: other"))
+    assert list(make_plan(load(elsewhere / "m.yaml")).jobs) == list(plan.jobs)
+
+
+def test_every_part_of_the_identity_changes_it(monkeypatch):
+    base = {"parameters": {"size": 1}, "conventions": {"noise": "uniform"}, "inputs": {"style": "a"}, "weights": "w"}
+    changed = [
+        {**base, "parameters": {"size": 2}},
+        {**base, "conventions": {"noise": "normal"}},
+        {**base, "inputs": {"style": "b"}},
+        {**base, "weights": "v"},
+    ]
+    ids = {resolve.job_id(**arguments) for arguments in (base, *changed)}
+    monkeypatch.setattr(resolve, "ALGORITHM", resolve.ALGORITHM + 1)
+    ids.add(resolve.job_id(**base))
+    assert len(ids) == 6
+
+
+def test_the_identity_of_a_known_job_has_not_moved():
+    """A change here makes every stored result look undone: raise ALGORITHM only when results change meaning."""
+    found = resolve.job_id({"size": 32}, {"noise": "uniform"}, {"style": "ab"}, "random:0/he-normal/1")
+    assert found == "d1e917cb3073dd349ca0687984aa4f0397ea6f5d821d5070e338e2214202054d"
+
+
+def test_a_weights_file_counts_by_its_content_not_by_its_name():
+    first = resolve.job_id({"weights": "a.pth"}, {}, {}, "sha256:1")
+    assert first == resolve.job_id({"weights": "b.pth"}, {}, {}, "sha256:1")
+    assert first != resolve.job_id({"weights": "a.pth"}, {}, {}, "sha256:2")
+
+
+def test_expansion_is_bounded_and_says_what_it_would_have_made(manifest, monkeypatch):
+    monkeypatch.setattr(plans, "MAX_JOBS", 3)
+    with pytest.raises(BenchError, match="the manifest makes 4 jobs or more: at most 3 are allowed"):
+        make_plan(load(manifest()))
+
+
+def test_a_job_is_immutable(plan):
+    job = next(iter(plan.jobs.values()))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        job.id = "x"
