@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,7 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
         )
         for label, experiment in loaded.manifest.experiments.items()
     }
-    return Loaded(loaded.manifest.model_copy(update={"experiments": experiments}), loaded.source, loaded.path)
+    return replace(loaded, manifest=loaded.manifest.model_copy(update={"experiments": experiments}))
 
 
 def _problem(source: Source, details: ErrorDetails) -> Problem:

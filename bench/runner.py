@@ -6,7 +6,7 @@ import hashlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,33 +176,36 @@ def store_input(store: Store, job: Job, role: str) -> Path:
 
 
 def store_plan(plan: Plan, store: Store, command: list[str]) -> None:
-    """Write down what this run sets out to do; the reporter reads it."""
+    """Write down what this run sets out to do; the reporter reads it. A plan that has not changed is left alone."""
     manifest, source = plan.loaded.manifest, plan.loaded.source
-    write_json(
-        store.root / "plan.json",
-        records.StoredPlan(
-            name=plan.name,
-            title=manifest.title or plan.name,
-            intro=manifest.intro,
-            manifest_path=str(plan.loaded.path),
-            manifest_text=source.text,
-            manifest_sha256=hashlib.sha256(source.text.encode()).hexdigest(),
-            command=command,
-            created=_now(),
-            experiments=[
-                records.PlannedExperiment(name=e.name, task=e.task, axes=e.axes, compare=e.compare, jobs=e.jobs)
-                for e in plan.experiments
-            ],
-            jobs={
-                job.id: records.PlannedJob(
-                    id=job.id,
-                    parameters=dict(job.parameters),
-                    inputs={role: given.picture for role, given in job.inputs.items()},
-                )
-                for job in plan.jobs.values()
-            },
-        ),
+    stored = records.StoredPlan(
+        name=plan.name,
+        title=manifest.title or plan.name,
+        intro=manifest.intro,
+        manifest_path=str(plan.loaded.path),
+        manifest_text=source.text,
+        manifest_sha256=hashlib.sha256(source.text.encode()).hexdigest(),
+        command=command,
+        created=_now(),
+        experiments=[
+            records.PlannedExperiment(name=e.name, task=e.task, axes=e.axes, compare=e.compare, jobs=e.jobs)
+            for e in plan.experiments
+        ],
+        jobs={
+            job.id: records.PlannedJob(
+                id=job.id,
+                parameters=dict(job.parameters),
+                inputs={role: given.picture for role, given in job.inputs.items()},
+            )
+            for job in plan.jobs.values()
+        },
     )
+    path = store.root / "plan.json"
+    with suppress(OSError, ValueError):
+        earlier = records.StoredPlan.model_validate_json(path.read_bytes())
+        if earlier == stored.model_copy(update={"created": earlier.created}):
+            return
+    write_json(path, stored)
 
 
 def _now() -> str:

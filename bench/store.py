@@ -6,7 +6,6 @@ record; so a record that exists belongs to a job that ended, and everything else
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
@@ -116,7 +115,7 @@ class Store:
 
 def write_json(path: Path, model: BaseModel) -> None:
     """Indented UTF-8 JSON; numbers that are not finite become null."""
-    write_atomically(path, (json.dumps(model.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n").encode())
+    write_atomically(path, (model.model_dump_json(indent=1) + "\n").encode())
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -32,6 +32,8 @@ def diagnose(total: NDArray[np.float64]) -> Diagnosis:
     if not finite.all():
         first = int(np.argmin(finite))
         return Diagnosis("non-finite", f"the loss stopped being a finite number at evaluation {first}")
+    if len(total) < 2:
+        return Diagnosis("falling", "a single evaluation cannot tell")
     start, final = float(total[0]), float(total[-1])
     if final > start:
         return Diagnosis("diverged", f"the loss ended at {_ratio(final, start)} its start")

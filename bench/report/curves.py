@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.report.format import duration, number
+from bench.report.format import NARROW, TIME_UNITS, number
 
 #: Units of the drawing. The style sheet scales it; the margins leave room for labels at phone size.
 WIDTH, HEIGHT = 520.0, 300.0
@@ -103,7 +103,8 @@ def chart(title: str, x_title: str, series: Sequence[Series], *, seconds: bool =
         y1=y1,
         lines=tuple(line(s) for s in shown),
         x_ticks=tuple(
-            Tick(round(_scale(v, x0, x1, LEFT, WIDTH - RIGHT), 2), _x_label(v, seconds)) for v in linear_ticks(x0, x1)
+            Tick(round(_scale(v, x0, x1, LEFT, WIDTH - RIGHT), 2), _x_label(v, x1, seconds))
+            for v in linear_ticks(x0, x1)
         ),
         y_ticks=tuple(
             Tick(round(_scale(math.log10(v), y0, y1, HEIGHT - BOTTOM, TOP), 2), number(v, 2 if v < 1e6 else 1))
@@ -120,10 +121,14 @@ def _scale(v: float, from0: float, from1: float, to0: float, to1: float) -> floa
     return to0 + (v - from0) / (from1 - from0) * (to1 - to0)
 
 
-def _x_label(v: float, seconds: bool) -> str:
+def _x_label(v: float, end: float, seconds: bool) -> str:
     if v == 0:
         return "0"
-    return duration(v) if seconds else f"{v:g}" if v < 1e4 else number(v, 3)
+    if not seconds:
+        return f"{v:g}" if v < 1e4 else number(v, 3)
+    # One unit for the whole axis: that of its end.
+    factor, unit = next((f, u) for limit, f, u in TIME_UNITS if end < limit)
+    return f"{v * factor:.6g}{NARROW}{unit}"
 
 
 def _pieces(x: Sequence[float], y: Sequence[float]) -> Iterable[list[tuple[float, float]]]:

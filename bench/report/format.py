@@ -9,6 +9,15 @@ from dataclasses import dataclass
 NARROW = "\u202f"
 NONE = "–"
 
+#: Below so many seconds, multiply by this and call it that.
+TIME_UNITS = (
+    (1e-3, 1e6, "µs"),
+    (1.0, 1e3, "ms"),
+    (1000.0, 1.0, "s"),
+    (7200.0, 1 / 60, "min"),
+    (math.inf, 1 / 3600, "h"),
+)
+
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -73,10 +82,8 @@ def seconds(value: float | None, kind: str = "seconds") -> Figure:
 
 def duration(value: float) -> str:
     size = abs(value)
-    for limit, factor, unit in ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (1000.0, 1.0, "s"), (7200.0, 1 / 60, "min")):
-        if size < limit:
-            return f"{number(value * factor)}{NARROW}{unit}"
-    return f"{number(value / 3600)}{NARROW}h"
+    factor, unit = next((factor, unit) for limit, factor, unit in TIME_UNITS if size < limit)
+    return f"{number(value * factor)}{NARROW}{unit}"
 
 
 def memory(value: int | None, kind: str = "peak-memory") -> Figure:

@@ -123,7 +123,7 @@ def _wall(experiment: Experiment, pair_pages: dict[tuple[str, str], str]) -> Wal
     rows: dict[Any, tuple[tuple[str, Input], ...]] = {}
     cells: dict[tuple[Any, Any], dict[str, Run]] = {}
     for value in experiment.axes[spread] if spread else ():
-        columns[value] = Column(spread, words.setting(spread, value), None)
+        columns[value] = Column(spread, words.value(spread, value), None)
     for run in experiment.runs:
         inputs = [(role, given) for role, given in (("content", run.content), ("style", run.style)) if given]
         if spread:

@@ -21,6 +21,8 @@ class Row:
     experiment: str
     values: tuple[tuple[str, str, str], ...]
     """Parameter, its text, and the key that sorts it."""
+    result: str
+    """The diagnosis of a run that is done, else its status."""
     search: str
 
 
@@ -52,9 +54,9 @@ def table(model: Model) -> Table:
         options = tuple(dict.fromkeys(row.values[k][1] for row in rows))
         if len(options) > 1:
             filters.append(Filter(name, options))
-    statuses = tuple(dict.fromkeys(row.run.status_text for row in rows))
-    if len(statuses) > 1:
-        filters.append(Filter("status", statuses))
+    results = tuple(dict.fromkeys(row.result for row in rows))
+    if len(results) > 1:
+        filters.append(Filter("result", results))
     return Table(names, len(model.experiments) > 1, rows, tuple(filters))
 
 
@@ -62,11 +64,10 @@ def _row(run: Run, experiment: str, names: tuple[str, ...]) -> Row:
     values = tuple(
         (name, words.value(name, run.parameters.get(name)), _sort_key(run.parameters.get(name))) for name in names
     )
+    result = run.diagnosis if run.status == "done" and run.diagnosis else run.status_text
     labels = [i.label for i in (run.content, run.style) if i]
-    search = " ".join(
-        (experiment, *labels, run.status_text, run.diagnosis or "", *(text for _, text, _ in values), run.id)
-    )
-    return Row(run, experiment, values, search.lower())
+    search = " ".join((experiment, *labels, run.status_text, result, *(text for _, text, _ in values), run.id))
+    return Row(run, experiment, values, result, search.lower())
 
 
 def _sort_key(value: Any) -> str:

@@ -42,7 +42,7 @@ experiments:
         ["small.yaml:3:34", "images.contents.lost"],
         ["small.yaml:3:52", "images.contents.cat"],
         ["small.yaml:5:37", "defaults.recipe"],
-        ["small.yaml:5:53", "defaults.sise"],
+        ["small.yaml:5:47", "defaults.sise"],
         ["small.yaml:8:24", "experiments.main.pairs.contents[0]"],
         ["small.yaml:9:26", "experiments.main.grid.init[1]"],
         ["small.yaml:9:47", "experiments.main.grid.size[1]"],

@@ -1,0 +1,174 @@
+"""The command line as people use it: real processes, real jobs at 32 pixels."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bench.cli import main
+from bench.store import Store
+from tests.bench.conftest import SMALL
+
+NST_BENCH = [sys.executable, "-m", "bench"]
+
+
+def call(*arguments, cwd):
+    return subprocess.run([*NST_BENCH, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=300)
+
+
+@pytest.fixture(autouse=True)
+def _import_from_anywhere(monkeypatch):
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+    monkeypatch.setenv("PYTHONPATH", root)
+
+
+def test_from_manifest_to_site_and_back_again_without_torch(manifest, folder):
+    """run, run again, report: one long story because each part needs the one before."""
+    path = manifest()
+    first = call("run", path.name, cwd=folder)
+    assert first.returncode == 0, first.stderr
+    assert first.stderr.splitlines()[0] == "4 jobs to run"
+    assert first.stderr.splitlines()[-1] == "4 of 4 jobs done. Results: results/small"
+    site = folder / "results" / "small" / "site"
+    assert first.stdout.strip() == "results/small/site/index.html"
+    pages = {p.relative_to(site): p.read_bytes() for p in site.rglob("*") if p.is_file()}
+
+    again = call("run", path.name, cwd=folder)
+    assert again.stderr.splitlines() == ["0 jobs to run, 4 already done", "4 of 4 jobs done. Results: results/small"]
+
+    for page in site.rglob("*.html"):
+        page.unlink()
+    code = (
+        "import sys; sys.modules['torch'] = None\n"  # importing torch now raises
+        "from bench.cli import main; sys.exit(main(['report', 'results/small']))"
+    )
+    report = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder)
+    assert report.returncode == 0, report.stderr
+    assert {p.relative_to(site): p.read_bytes() for p in site.rglob("*") if p.is_file()} == pages
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")
+def test_a_run_killed_in_the_middle_goes_on_where_it_was(manifest, folder):
+    path = manifest(SMALL.replace("evaluations: 3", "evaluations: 40"))
+    store = Store(folder / "out")
+    process = subprocess.Popen([*NST_BENCH, "run", path.name, "--out", "out"], cwd=folder, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(store.root.glob("jobs/*/*/record.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    kept = {p: p.stat().st_mtime_ns for p in store.root.glob("jobs/*/*/record.json")}
+    assert 1 <= len(kept) < 4
+
+    again = call("run", path.name, "--out", "out", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    assert f"{4 - len(kept)} jobs to run, {len(kept)} already done".replace("1 jobs", "1 job") in again.stderr
+    assert {p: p.stat().st_mtime_ns for p in kept} == kept
+    assert len(list(store.root.glob("jobs/*/*/record.json"))) == 4
+    assert not (store.root / "tmp").exists() or not list((store.root / "tmp").iterdir())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT to a process is POSIX")
+def test_ctrl_c_keeps_what_is_finished_and_exits_130(manifest, folder):
+    path = manifest(SMALL.replace("evaluations: 3", "evaluations: 60"))
+    process = subprocess.Popen(
+        [*NST_BENCH, "run", path.name], cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    for line in process.stderr:
+        if line.startswith("[1/4]"):
+            process.send_signal(signal.SIGINT)
+            break
+    rest = process.stderr.read()
+    assert process.wait(60) == 130
+    assert "finishing the job that runs; Ctrl-C again stops it now" in rest
+    assert rest.splitlines()[-1] == (
+        "2 of 4 jobs done; interrupted: run the same command again to go on. Results: results/small"
+    )
+    assert "Traceback" not in rest
+    assert len(list((folder / "results" / "small").glob("jobs/*/*/record.json"))) == 2
+
+
+def test_a_failed_job_is_on_the_site_with_its_reason_and_the_exit_code_is_4(manifest, folder):
+    import torch
+
+    torch.save({"features.0.weight": torch.zeros(1)}, folder / "odd.pth")
+    text = SMALL.replace("grid: {init: [noise, content]}\n    compare: [init]", "grid: {weights: [random, odd.pth]}")
+    found = call("run", manifest(text).name, cwd=folder)
+    assert found.returncode == 4, found.stderr
+    message = "weight of conv1_1 has shape (1,), but vgg19 at width 0.0625 needs (4, 3, 3, 3)"
+    assert found.stderr.count(f"failed: {message}") == 2
+    assert "2 of 4 jobs done, 2 failed: the site says why" in found.stderr
+    assert message in (folder / "results" / "small" / "site" / "about.html").read_text()
+
+
+def test_a_bad_manifest_writes_nothing_and_exits_2(manifest, folder, monkeypatch, capsys):
+    manifest(SMALL.replace("size: 32", "sise: 32"))
+    monkeypatch.chdir(folder)
+    before = sorted(folder.rglob("*"))
+    for command in ("run", "plan"):
+        assert main([command, "small.yaml"]) == 2
+    assert sorted(folder.rglob("*")) == before
+    assert "did you mean size?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["run", "nothing.yaml"], 2, "nothing.yaml: no such manifest"),
+        (["run", "small.yaml", "--set", "size=huge"], 2, "--set size=huge: 'huge': expected a whole number"),
+        (["run", "small.yaml", "--device", "gpu"], 2, "--device gpu: expected auto, cpu, cuda or cuda:<n>"),
+        (["report", "nowhere"], 2, "nowhere"),
+    ],
+)
+def test_wrong_usage_gets_one_message_and_no_traceback(manifest, folder, monkeypatch, capsys, arguments, code, message):
+    manifest()
+    monkeypatch.chdir(folder)
+    assert main(arguments) == code
+    said = capsys.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+
+
+def test_plan_lists_the_jobs_and_writes_nothing(manifest, folder, monkeypatch, capsys):
+    manifest()
+    monkeypatch.chdir(folder)
+    before = sorted(folder.rglob("*"))
+    assert main(["plan", "small.yaml"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ", 1)[1] for line in lines[:-1]] == [
+        "to do  one x left, init noise",
+        "to do  one x left, init content",
+        "to do  one x right, init noise",
+        "to do  one x right, init content",
+    ]
+    assert lines[-1] == "4 jobs, 0 done, 4 to run, in results/small"
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_plan_as_json(manifest, folder, monkeypatch, capsys):
+    manifest()
+    monkeypatch.chdir(folder)
+    assert main(["plan", "small.yaml", "--json", "--set", "init=noise"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["name"], len(found["jobs"]), found["jobs"][0]["done"]) == ("small", 2, False)
+
+
+def test_the_schema_accepts_what_ships_and_refuses_a_typo(capsys):
+    import jsonschema
+    import yaml
+
+    from bench.manifest import find
+
+    assert main(["schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    validator = jsonschema.Draft7Validator(schema)
+    validator.check_schema(schema)
+    manifest = yaml.safe_load(find("quickstart").read_text())
+    assert list(validator.iter_errors(manifest)) == []
+    manifest["experimentz"] = 1
+    assert list(validator.iter_errors(manifest))

@@ -1,0 +1,155 @@
+import json
+
+import pytest
+
+from bench.errors import BenchError, Exit
+from bench.runner import Interrupt, run, store_plan
+from bench.store import Store
+from tests.bench.conftest import FakeEngine, Heard, done, failed
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "results")
+
+
+def carry_out(plan, store, outcome=None, interrupt=None):
+    engine, heard = FakeEngine(outcome), Heard()
+    summary = run(plan, store, engine, heard, interrupt or Interrupt())
+    return summary, engine, heard
+
+
+def test_every_job_gets_its_record(plan, store):
+    summary, engine, heard = carry_out(plan, store)
+    assert summary.exit_code == Exit.FINE
+    assert heard.lines == [
+        "4 to run, 0 done",
+        "one x left noise: done",
+        "one x left content: done",
+        "one x right noise: done",
+        "one x right content: done",
+    ]
+    assert engine.closed
+    for job in plan.jobs.values():
+        found = store.record(job.id)
+        assert (found.status, found.parameters, found.outcome.final_loss) == ("done", job.parameters, 1.5)
+        assert (store.folder(job.id) / "image.png").read_bytes() == b"picture of " + job.id.encode()
+
+
+def test_a_second_run_has_nothing_to_do(plan, store):
+    carry_out(plan, store)
+    summary, engine, heard = carry_out(plan, store)
+    assert (summary.exit_code, summary.skipped, engine.orders) == (Exit.FINE, 4, [])
+    assert heard.lines == ["0 to run, 4 done"]
+
+
+def test_a_failure_is_recorded_with_its_reason_and_the_rest_goes_on(plan, store):
+    bad = list(plan.jobs)[1]
+    summary, _, heard = carry_out(plan, store, lambda o: failed(o) if o.id == bad else done(o))
+    assert summary.exit_code == Exit.JOBS_FAILED
+    assert heard.lines[2] == "one x left content: failed"
+    assert heard.lines[-1] == "one x right content: done"
+    assert store.record(bad).failure.message == "it broke"
+
+
+def test_only_what_is_not_done_runs_again(plan, store):
+    bad = list(plan.jobs)[1]
+    carry_out(plan, store, lambda o: failed(o, status="crashed") if o.id == bad else done(o))
+    summary, engine, _ = carry_out(plan, store)
+    assert [order.id for order in engine.orders] == [bad]
+    assert summary.exit_code == Exit.FINE
+    assert store.record(bad).status == "done"
+
+
+def test_a_runner_that_is_killed_loses_the_running_job_only(plan, store):
+    third = list(plan.jobs)[2]
+
+    def outcome(order):
+        if order.id == third:
+            (order.folder / "half-a-picture.png").write_bytes(b"half")
+            raise SystemExit  # as far as the store can tell, kill -9
+        return done(order)
+
+    with pytest.raises(SystemExit):
+        carry_out(plan, store, outcome)
+    assert store.finished(plan.jobs) == set(list(plan.jobs)[:2])
+    store.acquire()
+    _, engine, _ = carry_out(plan, store)
+    assert [order.id for order in engine.orders] == list(plan.jobs)[2:]
+    assert not list(store.root.rglob("half-a-picture.png"))
+
+
+def test_ctrl_c_once_finishes_the_job_that_runs_and_keeps_it(plan, store):
+    interrupt = Interrupt()
+
+    def outcome(order):
+        if order.id == list(plan.jobs)[1]:
+            interrupt.request()
+        return done(order)
+
+    summary, _, heard = carry_out(plan, store, outcome, interrupt)
+    assert summary.exit_code == Exit.INTERRUPTED
+    assert heard.lines[2:] == [
+        "finishing the job that runs; Ctrl-C again stops it now",
+        "one x left content: done",
+    ]
+    assert store.finished(plan.jobs) == set(list(plan.jobs)[:2])
+
+
+def test_ctrl_c_twice_stops_the_job_that_runs(plan, store):
+    interrupt = Interrupt()
+
+    def outcome(order):
+        if order.id == list(plan.jobs)[1]:
+            interrupt.request()
+            interrupt.request()
+        return done(order)
+
+    summary, engine, _ = carry_out(plan, store, outcome, interrupt)
+    assert summary.exit_code == Exit.INTERRUPTED
+    assert engine.closed
+    assert store.finished(plan.jobs) == {next(iter(plan.jobs))}
+
+
+def test_a_full_disk_ends_the_run_with_a_message_and_keeps_what_ended(plan, store, monkeypatch):
+    second = list(plan.jobs)[1]
+    publish = store.publish
+
+    def full(folder, record):
+        if record.id == second:
+            raise OSError(28, "No space left on device", str(folder))
+        publish(folder, record)
+
+    monkeypatch.setattr(store, "publish", full)
+    with pytest.raises(BenchError) as caught:
+        carry_out(plan, store)
+    assert str(caught.value) == (
+        f"{store.root / 'tmp' / second}: cannot be written: No space left on device. "
+        "Jobs that ended are kept; run the same command again to go on"
+    )
+    assert store.finished(plan.jobs) == {next(iter(plan.jobs))}
+
+
+def test_workers_read_stored_copies_of_the_pictures(plan, store, folder):
+    from nst import images
+
+    _, engine, _ = carry_out(plan, store)
+    stored = engine.orders[0].inputs["content"]
+    assert stored.parent == store.root / "inputs"
+    assert (images.read(stored) == images.read(folder / "one.png")).all()
+    assert len(list(stored.parent.iterdir())) == 3
+
+
+def test_the_plan_is_written_down_with_the_manifest_as_it_was(plan, store):
+    store_plan(plan, store, ["nst-bench", "run", "small.yaml"])
+    stored = json.loads((store.root / "plan.json").read_text())
+    assert stored["manifest_text"] == plan.loaded.source.text
+    assert stored["experiments"] == [
+        {
+            "name": "main",
+            "task": "transfer",
+            "axes": {"init": ["noise", "content"]},
+            "compare": ["init"],
+            "jobs": list(plan.jobs),
+        }
+    ]

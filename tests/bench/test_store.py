@@ -1,0 +1,131 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from bench.errors import BenchError
+from bench.record import Record
+from bench.store import Store, write_atomically
+
+ID = "ab" * 32
+
+
+def record(status="done", files=None, **changes):
+    values = {
+        "id": ID,
+        "status": status,
+        "name": "small",
+        "parameters": {"size": 32},
+        "conventions": {},
+        "inputs": {},
+        "weights": "random:0",
+        "algorithm": 1,
+        "environment": {},
+        "files": files or {},
+        "started": "2026-01-01T00:00:00.000Z",
+        "finished": "2026-01-01T00:00:01.000Z",
+    }
+    return Record.model_validate(values | changes)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "results")
+
+
+def publish(store, found):
+    folder = store.scratch(found.id)
+    for name in found.files:
+        (folder / name).write_text("content")
+    store.publish(folder, found)
+
+
+def test_a_published_record_is_read_back(store):
+    publish(store, record(files={"image.png": "0" * 64}))
+    assert store.record(ID) == record(files={"image.png": "0" * 64})
+    assert sorted(p.name for p in store.folder(ID).iterdir()) == ["image.png", "record.json"]
+
+
+def test_only_done_counts_as_finished(store):
+    for status, expected in (("failed", set()), ("crashed", set()), ("oom", set()), ("done", {ID})):
+        publish(store, record(status))
+        assert store.finished([ID]) == expected
+
+
+def test_a_job_whose_picture_is_lost_is_not_finished(store):
+    publish(store, record(files={"image.png": "0" * 64}))
+    (store.folder(ID) / "image.png").unlink()
+    assert store.finished([ID]) == set()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"id": "other"}'])
+def test_a_torn_or_foreign_record_is_no_record(store, content):
+    publish(store, record())
+    (store.folder(ID) / "record.json").write_text(content)
+    assert store.record(ID) is None
+
+
+def test_a_record_under_another_id_is_not_trusted(store):
+    publish(store, record())
+    os.rename(store.folder(ID), store.folder("ac" * 32).parent.parent / "moved")  # noqa: PTH104
+    (store.root / "jobs" / "ac").mkdir()
+    os.rename(store.root / "jobs" / "moved", store.folder("ac" * 32))  # noqa: PTH104
+    assert store.record("ac" * 32) is None
+
+
+def test_a_second_attempt_takes_the_place_of_the_first(store):
+    publish(store, record("failed", files={"old.txt": "0" * 64}))
+    publish(store, record("done", files={"image.png": "0" * 64}))
+    assert sorted(p.name for p in store.folder(ID).iterdir()) == ["image.png", "record.json"]
+    assert list((store.root / "tmp").iterdir()) == []
+
+
+def test_a_loss_that_is_no_number_is_null_in_the_file(store):
+    outcome = {
+        "width": 1, "height": 1, "evaluations": 1, "updates": 0, "picture_evaluation": 0,
+        "start_loss": float("nan"), "final_loss": float("inf"), "terms": {}, "out_of_gamut": 0.0,
+    }  # fmt: skip
+    publish(store, record(outcome=outcome))
+    text = (store.folder(ID) / "record.json").read_text()
+    assert json.loads(text, parse_constant=pytest.fail)["outcome"]["start_loss"] is None
+
+
+def test_the_second_runner_is_told_who_holds_the_folder(store):
+    store.acquire()
+    code = (
+        "import sys; from pathlib import Path; from bench.store import Store\n"
+        "try: Store(Path(sys.argv[1])).acquire()\n"
+        "except Exception as error: print(error)"
+    )
+    said = subprocess.run([sys.executable, "-c", code, str(store.root)], capture_output=True, text=True).stdout
+    store.release()
+    assert said.startswith(f"{store.root}: another run is at work here (process {os.getpid()} on ")
+    assert said.endswith("): wait for it, or use --out\n")
+
+
+def test_the_lock_is_free_again_after_release(store):
+    store.acquire()
+    store.release()
+    Store(store.root).acquire()
+
+
+def test_what_a_killed_run_left_is_swept(store):
+    store.scratch(ID)
+    store.acquire()
+    assert not (store.root / "tmp").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BenchError, match="file/results: cannot be written: "):
+        Store(tmp_path / "file" / "results").acquire()
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path, monkeypatch):
+    write_atomically(tmp_path / "a", b"old")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(tmp_path / "a", b"new")
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"old")]
