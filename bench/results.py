@@ -167,13 +167,14 @@ def curve(results: Results, id: str) -> pd.DataFrame:
     if path is None or not path.is_file():
         raise ValueError("curve.csv is missing")
     try:
-        table = pd.read_csv(path, float_precision="round_trip")
+        # As text first: the default float parser of older pandas is off by a bit in the last place.
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
         missing = [name for name in ("evaluation", "seconds", "total") if name not in table]
         if missing:
             raise ValueError(f"has no column {', '.join(missing)}")
         if table.empty:
             raise ValueError("has no rows")
-        return table.astype(float).astype({"evaluation": int})
+        return table.map(float).astype({"evaluation": int})
     except (ValueError, OSError) as error:
         raise ValueError(f"curve.csv: {str(error).strip() or 'cannot be read'}") from None
 

@@ -58,10 +58,18 @@ class LBFGS:
         learning_rate: step length; the very first step is min(1, 1 / |g|_1) times it.
         history: pairs kept, at most.
         gate: see :class:`nst.recipes.Conventions`.
+        max_change: an update that would change some value by more is shortened, direction kept; None: never.
     """
 
-    def __init__(self, learning_rate: float = 1.0, history: int = 100, gate: CurvatureGate = "torch") -> None:
+    def __init__(
+        self,
+        learning_rate: float = 1.0,
+        history: int = 100,
+        gate: CurvatureGate = "torch",
+        max_change: float | None = None,
+    ) -> None:
         self._learning_rate, self._history, self._gate = learning_rate, history, gate
+        self._max_change = max_change
         self._steps = 0
         self._count: Tensor
         self._gamma: Tensor
@@ -87,6 +95,9 @@ class LBFGS:
             direction = torch.where(kept[:, None], -self._gamma[:, None] * gradient, direction)
 
         change = torch.where(alive[:, None], self._learning_rate * direction, 0.0)
+        if self._max_change is not None:
+            largest = change.abs().amax(1, keepdim=True).clamp_min(torch.finfo(change.dtype).tiny)
+            change = change * (self._max_change / largest).clamp_max(1.0)
         self._previous_change, self._previous_gradient = change, gradient
         self._steps += 1
         pictures.add_(change.view_as(pictures))

@@ -40,6 +40,8 @@ class Conventions:
     """``squared``: mean square of the differences between neighbours, both directions added."""
     curvature_gate: CurvatureGate = "torch"
     """Which L-BFGS pairs count: ``torch``: y.s > 1e-10; ``relative``: y.s > 1e-10 |y| |s|."""
+    max_change: float | None = None
+    """L-BFGS updates are shortened to change no pixel value by more than this; None: taken as they are."""
     pixels: Literal["imagenet"] = "imagenet"
     """The picture is optimised as RGB in [0, 1]; the network sees it less ImageNet's mean, over its deviation."""
 
@@ -158,6 +160,29 @@ RECIPES: dict[str, Recipe] = {
                 "Adam's momenta: 0.9 and 0.999, torch's defaults",
                 "style recipe 'MSE over Gram matrices divided by 4 N^2 M^2': taken as the paper's sum / (4 N^2 M^2)",
             ),
+        ),
+        Recipe(
+            name="untrained",
+            summary="300 mean (F-P)^2 at conv2_2 + 1e6 sum over conv1_1 ... conv5_1 of mean (G/NM - A/NM)^2",
+            source="this project: settings that show the most style with random weights (He, Wang & Hopcroft 2016)",
+            conventions=Conventions(
+                gram_divisor="elements",
+                style_reduction="mean",
+                content_reduction="mean",
+                # Without line search an early step can overshoot by orders of magnitude; what it learns of the
+                # curvature then keeps all later steps tiny, and the run sticks at its start. Bounding the
+                # change of a pixel prevents that: cat x stained glass fell from 9625 to 126 instead of 5353.
+                curvature_gate="relative",
+                max_change=0.25,
+            ),
+            content_layers=("conv2_2",),
+            style_layers=FIRST_OF_EACH_BLOCK,
+            content_weight=300.0,
+            style_weight=1e6,
+            pooling="average",
+            size_rule="long",
+            history=10,
+            evaluations=100,
         ),
     )
 }

@@ -99,7 +99,7 @@ def make_optimizer(name: str, *, learning_rate: float, history: int, conventions
     """``lbfgs`` or ``adam``."""
     if name == "adam":
         return Adam(learning_rate)
-    return LBFGS(learning_rate, history, conventions.curvature_gate)
+    return LBFGS(learning_rate, history, conventions.curvature_gate, conventions.max_change)
 
 
 def evaluate(objective: Objective, pictures: Tensor) -> tuple[Tensor, Tensor]:

@@ -108,12 +108,11 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
 def _view(model: Model, experiment: Experiment, found: res.Comparison) -> ComparisonView:
     notes = []
     if found.in_step:
-        changes = "changes" if len(found.in_step) == 1 else "change"
-        notes.append(f"{_and(found.in_step)} {changes} in step with {found.axis}.")
+        notes.append(f"{_and(found.in_step)} {_changes(found.in_step)} in step with {found.axis}.")
     if not found.losses_comparable:
         moved = [name for name in (found.axis, *found.in_step) if name not in res.SAME_OBJECTIVE]
         notes.append(
-            f"Losses are not compared: with another {_and(moved)} the loss is another function, "
+            f"Losses are not compared: when {_and(moved)} {_changes(moved)}, the loss is another function, "
             "and a lower number does not mean a better picture."
         )
     without = (found.axis, *found.in_step)
@@ -140,6 +139,10 @@ def _view(model: Model, experiment: Experiment, found: res.Comparison) -> Compar
 
 def _and(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _changes(names: Sequence[str]) -> str:
+    return "changes" if len(names) == 1 else "change"
 
 
 def sentence(found: res.Comparison, contrast: res.Contrast) -> Sentence:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bench.report.format import NARROW, TIME_UNITS, number
 
 #: Units of the drawing. The style sheet scales it; the margins leave room for labels at phone size.
-WIDTH, HEIGHT = 520.0, 300.0
-LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 12.0, 40.0
+WIDTH, HEIGHT = 520.0, 290.0
+LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 12.0, 30.0
 #: More points than this cannot be told apart at that size.
 MOST_POINTS = 200
 #: Six colours in four dashes each; the style sheet draws class ``s0`` to ``s5`` and ``d0`` to ``d3``.

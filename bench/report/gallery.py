@@ -108,11 +108,16 @@ def _random(model: Model) -> str:
     random = sum(run.random_weights for run in made)
     if not random:
         return ""
-    which = "These pictures come" if random == len(made) else f"{random} of these {len(made)} pictures come"
+    which = (
+        f"{random} of these {len(made)} pictures come"
+        if random < len(made)
+        else "This picture comes"
+        if random == 1
+        else "These pictures come"
+    )
     return (
-        f"{which} from random, untrained weights: "
-        f"{'they show' if random > 1 else 'it shows'} what the statistics of texture alone can do, "
-        "not a style that a trained network has learned to see."
+        f"{which} from random, untrained weights, and {'shows' if len(made) == 1 else 'show'} what the statistics "
+        "of texture alone can do, not a style that a trained network has learned to see."
     )
 
 

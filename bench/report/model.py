@@ -66,9 +66,11 @@ class Run:
     record: Record | None
 
     @property
-    def outcome(self) -> str:
-        """The status in words, unless the reason says it already."""
-        return "" if self.reason.lower().startswith(self.status_text) else self.status_text
+    def why(self) -> str:
+        """The reason, without the status where it opens with that."""
+        if self.reason.lower().startswith(self.status_text):
+            return self.reason[len(self.status_text) :].lstrip(" ,.:;-–")
+        return self.reason
 
     @property
     def title(self) -> str:

@@ -135,7 +135,8 @@ def _legend(experiment: Experiment, runs: list[Run]) -> tuple[Legend, ...]:
     free = iter([(c, d) for d in range(curves.DASHES) for c in range(curves.COLOURS)])
     for run in runs:
         at = [list(map(str, experiment.axes[n])).index(str(_plain(run.parameters.get(n)))) for n in names]
-        wanted = (at[0] if at else 0, at[1] if len(at) > 1 else 0)
+        # With one axis only, dashes repeat what colour says, for those who cannot tell the colours apart.
+        wanted = (at[0] if at else 0, at[1] if len(at) > 1 else at[0] % curves.DASHES if at else 0)
         if wanted in used or wanted[0] >= curves.COLOURS or wanted[1] >= curves.DASHES:
             wanted = next((pair for pair in free if pair not in used), (0, 0))
         used.add(wanted)
@@ -182,7 +183,7 @@ def _table(legend: tuple[Legend, ...]) -> CurveTable:
     kept = {longest[k] for k in curves.sampled(len(longest), max(2, curves.MOST_ROWS - len(entries)))}
     kept |= {max(losses) for _, _, losses in entries[: curves.MOST_ROWS // 2]}
     rows = tuple(
-        (int(at), tuple(fmt.loss(losses[at]) if at in losses else None for _, _, losses in entries))
+        (int(at), tuple(fmt.loss(losses[at], "curve-loss") if at in losses else None for _, _, losses in entries))
         for at in sorted(kept)
     )
     return CurveTable(tuple((run, label) for run, label, _ in entries), rows)

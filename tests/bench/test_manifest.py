@@ -86,7 +86,7 @@ experiments:
             "evaluations: 3",
             "recipe: naas_adam",
             "small.yaml:5:62: defaults.recipe: 'naas_adam': expected one of cmu-16726, cmu-16726-b, naas-avgpool, "
-            "naas-vgg16, naas-adam; did you mean naas-adam?"
+            "naas-vgg16, naas-adam, untrained; did you mean naas-adam?"
             "\n    5 | defaults: {weights: random, width: 0.0625, size: 32, recipe: naas_adam}",
         ),
         (

@@ -101,6 +101,20 @@ def test_a_direction_that_climbs_is_replaced_by_the_gradient(monkeypatch):
     assert optimizer._count.tolist() == [0]
 
 
+def test_a_bounded_change_keeps_the_direction_and_binds_each_picture_for_itself():
+    free, bound = LBFGS(), LBFGS(max_change=0.01)
+    gradients = torch.tensor([[1e-3, -2e-3], [0.3, -0.6]], dtype=torch.float64)
+    losses = torch.ones(2, dtype=torch.float64)
+    moved = []
+    for optimizer in (free, bound):
+        x = torch.zeros(2, 2, dtype=torch.float64)
+        optimizer.step(x, losses, gradients)
+        moved.append(x)
+    assert torch.equal(moved[1][0], moved[0][0])  # already small enough
+    assert moved[1][1].abs().max().item() == pytest.approx(0.01)
+    assert torch.allclose(moved[1][1] / moved[1][1].norm(), moved[0][1] / moved[0][1].norm())
+
+
 def test_adam_is_torchs():
     function, x0 = quartics(2, 30)
     losses, _ = run(Adam(0.05), function, x0, 20)

@@ -1,4 +1,4 @@
-"""The recipes of the five source documents, held to references written straight from their formulas.
+"""The recipes, held to references written straight from their formulas.
 
 The references share no code with the engine: they walk torchvision's own network in float64 and loop over layers
 and channels.
@@ -54,18 +54,19 @@ def style_loss(kind, features, target):
     return ((g - b) ** 2).sum() / (4 * n**2 * m**2)
 
 
-#: From the documents: content factor, is content a mean, style factor by layer, style formula.
+#: Content factor, is content a mean, style factor by layer, style formula.
 EXPECTED = {
     "cmu-16726": (1.0, True, [1e6] * 5, "elements, mean"),
     "cmu-16726-b": (1.0, True, [1e7] * 5, "elements, mean"),
     "naas-avgpool": (1e4, False, [0.2] * 5, "raw, sum"),
     "naas-vgg16": (1e-3, True, [1e7, 1e4, 1e4, 1e4, 1e4], "raw, mean"),
     "naas-adam": (1.0, True, [0.2e8] * 5, "quarter"),
+    "untrained": (300.0, True, [1e6] * 5, "elements, mean"),
 }
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_loss_and_gradient_are_the_documents_formula(name):
+def test_loss_and_gradient_are_the_formula(name):
     recipe = RECIPES[name]
     content_factor, is_mean, style_factors, formula = EXPECTED[name]
     torch.manual_seed(3)
@@ -123,7 +124,7 @@ def test_every_layer_of_a_recipe_exists_in_its_backbone(recipe):
         assert topology(recipe.backbone).resolve(layer) == layer
 
 
-def test_parameters_are_those_of_the_documents():
+def test_parameters_are_those_of_the_sources():
     table = {
         name: (r.backbone, r.pooling, r.size, r.init, r.optimizer, r.learning_rate, r.evaluations)
         for name, r in RECIPES.items()
@@ -134,6 +135,7 @@ def test_parameters_are_those_of_the_documents():
         "naas-avgpool": ("vgg19", "average", 256, "noise", "lbfgs", 1.0, 300),
         "naas-vgg16": ("vgg16", "max", 256, "noise", "lbfgs", 1.0, 400),
         "naas-adam": ("vgg19", "average", 224, "content", "adam", 0.2, 1200),
+        "untrained": ("vgg19", "average", 256, "noise", "lbfgs", 1.0, 100),
     }
 
 

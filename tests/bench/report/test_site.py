@@ -1,0 +1,456 @@
+"""The site as a whole: every figure is a record's, every link leads somewhere, nothing is done twice."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import pytest
+from PIL import Image
+
+from bench.errors import BenchError
+from bench.report import build
+from bench.results import Results, curve, load
+
+sys.path.insert(0, str(Path(__file__).parent))
+import reading
+from synthetic_results import Trial, failed, make
+
+TRIALS = [
+    Trial("start", grid={"init": ["noise", "content"], "size": [48, 64]}, compare=["init", "size"]),
+    Trial("texture", (), ("waves", "stars"), grid={"seed": [0, 1]}, task="texture"),
+    Trial("layers", ("cat",), (), {"content_layers": [["conv1_1"], ["conv2_2"]]}, ["content_layers"], "reconstruct"),
+]
+
+
+def mishaps(p: Any, record: dict[str, Any]) -> dict[str, Any] | None:
+    """One run of each kind of ending."""
+    match (p["content"], p["style"], p["init"], p["size"]):
+        case ("cat", "stars", "noise", 64):
+            return failed(record, "oom", "3.1 GiB wanted, 1.2 GiB free")
+        case ("town", "stars", "noise", 64):
+            return None
+        case ("town", "stars", "content", 64):
+            record["diagnosis"] = {"verdict": "diverged", "reason": "the loss rose a hundredfold"}
+            record["outcome"] |= {"final_loss": None, "terms": {"style.conv1_1": None}}
+        case ("town", "waves", "noise", 48):
+            record["timing"] |= {"valid": False, "invalid_reason": "another job shared the device"}
+    return record
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    make(folder, TRIALS, edit=mishaps)
+    build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(folder: Path) -> Results:
+    return load(folder)
+
+
+@pytest.fixture(scope="module")
+def trees(folder: Path) -> dict[str, Element]:
+    """Every page, by html5lib in strict mode: an error of the standard fails all that follows."""
+    return {name: reading.tree(text) for name, text in reading.pages(folder / "site").items()}
+
+
+def test_there_is_a_page_for_the_gallery_each_pair_each_run_and_the_rest(trees: dict[str, Element]) -> None:
+    kinds = [name.partition("/")[0] for name in trees]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "about.html": 1, "compare.html": 1, "index.html": 1, "table.html": 1, "pairs": 4 + 2 + 1, "runs": 16 + 4 + 2,
+    }  # fmt: skip
+
+
+class TestFigures:
+    def test_every_time_loss_and_memory_on_every_page_is_the_record_s(
+        self, trees: dict[str, Element], results: Results
+    ) -> None:
+        seen: dict[str, int] = {}
+        for name, root in trees.items():
+            for run, kind, value, _ in reading.figures(root):
+                record = results.records.get(run)
+                expected = _measured(record, kind) if record else None
+                if kind in _MEASURED:
+                    assert expected is not None, f"{name}: a figure ({kind}) of no run"
+                    assert float(value) == expected, f"{name}: {kind} of {run}"
+                    seen[kind] = seen.get(kind, 0) + 1
+        assert set(seen) == set(_MEASURED)
+
+    def test_every_run_that_is_done_shows_its_loss_and_time_on_the_gallery(
+        self, trees: dict[str, Element], results: Results
+    ) -> None:
+        shown = {(run, kind) for run, kind, _, _ in reading.figures(trees["index.html"])}
+        finite = {id for id, r in results.records.items() if r.outcome and r.outcome.final_loss is not None}
+        assert {(id, "loss") for id in finite} | {(id, "seconds") for id in finite} <= shown
+
+    def test_what_was_not_measured_is_on_no_page(self, trees: dict[str, Element], results: Results) -> None:
+        without = set(results.plan.jobs) - {id for id, r in results.records.items() if r.status == "done"}
+        assert len(without) == 2
+        for root in trees.values():
+            assert not [f for f in reading.figures(root) if f[0] in without]
+
+    def test_tables_of_curves_hold_the_curve_s_own_values(self, trees: dict[str, Element], results: Results) -> None:
+        seen = 0
+        tables = {id: curve(results, id).set_index("evaluation") for id, r in results.records.items() if r.files}
+        for name, root in trees.items():
+            for element in root.iter():
+                if "data-evaluation" not in element.attrib:
+                    continue
+                row = tables[element.attrib["data-run"]].loc[int(element.attrib["data-evaluation"])]
+                for _, kind, value, _ in reading.figures(element):
+                    if kind in ("loss", "curve-loss"):
+                        assert float(value) == row["total"], name
+                        seen += 1
+                    elif kind == "curve-seconds":
+                        assert float(value) == row["seconds"], name
+        assert seen > 1000
+
+    def test_lines_of_curves_pass_through_the_curve_s_values(self, trees: dict[str, Element], results: Results) -> None:
+        seen = 0
+        for name, svg in _charts(trees):
+            x0, x1, y0, y1, left, right, top, bottom = (
+                float(svg.attrib[f"data-{k}"]) for k in ("x0", "x1", "y0", "y1", "left", "right", "top", "bottom")
+            )
+            by_time = "by time" in reading.text_of(svg)
+            for line in (e for e in svg.iter() if e.tag.endswith("polyline")):
+                table = curve(results, line.attrib["data-run"])
+                term = line.attrib["data-term"]
+                columns = ["total"] if term == "total" else [c for c in table if str(c).startswith(term)]
+                points = list(
+                    zip(table["seconds" if by_time else "evaluation"], table[columns].sum(axis=1), strict=True)
+                )
+                drawn = [tuple(map(float, p.split(","))) for p in line.attrib["points"].split()]
+                assert len(drawn) == len(points), name
+                for (px, py), (x, y) in zip(drawn, points, strict=True):
+                    assert px == pytest.approx(left + (x - x0) / (x1 - x0) * (right - left), abs=0.006)
+                    assert py == pytest.approx(bottom - (math.log10(y) - y0) / (y1 - y0) * (bottom - top), abs=0.006)
+                    seen += 1
+        assert seen > 1000
+
+    def test_a_time_that_is_not_valid_stands_in_no_ratio(self, trees: dict[str, Element], results: Results) -> None:
+        (untimed,) = [id for id, r in results.records.items() if r.timing and not r.timing.valid]
+        kinds = {kind for root in trees.values() for run, kind, _, _ in reading.figures(root) if run == untimed}
+        assert "seconds" in kinds
+        assert "time-ratio" not in kinds
+
+    def test_no_ratio_of_losses_is_shown_between_sizes(self, trees: dict[str, Element]) -> None:
+        notes = [reading.text_of(e) for e in trees["compare.html"].iter() if e.attrib.get("class") == "note"]
+        assert notes[0] == (
+            "Losses are not compared: when size changes, the loss is another function, "
+            "and a lower number does not mean a better picture."
+        )
+        (section,) = [e for e in trees["compare.html"].iter("section") if "64" in (reading.text_of(e)[:30])]
+        assert "loss-ratio" not in {kind for _, kind, _, _ in reading.figures(section)}
+
+
+_MEASURED = ("loss", "seconds", "per-evaluation", "peak-memory", "start-loss", "out-of-gamut")
+
+
+def _measured(record: Any, kind: str) -> float | None:
+    return {
+        "loss": lambda: record.outcome.final_loss,
+        "seconds": lambda: record.timing.optimise,
+        "per-evaluation": lambda: record.timing.optimise / record.outcome.evaluations,
+        "peak-memory": lambda: record.memory.peak_bytes,
+        "start-loss": lambda: record.outcome.start_loss,
+        "out-of-gamut": lambda: record.outcome.out_of_gamut,
+    }.get(kind, lambda: None)()
+
+
+def _charts(trees: dict[str, Element]) -> Iterator[tuple[str, Element]]:
+    for name, root in trees.items():
+        yield from ((name, e) for e in root.iter() if e.attrib.get("class") == "chart")
+
+
+class TestWords:
+    def test_the_findings_come_first_with_their_figures_and_pairs(self, trees: dict[str, Element]) -> None:
+        (findings,) = [e for e in trees["index.html"].iter() if e.attrib.get("class") == "findings"]
+        assert [reading.text_of(item) for item in findings.iter("li")] == [
+            "Starting from the content took 1.01 × the time of starting from noise (median of 5 pairs). "
+            "It ended at 0.237 × the loss (lower in 6 of 6) "
+            "and reached the final loss of noise after 27.8 % of its time.",
+            "Size 64 px took 1.78 × the time of size 48 px (median of 5 pairs).",
+            "content_layers conv2_2 took 1.00 × the time of content_layers conv1_1 (one pair).",
+        ]
+
+    def test_runs_that_ended_otherwise_are_counted_and_shown_as_such(self, trees: dict[str, Element]) -> None:
+        text = reading.text_of(trees["index.html"])
+        assert "22 runs: 20 done, 1 out of memory, 1 not run yet." in text
+        blanks = [reading.text_of(e) for e in trees["index.html"].iter() if e.attrib.get("class") == "blank"]
+        assert blanks == ["out of memory3.1 GiB wanted, 1.2 GiB free", "not run yet"]
+        badges = [reading.text_of(e) for e in trees["index.html"].iter() if e.attrib.get("class") == "badge warn"]
+        assert badges == ["diverged"]
+
+    def test_what_failed_is_told_with_the_reason(self, trees: dict[str, Element]) -> None:
+        (failures,) = [e for e in trees["about.html"].iter() if e.attrib.get("class") == "failures"]
+        assert reading.text_of(failures) == "cat × stars, noise · 64 px: out of memory 3.1 GiB wanted, 1.2 GiB free"
+
+    def test_random_weights_are_named_as_such(self, tmp_path: Path) -> None:
+        make(tmp_path, [Trial("a", ("cat",), ("waves",), {"init": ["noise"]}, fixed={"weights": "random:3"})])
+        text = reading.text_of(reading.tree((build(tmp_path).index).read_text()))
+        assert "weights random:3/he-normal" in text
+        assert "This picture comes from random, untrained weights" in text
+
+    def test_pictures_of_trained_weights_carry_no_such_sentence(self, trees: dict[str, Element]) -> None:
+        assert not any("untrained" in reading.text_of(root) for root in trees.values())
+
+    @pytest.mark.parametrize("what", ["nothing done", "one run", "no experiment"])
+    def test_small_results_make_no_claim(self, tmp_path: Path, what: str) -> None:
+        trial = Trial("a", ("cat",), ("waves",), {"init": ["noise", "content"]}, ["init"])
+        kept = "noise" if what == "one run" else ""
+        make(
+            tmp_path,
+            [] if what == "no experiment" else [trial],
+            edit=lambda p, record: record if p["init"] == kept else None,
+        )
+        root = reading.tree(build(tmp_path).index.read_text())
+        assert not [e for e in root.iter() if e.attrib.get("class") == "findings"]
+        assert {kind for _, kind, _, _ in reading.figures(root)} == ({"loss", "seconds"} if kept else set())
+        assert reading.broken_links(tmp_path / "site") == []
+
+
+class TestPages:
+    def test_every_link_leads_somewhere(self, folder: Path) -> None:
+        assert reading.broken_links(folder / "site") == []
+
+    def test_pages_obey_a_strict_content_security_policy(self, trees: dict[str, Element]) -> None:
+        for name, root in trees.items():
+            for tag, attribute, value in reading.attributes(root):
+                assert attribute != "style", name
+                assert not attribute.startswith("on"), name
+                assert not re.match(r"\s*(data|javascript|https?):", value), f"{name}: {tag} {attribute}={value}"
+            assert not list(root.iter("style"))
+            assert [(e.attrib["src"][-16:], "type" in e.attrib) for e in root.iter("script")] == [
+                ("assets/report.js", False)
+            ]
+
+    def test_every_picture_has_its_size_its_words_and_waits_its_turn(
+        self, trees: dict[str, Element], folder: Path
+    ) -> None:
+        for name, root in trees.items():
+            for image in root.iter("img"):
+                assert image.attrib["alt"], name
+                assert image.attrib["decoding"] == "async"
+                assert (image.attrib.get("loading") == "lazy") != (image.attrib.get("fetchpriority") == "high"), name
+                with Image.open((folder / "site" / name).parent / image.attrib["src"]) as shown:
+                    given = int(image.attrib["width"]), int(image.attrib["height"])
+                    assert shown.width / shown.height == pytest.approx(given[0] / given[1], rel=0.02)
+                    assert shown.width <= given[0], f"{name}: enlarged"
+
+    def test_headings_descend_one_step_at_a_time(self, trees: dict[str, Element]) -> None:
+        for name, root in trees.items():
+            levels = [int(e.tag[1]) for e in root.iter() if re.fullmatch("h[1-6]", str(e.tag))]
+            assert levels[0] == 1, name
+            assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), name
+
+    def test_originals_are_byte_for_byte_the_run_s_picture(self, folder: Path, results: Results) -> None:
+        kept = {p.read_bytes() for p in (folder / "site" / "img").glob("*.png")}
+        assert {
+            (results.folders[id] / "image.png").read_bytes() for id, r in results.records.items() if r.files
+        } <= kept
+
+    def test_style_and_script_stay_small(self, folder: Path) -> None:
+        assert (folder / "site/assets/report.css").stat().st_size <= 18 * 1024
+        assert (folder / "site/assets/report.js").stat().st_size <= 25 * 1024
+
+
+class TestTable:
+    def test_the_csv_holds_every_run_in_full_precision(self, folder: Path, results: Results) -> None:
+        with (folder / "site" / "results.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        assert len(rows) == 22
+        for row in rows:
+            record = results.records.get(row["id"])
+            done = record is not None and record.timing is not None
+            assert row["seconds"] == (repr(record.timing.optimise) if done else "")
+            assert row["status"] == (record.status if record else "not run")
+
+    def test_the_table_has_a_row_for_every_run(self, trees: dict[str, Element], results: Results) -> None:
+        rows = [e.attrib["data-run"] for e in trees["table.html"].iter("tr") if "data-run" in e.attrib]
+        assert sorted(rows) == sorted(results.plan.jobs)
+
+
+class TestAgain:
+    def test_a_second_build_writes_nothing(self, tmp_path: Path) -> None:
+        make(tmp_path, TRIALS[:1])
+        first = build(tmp_path)
+        before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in (tmp_path / "site").rglob("*") if p.is_file()}
+        again = build(tmp_path)
+        assert (first.pages, first.pictures) == (4 + 4 + 16, 4 + 16)
+        assert (again.pages, again.written, again.removed, again.pictures) == (first.pages, 0, 0, 0)
+        assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in before} == before
+
+    def test_two_builds_elsewhere_are_the_same_to_the_byte(self, tmp_path: Path) -> None:
+        make(tmp_path, TRIALS[1:])
+        sites = [build(tmp_path, site=tmp_path / name).index.parent for name in ("one", "two")]
+        one, two = ({p.relative_to(s): p.read_bytes() for p in s.rglob("*") if p.is_file()} for s in sites)
+        assert one == two
+
+    def test_files_of_a_run_that_is_gone_are_removed_and_no_others(self, tmp_path: Path) -> None:
+        make(tmp_path, [Trial("a", grid={"init": ["noise", "content"]})])
+        site = build(tmp_path).index.parent
+        (site / "img" / "mine.webp").write_bytes(b"kept")
+        plan = json.loads((tmp_path / "plan.json").read_text())
+        gone = plan["experiments"][0]["jobs"].pop()
+        del plan["jobs"][gone]
+        (tmp_path / "plan.json").write_text(json.dumps(plan))
+        again = build(tmp_path)
+        # The run's page, its original picture and its one small copy.
+        assert again.removed == 3
+        assert (site / "img" / "mine.webp").read_bytes() == b"kept"
+        assert reading.broken_links(site) == []
+        assert "1 record in the folder belongs to no job of this plan" in reading.text_of(
+            reading.tree((site / "about.html").read_text())
+        )
+
+    def test_a_changed_picture_is_made_anew_and_nothing_else(self, tmp_path: Path) -> None:
+        plan = make(tmp_path, [Trial("a", ("cat",), ("waves",), {"init": ["noise", "content"]})])
+        build(tmp_path)
+        id = next(iter(plan.jobs))
+        job = tmp_path / "jobs" / id[:2] / id
+        Image.new("RGB", (64, 64), "teal").save(job / "image.png")
+        record = json.loads((job / "record.json").read_text())
+        record["files"]["image.png"] = ""
+        del record["files"]["image.png"]
+        (job / "record.json").write_text(json.dumps(record))
+        assert build(tmp_path).pictures == 1
+
+    def test_a_list_of_files_that_is_broken_or_leads_outside_removes_nothing(self, tmp_path: Path) -> None:
+        make(tmp_path, [Trial("a")])
+        site = build(tmp_path).index.parent
+        (tmp_path / "precious").write_text("x")
+        (site / ".files.json").write_text(json.dumps({"files": ["../precious", "/etc/hostname", 7]}))
+        assert build(tmp_path).removed == 0
+        (site / ".files.json").write_text("{")
+        assert build(tmp_path).removed == 0
+        assert (tmp_path / "precious").exists()
+
+
+class TestBroken:
+    @pytest.fixture
+    def results_of_two(self, tmp_path: Path) -> tuple[Path, Path]:
+        """A results folder with two runs, and the folder of the first."""
+        plan = make(tmp_path, [Trial("a", ("cat",), ("waves",), {"init": ["noise", "content"]}, ["init"])])
+        id = next(iter(plan.jobs))
+        return tmp_path, tmp_path / "jobs" / id[:2] / id
+
+    @pytest.mark.parametrize(
+        ("file", "damage", "told"),
+        [
+            ("image.png", lambda b: None, "image.png is missing"),
+            ("image.png", lambda b: b[: len(b) // 2], "image.png is not the file that the record describes"),
+            ("curve.csv", lambda b: None, "curve.csv is missing"),
+            ("curve.csv", lambda b: b"nonsense", "curve.csv: has no column evaluation, seconds, total"),
+            ("record.json", lambda b: b[:100], "record.json is not JSON"),
+            ("record.json", lambda b: b.replace(b'"done"', b'"odd"'), "record.json does not read as a Record: status"),
+        ],
+    )
+    def test_a_damaged_file_is_named_on_its_pages_and_the_rest_is_built(
+        self, results_of_two: tuple[Path, Path], file: str, damage: Any, told: str
+    ) -> None:
+        folder, job = results_of_two
+        damaged = damage((job / file).read_bytes())
+        (job / file).unlink() if damaged is None else (job / file).write_bytes(damaged)
+        site = build(folder)
+        assert [told in problem for problem in site.problems] == [True]
+        texts = {name: reading.text_of(reading.tree(text)) for name, text in reading.pages(folder / "site").items()}
+        assert told in texts["about.html"]
+        assert sum(told in text for name, text in texts.items() if name.startswith("runs/")) == 1
+        assert reading.broken_links(folder / "site") == []
+
+    @pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"no picture", lambda b: b""])
+    def test_an_input_that_cannot_be_read_is_said_to_be(self, results_of_two: tuple[Path, Path], damage: Any) -> None:
+        folder, _ = results_of_two
+        for path in (folder / "inputs").iterdir():
+            path.write_bytes(damage(path.read_bytes()))
+        text = reading.pages(build(folder).index.parent)
+        assert sum("cannot be read" in page for name, page in text.items() if name.startswith("pairs/")) == 1
+
+    def test_a_folder_that_holds_no_results_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(BenchError, match=r"no plan\.json"):
+            build(tmp_path)
+        assert not (tmp_path / "site").exists()
+
+
+HOSTILE = [
+    "</script><script>window.__xss=1</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{7*7}}{% raw %}",
+    "javascript:alert(1)",
+    "../../x",
+    "a\u202eb\u2066c\u200f",
+    "=1+1",
+    "nul\x00 bell\x07 \ufffe",
+    "x" * 5000,
+    "😀 'quoted' & <b>",
+]
+
+
+@pytest.fixture(scope="module")
+def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hostile")
+    word = HOSTILE[0]
+    make(
+        folder,
+        [
+            Trial(HOSTILE[1], HOSTILE, ["waves"], {"recipe": [word, HOSTILE[3]]}, ["recipe"]),
+            Trial(word, ["../../x"], HOSTILE[:2], {"content_layers": [[word], ["../x"]]}, ["content_layers"]),
+        ],
+        edit=lambda p, record: failed(record, message=word) if p["content"] == "=1+1" else record | {"weights": word},
+        title=word,
+        intro=f"{word}\n\n{HOSTILE[1]}",
+        manifest=f"{word}\n{HOSTILE[1]}\n\x0c\x00{{{{7*7}}}}\n",
+    )
+    return build(folder, site=folder / "deep" / "site").index.parent
+
+
+class TestHostile:
+    def test_they_are_text_on_every_page(self, hostile_site: Path) -> None:
+        for name, text in reading.pages(hostile_site).items():
+            root = reading.tree(text)
+            assert len(list(root.iter("script"))) == 1, name
+            assert not [a for _, a, _ in reading.attributes(root) if a.startswith("on")], name
+            assert not [v for _, a, v in reading.attributes(root) if a in ("href", "src") and ":" in v], name
+
+    def test_they_are_shown_as_they_are(self, hostile_site: Path) -> None:
+        text = " ".join(reading.text_of(reading.tree(page)) for page in reading.pages(hostile_site).values())
+        for label in HOSTILE[:7]:
+            assert label in text
+        assert "x" * 5000 in text
+
+    def test_nothing_leaves_the_site_and_file_names_are_plain(self, hostile_site: Path) -> None:
+        assert sorted(p.name for p in hostile_site.parent.parent.iterdir()) == ["deep", "inputs", "jobs", "plan.json"]
+        assert [p.name for p in hostile_site.parent.iterdir()] == ["site"]
+        for path in hostile_site.rglob("*"):
+            assert re.fullmatch(r"\.?[a-z0-9-]{0,71}(\.[0-9a-f]{8})?(\.[a-z]+)?", path.name), path.name
+
+    def test_every_link_leads_somewhere(self, hostile_site: Path) -> None:
+        assert reading.broken_links(hostile_site) == []
+
+    def test_no_text_of_the_csv_is_a_formula(self, hostile_site: Path) -> None:
+        with (hostile_site / "results.csv").open(newline="", encoding="utf-8") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+        assert "'=1+1" in cells
+        assert not [c for c in cells if c.startswith(("=", "+", "-", "@")) and not re.fullmatch(r"-?[\d.e+-]+", c)]
+
+
+def test_building_imports_neither_torch_nor_scikit_image(tmp_path: Path) -> None:
+    make(tmp_path, TRIALS[:1])
+    program = (
+        "import sys, pathlib; from bench.report import build; build(pathlib.Path(sys.argv[1])); "
+        "print(sorted({'torch', 'torchvision', 'skimage', 'nst', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

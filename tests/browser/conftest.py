@@ -1,0 +1,43 @@
+"""A Chromium for the tests of the site. Without one they are skipped, except under CI, where that is a failure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "bench" / "report"))
+
+HOW = "pip install 'nst-bench[browser]' and a Chromium (apt install chromium, or: playwright install chromium)"
+
+
+def _missing(what: str) -> None:
+    message = f"{what}; to run the browser tests: {HOW}"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        _missing("playwright is not installed")
+    installed = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
+    # Chromium refuses its sandbox to root, as in most containers.
+    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(executable_path=installed, args=arguments)
+        except Error as error:
+            _missing(f"no Chromium starts ({str(error).splitlines()[0]})")
+        yield started
+        started.close()

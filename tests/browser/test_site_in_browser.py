@@ -1,0 +1,211 @@
+"""The site as people meet it: opened from disk, with no network, on a phone or a wide screen, by day and by night."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synthetic_results import Trial, failed, make
+
+from bench.report import build
+
+pytestmark = pytest.mark.browser
+
+KINDS = ("index", "pair", "run", "failed", "compare", "table", "about")
+WIDTHS = (390, 768, 1440)
+SCHEMES = ("light", "dark")
+
+
+def _one_fails(p: Any, record: dict[str, Any]) -> dict[str, Any] | None:
+    if p["content"] == "town" and p["style"] == "stars":
+        if p["init"] == "noise":
+            return failed(record, "oom", "3.1 GiB wanted, 1.2 GiB free")
+        record["diagnosis"] = {"verdict": "diverged", "reason": "the loss rose a hundredfold"}
+    return record
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    make(
+        folder,
+        [
+            Trial("start", grid={"init": ["noise", "content"], "size": [48, 64]}, compare=["init", "size"]),
+            Trial("many", ("cat",), [f"style-{k}-of-a-longer-name" for k in range(7)], fixed={"size": 48}),
+            Trial("layers", ("cat",), (), {"content_layers": [["conv1_1"], ["conv2_2"]]}, task="reconstruct"),
+        ],
+        edit=_one_fails,
+    )
+    return build(folder).index.parent
+
+
+@pytest.fixture(scope="module")
+def urls(site: Path) -> dict[str, str]:
+    found = {kind: site / f"{kind}.html" for kind in ("index", "compare", "table", "about")}
+    found["pair"] = next((site / "pairs").glob("start-cat-waves-*"))
+    found["run"] = next((site / "runs").glob("cat-waves-noise-64-*"))
+    found["failed"] = next((site / "runs").glob("town-stars-noise-64-*"))
+    return {kind: path.as_uri() for kind, path in found.items()}
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a page without a network; at the end, complaints and requests beyond the disk fail the test."""
+    contexts, complaints = [], []
+
+    def open_(url: str, width: int = 1440, **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
+        page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith("file:") else None)
+        page.goto(url)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_cut_off_at_any_width(kind: str, open_page: Any, urls: dict[str, str]) -> None:
+    page = open_page(urls[kind], WIDTHS[0])
+    for width, scheme in itertools.product(WIDTHS, SCHEMES):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        outside = page.evaluate(
+            """() => [...document.querySelectorAll('main *')].filter(
+                e => !e.closest('.scroll, svg, .visually-hidden') && e.checkVisibility()
+                    && e.getBoundingClientRect().right > innerWidth + 1
+            ).map(e => e.outerHTML.slice(0, 80))"""
+        )
+        assert outside == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_axe_finds_nothing(kind: str, scheme: str, open_page: Any, urls: dict[str, str]) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install 'nst-bench[browser]'")
+    page = open_page(urls[kind], color_scheme=scheme)
+    for details in page.locator("details").all():
+        details.evaluate("e => e.open = true")
+    # Preloading reads style sheets by XMLHttpRequest, which pages from disk may not do.
+    found = axe.Axe().run(page, options={"preload": False})
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_a_script_pictures_and_tables_are_there(kind: str, open_page: Any, urls: dict[str, str]) -> None:
+    page = open_page(urls[kind], java_script_enabled=False)
+    shown = [image for image in page.locator("main img").all() if image.is_visible()]
+    assert page.locator("form:visible").count() == 0
+    assert page.locator("th button").count() == 0
+    if kind == "index":
+        assert page.get_by_text("Shown here: noise · 48 px.").is_visible()
+    expected = {"index": 2 + 2 + 3 + 1 + 7 + 7 + 1 + 2, "pair": 2 + 4 + 4 + 4, "run": 3, "failed": 2, "table": 23}
+    assert kind not in expected or len(shown) == expected[kind]
+    assert page.locator("table").count() >= {"index": 3, "pair": 1, "run": 0, "compare": 2, "table": 1}.get(kind, 0)
+
+
+def test_every_picture_loads(open_page: Any, urls: dict[str, str]) -> None:
+    for kind in KINDS:
+        page = open_page(urls[kind])
+        page.evaluate("document.querySelectorAll('img').forEach(e => { e.loading = 'eager'; })")
+        page.wait_for_function("[...document.images].every(e => e.complete && e.naturalWidth > 0)", timeout=5000)
+
+
+class TestPickers:
+    def test_choosing_a_setting_shows_its_run_in_every_cell(self, open_page: Any, urls: dict[str, str]) -> None:
+        page = open_page(urls["index"])
+        wall = page.locator('[data-wall="e1"]')
+        before = wall.locator("figure:visible").evaluate_all("all => all.map(e => e.dataset.at)")
+        page.get_by_label("init").select_option(label="content")
+        after = wall.locator("figure:visible").evaluate_all("all => all.map(e => [e.dataset.at, e.dataset.settings])")
+        assert before == ["0,0"] * 4
+        assert after == [["1,0", "content · 48\u202fpx"]] * 4
+        assert page.locator('[data-shown="e1"] span').text_content() == "init content · size 48\u202fpx"
+
+    def test_the_choice_stands_in_the_address_and_comes_back(self, open_page: Any, urls: dict[str, str]) -> None:
+        page = open_page(urls["index"])
+        page.get_by_label("size").select_option(label="64\u202fpx")
+        assert page.url.endswith("#e1=0%2C1")
+        again = open_page(page.url)
+        assert again.get_by_label("size").input_value() == "1"
+        assert again.locator('[data-wall="e1"] figure:visible').first.get_attribute("data-at") == "0,1"
+
+    @pytest.mark.parametrize("hash_", ["#e1=9,x", "#e1=", "#=&=", "#e1", "#%E0%A4%A"])
+    def test_an_address_that_means_nothing_is_ignored(self, hash_: str, open_page: Any, urls: dict[str, str]) -> None:
+        page = open_page(urls["index"] + hash_)
+        assert page.locator('[data-wall="e1"] figure:visible').first.get_attribute("data-at") == "0,0"
+
+    def test_a_run_that_failed_says_so_in_its_place(self, open_page: Any, urls: dict[str, str]) -> None:
+        page = open_page(urls["index"])
+        assert page.locator(".blank:visible").all_inner_texts() == ["out of memory\n3.1 GiB wanted, 1.2 GiB free"]
+        page.get_by_label("init").select_option(label="content")
+        assert page.locator(".badge:visible").all_inner_texts() == ["diverged"]
+
+
+class TestTable:
+    def test_a_header_sorts_up_then_down_by_number_with_blanks_last(self, open_page: Any, urls: dict[str, str]) -> None:
+        page = open_page(urls["table"])
+        losses = "all => all.map(e => e.querySelector('data') && +e.querySelector('data').value)"
+        for direction in ("ascending", "descending"):
+            page.get_by_role("button", name="loss").click()
+            assert page.locator("th[aria-sort]").get_attribute("aria-sort") == direction
+            values = page.locator("td[data-name=loss]").evaluate_all(losses)
+            known = [v for v in values if v is not None]
+            assert known == sorted(known, reverse=direction == "descending")
+            assert values[len(known) :] == [None] * 2
+
+    def test_words_and_choices_narrow_it_down_and_the_count_follows(self, open_page: Any, urls: dict[str, str]) -> None:
+        page = open_page(urls["table"])
+        rows = page.locator("tbody tr:visible")
+        assert rows.count() == 25
+        page.get_by_label("Search").fill("cat waves")
+        assert (rows.count(), page.locator("[data-count]").text_content()) == (4, "4 of 25 runs")
+        page.get_by_label("init").select_option("content")
+        assert rows.count() == 2
+        page.get_by_label("Search").fill("no such thing")
+        assert page.get_by_text("No run matches").is_visible()
+        page.get_by_role("button", name="Show all").click()
+        page.wait_for_function("document.querySelector('[data-count]').textContent === '25 runs'")
+        assert rows.count() == 25
+
+    def test_the_view_stands_in_the_address_and_comes_back(self, open_page: Any, urls: dict[str, str]) -> None:
+        page = open_page(urls["table"])
+        page.get_by_label("experiment").select_option("start")
+        page.get_by_role("button", name="time").click()
+        page.get_by_role("button", name="time").click()
+        first = page.locator("tbody tr:visible").first.get_attribute("data-run")
+        again = open_page(page.url)
+        assert again.locator("tbody tr:visible").count() == 16
+        assert again.locator("tbody tr:visible").first.get_attribute("data-run") == first
+
+    def test_it_works_by_keyboard(self, open_page: Any, urls: dict[str, str]) -> None:
+        page = open_page(urls["table"])
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.get_by_role("button", name="peak memory").focus()
+        page.keyboard.press("Enter")
+        assert page.locator("th[aria-sort=ascending]").inner_text().startswith("peak memory")
+
+
+def test_only_the_pictures_in_sight_are_fetched_at_first(open_page: Any, urls: dict[str, str]) -> None:
+    page = open_page(urls["compare"], 1440)
+    fetched = page.evaluate("performance.getEntriesByType('resource').filter(e => e.name.endsWith('.png')).length")
+    assert fetched == 0
+    assert page.locator("main img").count() > 10
+
+
+def test_it_prints(open_page: Any, urls: dict[str, str]) -> None:
+    page = open_page(urls["run"])
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation", name="Site").is_visible()
+    assert len(page.pdf()) > 10_000
