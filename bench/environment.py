@@ -35,6 +35,7 @@ def describe(device: str) -> dict[str, Any]:
         "cpu": _processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
+        "thread_wait": os.environ.get("OMP_WAIT_POLICY", "default").lower(),
         "ram_bytes": _memory(),
         "device": device,
         "device_name": torch.cuda.get_device_name(device) if cuda else _processor(),

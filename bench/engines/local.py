@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -85,6 +87,7 @@ class LocalEngine:
             stderr=self._log,
             text=True,
             encoding="utf-8",
+            env=worker_environment(os.environ),
             start_new_session=True,
         )
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
@@ -117,6 +120,20 @@ class LocalEngine:
         with contextlib.suppress(OSError):
             return self._log_path.read_bytes()[-4000:].decode("utf-8", "replace")
         return ""
+
+
+def worker_environment(own: Mapping[str, str]) -> dict[str, str]:
+    """Environment variables of a worker: one's own, and threads that sleep while they wait.
+
+    The OpenMP library of torch's Linux builds lets idle threads spin. Let one other process want a core and every
+    parallel loop waits for a thread that is not running: an evaluation that takes 32 ms alone took 919 ms beside
+    one busy process on two cores, and 54 ms with sleeping threads, which cost about 15 % when nothing else runs
+    (VGG-19 at width 0.25, 256 x 170 pixels). Who sets either variable keeps what they set.
+    """
+    environment = dict(own)
+    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(environment):
+        environment["OMP_WAIT_POLICY"] = "PASSIVE"
+    return environment
 
 
 def _how(code: int) -> str:

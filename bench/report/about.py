@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from bench.report import words
 from bench.report.format import counted
@@ -61,7 +62,8 @@ def about(model: Model) -> About:
         networks=tuple(dict.fromkeys(run.network for run in model.runs.values() if run.record)),
         recipes=_recipes(model),
         command=shlex.join(plan.command),
-        manifest_path=plan.manifest_path,
+        # The name alone: where it lay on the machine that ran it is nobody else's business.
+        manifest_path=PurePath(plan.manifest_path).name,
         manifest_sha256=plan.manifest_sha256,
         manifest=tuple(words.clean(plan.manifest_text).rstrip("\n").split("\n")),
         created=plan.created,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,8 @@ from bench import results as res
 from bench.report import format as fmt
 from bench.report import words
 from bench.report.format import Figure
-from bench.report.model import Experiment, Model, Run, frozen
+from bench.report.groups import Side
+from bench.report.model import Experiment, Model, Run
 
 Sentence = tuple[str | Figure, ...]
 
@@ -34,29 +35,14 @@ class SummaryRow:
 
 
 @dataclass(frozen=True)
-class Side:
-    """A run in a row of runs that differ in one thing; ratios are to the first of the row."""
-
-    value: str
-    run: Run | None
-    time_ratio: Figure | None
-    loss_ratio: Figure | None
-
-
-@dataclass(frozen=True)
-class Group:
-    """Runs of one pair of inputs that differ in the axis only."""
-
-    settings: str
-    sides: tuple[Side, ...]
-
-
-@dataclass(frozen=True)
 class PairView:
     title: str
     settings: str
     sides: tuple[Side, Side]
-    reach: Sentence
+    reach_a: Figure | None
+    """Time until the first reached its own final loss; None where nothing can be said."""
+    reach_b: Figure | None
+    """Time until the second reached that loss; None if it never did."""
 
 
 @dataclass(frozen=True)
@@ -253,60 +239,7 @@ def _pair(
             else fmt.ratio(pair.loss_ratio, "loss-ratio"),
         ),
     )
-    reach: Sentence = ()
-    if pair.reach_a is not None:
-        name = words.value(found.axis, contrast.b)
-        if pair.reach_b is None:
-            reach = (f"{name} never reached the final loss of {sides[0].value}.",)
-        else:
-            reach = (f"{name} reached the final loss of {sides[0].value} after ", fmt.seconds(pair.reach_b, "reach"),
-                     "; ", f"{sides[0].value} took ", fmt.seconds(pair.reach_a, "reach"), ".")  # fmt: skip
-    return PairView(a.title, experiment.settings(a, without), sides, reach)
-
-
-def groups(experiment: Experiment, runs: Sequence[Run], axis: str) -> tuple[Group, ...]:
-    """The runs of one pair of inputs in rows that differ in ``axis`` only, values in the manifest's order."""
-    step = {axis} | set(_moving_with(experiment, axis))
-    values = experiment.axes.get(axis) or tuple(dict.fromkeys(frozen(run.parameters.get(axis)) for run in runs))
-    comparable = step <= res.SAME_OBJECTIVE
-    rows: dict[tuple[Any, ...], dict[Any, Run]] = {}
-    for run in runs:
-        key = tuple(frozen(v) for name, v in sorted(run.parameters.items()) if name not in step)
-        rows.setdefault(key, {})[frozen(run.parameters.get(axis))] = run
-    found = []
-    for row in rows.values():
-        if len(row) < 2:
-            continue
-        first = row.get(values[0])
-        sides = tuple(_side(words.value(axis, v), row.get(v), first, comparable) for v in values)
-        found.append(Group(experiment.settings(next(iter(row.values())), tuple(step)), sides))
-    return tuple(found)
-
-
-def _moving_with(experiment: Experiment, axis: str) -> list[str]:
-    rows: list[Mapping[str, Any]] = [
-        {name: frozen(value) for name, value in run.parameters.items()} for run in experiment.runs
-    ]
-    names = dict.fromkeys(name for row in rows for name in row if name != axis)
-    return [
-        name for name in names if all(name in row and axis in row for row in rows) and res.moves_with(rows, axis, name)
-    ]
-
-
-def _side(value: str, run: Run | None, first: Run | None, comparable: bool) -> Side:
-    if run is None or first is None or run is first or run.status != "done" or first.status != "done":
-        return Side(value, run, None, None)
-    time = _quotient(first.seconds, run.seconds) if run.timing_valid and first.timing_valid else None
-    loss = _quotient(first.loss, run.loss) if comparable else None
-    return Side(
-        value,
-        run,
-        None if time is None else fmt.ratio(time, "time-ratio"),
-        None if loss is None else fmt.ratio(loss, "loss-ratio"),
+    reach_a, reach_b = (
+        None if seconds is None else fmt.seconds(seconds, "reach") for seconds in (pair.reach_a, pair.reach_b)
     )
-
-
-def _quotient(a: Figure, b: Figure) -> float | None:
-    if a.value is None or b.value is None or float(a.value) <= 0:
-        return None
-    return float(b.value) / float(a.value)
+    return PairView(a.title, experiment.settings(a, without), sides, reach_a, reach_b)

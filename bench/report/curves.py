@@ -107,8 +107,7 @@ def chart(title: str, x_title: str, series: Sequence[Series], *, seconds: bool =
             for v in linear_ticks(x0, x1)
         ),
         y_ticks=tuple(
-            Tick(round(_scale(math.log10(v), y0, y1, HEIGHT - BOTTOM, TOP), 2), number(v, 2 if v < 1e6 else 1))
-            for v in log_ticks(y0, y1)
+            Tick(round(_scale(math.log10(v), y0, y1, HEIGHT - BOTTOM, TOP), 2), _y_label(v)) for v in log_ticks(y0, y1)
         ),
     )
 
@@ -119,6 +118,12 @@ def _drawable(y: float) -> bool:
 
 def _scale(v: float, from0: float, from1: float, to0: float, to1: float) -> float:
     return to0 + (v - from0) / (from1 - from0) * (to1 - to0)
+
+
+def _y_label(v: float) -> str:
+    """With the digits it needs and no more: 0.01, 30, 10 000, 10⁻⁴, 3×10⁶."""
+    digits = len(f"{v:.6e}".partition("e")[0].rstrip("0").replace(".", ""))
+    return number(v, digits).removeprefix("1×")
 
 
 def _x_label(v: float, end: float, seconds: bool) -> str:

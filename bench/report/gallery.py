@@ -161,7 +161,7 @@ def _wall(experiment: Experiment, pair_pages: dict[tuple[str, str], str]) -> Wal
             for name in picked
         ),
         shown=" · ".join(words.setting(name, experiment.axes[name][0]) for name in picked),
-        layout="few" if len(columns) <= 4 else "some" if len(columns) <= 6 else "many",
+        layout=f"few c{len(columns)}" if len(columns) <= 4 else "some" if len(columns) <= 6 else "many",
     )
 
 

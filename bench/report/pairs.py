@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from bench.report import comparisons as cmp
 from bench.report import curves, words
 from bench.report import format as fmt
-from bench.report.comparisons import Group
 from bench.report.curves import Chart, Series
 from bench.report.format import Figure
+from bench.report.groups import Group, groups
 from bench.report.model import Experiment, Input, Model, Run
 from bench.results import SAME_OBJECTIVE
 
@@ -91,7 +91,7 @@ def _page(
 ) -> PairPage:
     axes = []
     for name in experiment.plan.compare:
-        rows = cmp.groups(experiment, runs, name)
+        rows = groups(experiment, runs, name)
         if rows:
             axes.append(Axis(name, notes.get((experiment.name, name), ()), rows))
     covered = len(axes) > 0 and any(

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bench.engines import Ended, Order, Progressed
-from bench.engines.local import LocalEngine
+from bench.engines.local import LocalEngine, worker_environment
 
 WORKER = """
 import json, os, signal, sys, time
@@ -99,3 +99,15 @@ def test_one_order_at_a_time(engine, tmp_path):
     engine.submit(order(tmp_path, "hang"))
     with pytest.raises(RuntimeError, match="the worker is busy"):
         engine.submit(order(tmp_path, "work"))
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({"A": "1"}, {"A": "1", "OMP_WAIT_POLICY": "PASSIVE"}),
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, {"OMP_WAIT_POLICY": "ACTIVE"}),
+        ({"GOMP_SPINCOUNT": "5"}, {"GOMP_SPINCOUNT": "5"}),
+    ],
+)
+def test_idle_threads_of_a_worker_sleep_unless_told_otherwise(own, expected):
+    assert worker_environment(own) == expected

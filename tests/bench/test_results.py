@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ import pytest
 
 from bench import results
 from bench.errors import BenchError
-
-sys.path.insert(0, str(Path(__file__).parent / "report"))
-from synthetic_results import Trial, failed, make, seconds
+from tests.bench.report.synthetic_results import Trial, failed, make, seconds
 
 
 def folder_with(tmp_path: Path, *trials: Trial, **options: Any) -> results.Results:

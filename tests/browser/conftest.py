@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "bench" / "report"))
 
 HOW = "pip install 'nst-bench[browser]' and a Chromium (apt install chromium, or: playwright install chromium)"
 
 
-def _missing(what: str) -> None:
+def missing(what: str) -> NoReturn:
+    """Skip, or fail under CI, with how to install what is missing."""
     message = f"{what}; to run the browser tests: {HOW}"
     if os.environ.get("CI"):
         pytest.fail(message)
@@ -28,7 +25,7 @@ def browser() -> Iterator[Any]:
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
-        _missing("playwright is not installed")
+        missing("playwright is not installed")
     installed = next(
         (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
     )
@@ -38,6 +35,6 @@ def browser() -> Iterator[Any]:
         try:
             started = playwright.chromium.launch(executable_path=installed, args=arguments)
         except Error as error:
-            _missing(f"no Chromium starts ({str(error).splitlines()[0]})")
+            missing(f"no Chromium starts ({str(error).splitlines()[0]})")
         yield started
         started.close()

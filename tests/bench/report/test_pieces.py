@@ -85,6 +85,12 @@ def test_a_log_axis_has_three_to_seven_ticks(low: float, high: float, ticks: lis
     assert curves.log_ticks(low, high) == pytest.approx(ticks)
 
 
+def test_labels_of_a_log_axis_have_the_digits_they_need() -> None:
+    drawn = curves.chart("t", "x", [curves.Series("r", "l", (0.0, 1.0), (1e-6, 2e7), 0, 0)])
+    assert drawn is not None
+    assert [tick.label for tick in drawn.y_ticks] == ["10⁻⁶", "10⁻⁴", "0.01", "1", "100", "10\u202f000", "10⁶"]
+
+
 def test_a_linear_axis_has_round_ticks() -> None:
     assert curves.linear_ticks(0, 299) == [0, 100, 200]
     assert curves.linear_ticks(0, 0.0123) == pytest.approx([0, 0.005, 0.01])

@@ -19,11 +19,9 @@ from PIL import Image
 
 from bench.errors import BenchError
 from bench.report import build
-from bench.results import Results, curve, load
-
-sys.path.insert(0, str(Path(__file__).parent))
-import reading
-from synthetic_results import Trial, failed, make
+from bench.results import Results, compare, curve, frame, load
+from tests.bench.report import reading
+from tests.bench.report.synthetic_results import Trial, failed, make
 
 TRIALS = [
     Trial("start", grid={"init": ["noise", "content"], "size": [48, 64]}, compare=["init", "size"]),
@@ -138,6 +136,24 @@ class TestFigures:
                     assert py == pytest.approx(bottom - (math.log10(y) - y0) / (y1 - y0) * (bottom - top), abs=0.006)
                     seen += 1
         assert seen > 1000
+
+    def test_ratios_and_medians_are_those_of_the_comparison(self, trees: dict[str, Element], results: Results) -> None:
+        runs = frame(results)
+        found = compare(runs[runs["experiment"] == "start"], "init", lambda id: curve(results, id))
+        (contrast,) = found.contrasts
+        (section, *_) = [e for e in trees["compare.html"].iter("section") if e.attrib.get("class") == "contrast"]
+        shown = {(run, kind, float(value)) for run, kind, value, _ in reading.figures(section)}
+        expected = set()
+        for pair in contrast.pairs:
+            ratios = {"time-ratio": pair.seconds_ratio, "loss-ratio": pair.loss_ratio, "reach": pair.reach_b}
+            expected |= {(pair.b, kind, value) for kind, value in ratios.items() if value is not None}
+            expected |= {(pair.a, "reach", pair.reach_a)} if pair.reach_a is not None else set()
+        for spread in (contrast.seconds, contrast.loss, contrast.reach):
+            assert spread is not None
+            expected |= {("", "ratio", value) for value in (spread.median, spread.lower, spread.upper)}
+            expected.add(("", "difference", spread.difference))
+        assert len(expected) > 20
+        assert expected <= shown
 
     def test_a_time_that_is_not_valid_stands_in_no_ratio(self, trees: dict[str, Element], results: Results) -> None:
         (untimed,) = [id for id, r in results.records.items() if r.timing and not r.timing.valid]

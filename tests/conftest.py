@@ -1,0 +1,8 @@
+"""For all tests, before any of them imports torch."""
+
+import os
+
+from bench.engines.local import worker_environment
+
+# As in a worker: on a machine that is busy elsewhere, spinning threads make the tests many times slower.
+os.environ.update(worker_environment(os.environ))

@@ -1,0 +1,109 @@
+"""What the documents say is what the code does: README commands, options, keys, exit codes, examples."""
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+
+from bench import cli, docs
+from bench.errors import Exit
+from bench.manifest import load
+from bench.parameters import NAMES
+from bench.plan import make_plan
+from bench.record import Record
+from bench.schema import Experiment, Manifest
+
+ROOT = Path(__file__).parent.parent
+
+
+def text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", docs.PAGES)
+def test_generated_pages_are_fresh(name):
+    assert text(f"docs/{name}") == docs.PAGES[name](), "run: python -m bench.docs"
+
+
+def options():
+    subparsers = next(a for a in cli.parser()._actions if isinstance(a, argparse._SubParsersAction))
+    return [
+        (command, option)
+        for command, parser in subparsers.choices.items()
+        for action in parser._actions
+        for option in action.option_strings
+        if option.startswith("--") and option != "--help"
+    ]
+
+
+@pytest.mark.parametrize(("command", "option"), options())
+def test_every_option_is_documented_under_its_command(command, option):
+    sections = re.split(r"^## ", text("docs/commands.md"), flags=re.MULTILINE)
+    (section,) = [s for s in sections if s.startswith(f"nst-bench {command}")]
+    assert option in section
+
+
+def test_every_exit_code_is_documented():
+    listed = re.findall(r"^\| (\d+) \|", text("docs/commands.md"), flags=re.MULTILINE)
+    assert sorted(map(int, listed)) == sorted(Exit)
+
+
+def test_every_manifest_key_is_documented():
+    page = text("docs/manifest.md")
+    keys = {*Manifest.model_fields, *Experiment.model_fields, *NAMES} - {"images"}
+    assert [key for key in sorted(keys) if f"| `{key}` |" not in page] == []
+    assert "`images.contents`, `images.styles`" in page
+
+
+def test_every_field_of_a_record_is_documented():
+    page = text("docs/results.md")
+    own = set(Record.model_fields) - {"schema_version", "name", "algorithm", "failure", "started", "finished"}
+    assert [field for field in sorted(own) if f"| `{field}` |" not in page] == []
+
+
+def blocks(name, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", text(name), flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_readmes_manifest_is_sound_and_makes_as_many_jobs_as_it_says(tmp_path):
+    from nst import images, samples
+
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "town.jpg").write_bytes(images.encode_png(samples.load("coffee")))
+    (manifest,) = blocks("README.md", "yaml")
+    (tmp_path / "first-light.yaml").write_text(manifest)
+    plan = make_plan(load(tmp_path / "first-light.yaml"))
+    assert f"shows the {len(plan.jobs)} jobs" in text("README.md")
+
+
+def test_the_readmes_python_runs_and_lowers_the_loss(capsys):
+    (code,) = blocks("README.md", "python")
+    names = {}
+    exec(code, names)
+    losses = names["result"].curve.sum(axis=1)[:, 0]
+    assert losses[-1] < 0.5 * losses[0]
+    assert names["picture"].shape == (64, 96, 3)
+
+
+def test_the_readmes_commands_are_these():
+    """The commands that .ci/run and tests/test_package.py carry out; change them together."""
+    assert blocks("README.md", "sh") == [
+        "pip install . && nst-bench run quickstart\n",
+        'pip install -e ".[test]" && pytest\n',
+    ]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
+def test_links_between_documents_lead_somewhere(name):
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", text(name)):
+        if "://" not in target:
+            assert ((ROOT / name).parent / target).exists(), target
+
+
+def test_every_module_has_its_place_in_the_architecture_page():
+    page = text("docs/architecture.md")
+    modules = [
+        p.name for folder in ("nst", "bench") for p in (ROOT / folder).glob("*.py") if not p.name.startswith("__")
+    ]
+    assert [name for name in modules if f"  {name} " not in page] == []

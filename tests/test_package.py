@@ -1,0 +1,69 @@
+"""The wheel, installed elsewhere, does the main job."""
+
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Built from a copy of what git would give, so that nothing untracked or stale can help."""
+    source = tmp_path_factory.mktemp("source")
+    ignored = shutil.ignore_patterns(
+        ".git", "results", "*.egg-info", "build", "dist", "__pycache__", ".venv", ".*_cache"
+    )
+    shutil.copytree(ROOT, source, ignore=ignored, dirs_exist_ok=True)
+    out = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(out), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (found,) = out.glob("*.whl")
+    return found
+
+
+def test_the_wheel_carries_everything_it_needs_and_nothing_else(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    expected = {f"bench/_data/{p.relative_to(ROOT)}" for p in ROOT.glob("manifests/**/*.yaml")}
+    expected |= {f"bench/_data/{p.relative_to(ROOT)}" for p in ROOT.glob("site_templates/**/*") if p.is_file()}
+    expected |= {str(p.relative_to(ROOT)) for folder in ("nst", "bench") for p in ROOT.glob(f"{folder}/**/*.py")}
+    assert expected - names == set()
+    assert {name.split("/")[0] for name in names} == {
+        "nst",
+        "bench",
+        next(n for n in names if "dist-info" in n).split("/")[0],
+    }
+
+
+@pytest.mark.slow
+def test_an_installed_copy_runs_a_shipped_manifest_from_any_folder(wheel, tmp_path):
+    """The dependencies come from this environment; the package itself only from the wheel."""
+    venv.create(tmp_path / "env", with_pip=False, system_site_packages=False)
+    python = tmp_path / "env" / "bin" / "python"
+    if not python.exists():
+        python = tmp_path / "env" / "Scripts" / "python.exe"
+    site = Path(
+        subprocess.check_output(
+            [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
+        ).strip()
+    )
+    zipfile.ZipFile(wheel).extractall(site)
+    borrowed = [p for p in sys.path if p.endswith("-packages")]
+    (site / "borrowed.pth").write_text("\n".join(borrowed))
+
+    where = subprocess.check_output([python, "-c", "import bench; print(bench.__file__)"], text=True, cwd=tmp_path)
+    assert Path(where.strip()).is_relative_to(site)
+    small = ["--set", "size=32", "--set", "evaluations=2", "--set", "width=0.0625"]
+    done = subprocess.run(
+        [python, "-m", "bench", "run", "quickstart", *small], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    site_folder = tmp_path / "results" / "quickstart" / "site"
+    assert (site_folder / "index.html").is_file()
+    assert {"report.css", "report.js"} <= {p.name for p in (site_folder / "assets").iterdir()}
