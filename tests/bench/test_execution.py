@@ -35,7 +35,7 @@ def carry_out(manifest, tmp_path):
 
 
 def test_a_job_leaves_its_picture_its_curve_and_true_figures(carry_out):
-    job, result, curve, folder = carry_out()
+    _, result, curve, folder = carry_out()
     assert Image.open(folder / "image.png").size == (32, 32)
     assert list(curve[0]) == [
         "evaluation", "seconds", "total", "content.conv2_2",
