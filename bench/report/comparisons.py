@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench import pairing
 from bench import results as res
 from bench.report import format as fmt
 from bench.report import words
@@ -85,18 +86,18 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
         for axis in experiment.plan.compare:
             if axis not in runs.columns or rows.empty:
                 continue
-            found = res.compare(rows, axis, curve_of, experiment.plan.axes.get(axis))
+            found = pairing.compare(rows, axis, curve_of, experiment.plan.axes.get(axis))
             if found.contrasts:
                 views.append(_view(model, experiment, found))
     return tuple(views)
 
 
-def _view(model: Model, experiment: Experiment, found: res.Comparison) -> ComparisonView:
+def _view(model: Model, experiment: Experiment, found: pairing.Comparison) -> ComparisonView:
     notes = []
     if found.in_step:
         notes.append(f"{_and(found.in_step)} {_changes(found.in_step)} in step with {found.axis}.")
     if not found.losses_comparable:
-        moved = [name for name in (found.axis, *found.in_step) if name not in res.SAME_OBJECTIVE]
+        moved = [name for name in (found.axis, *found.in_step) if name not in pairing.SAME_OBJECTIVE]
         notes.append(
             f"Losses are not compared: when {_and(moved)} {_changes(moved)}, the loss is another function, "
             "and a lower number does not mean a better picture."
@@ -131,7 +132,7 @@ def _changes(names: Sequence[str]) -> str:
     return "changes" if len(names) == 1 else "change"
 
 
-def sentence(found: res.Comparison, contrast: res.Contrast) -> Sentence:
+def sentence(found: pairing.Comparison, contrast: pairing.Contrast) -> Sentence:
     """What the pairs say, in one sentence; that there is nothing to say, if there is no pair."""
     a, b = words.subject(found.axis, contrast.a), words.subject(found.axis, contrast.b)
     name = words.value(found.axis, contrast.a)
@@ -159,7 +160,7 @@ def _over(n: int) -> str:
     return "(one pair)" if n == 1 else f"(median of {n} pairs)"
 
 
-def _reached(contrast: res.Contrast, name: str) -> Sentence:
+def _reached(contrast: pairing.Contrast, name: str) -> Sentence:
     n, of = contrast.reach_pairs, f"the final loss of {name}"
     if contrast.reach is None:
         return (f" never reached {of}" + ("" if n == 1 else f" in any of {n} pairs"),)
@@ -168,7 +169,7 @@ def _reached(contrast: res.Contrast, name: str) -> Sentence:
     return (f" reached {of} after ", figure, f"{unit} its time{where}")
 
 
-def several(found: res.Comparison) -> Sentence:
+def several(found: pairing.Comparison) -> Sentence:
     """Three values or more in one sentence: the times against the first."""
     timed = [(c, c.seconds) for c in found.contrasts if c.seconds]
     if not timed:
@@ -193,7 +194,7 @@ def reach_figure(ratio: float) -> tuple[Figure, str]:
     return percent, " of"
 
 
-def _summary(contrast: res.Contrast) -> tuple[SummaryRow, ...]:
+def _summary(contrast: pairing.Contrast) -> tuple[SummaryRow, ...]:
     rows = []
     for quantity, spread, unit in (
         ("time", contrast.seconds, fmt.seconds),
@@ -222,9 +223,9 @@ def _summary(contrast: res.Contrast) -> tuple[SummaryRow, ...]:
 def _pair(
     model: Model,
     experiment: Experiment,
-    found: res.Comparison,
-    contrast: res.Contrast,
-    pair: res.Pair,
+    found: pairing.Comparison,
+    contrast: pairing.Contrast,
+    pair: pairing.Pair,
     without: Sequence[str],
 ) -> PairView:
     a, b = model.runs[pair.a], model.runs[pair.b]

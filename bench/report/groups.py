@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench import results as res
+from bench import pairing
 from bench.report import format as fmt
 from bench.report import words
 from bench.report.format import Figure
@@ -35,7 +35,7 @@ def groups(experiment: Experiment, runs: Sequence[Run], axis: str) -> tuple[Grou
     """The runs of one pair of inputs in rows that differ in ``axis`` only, values in the manifest's order."""
     step = {axis} | set(_moving_with(experiment, axis))
     values = experiment.axes.get(axis) or tuple(dict.fromkeys(frozen(run.parameters.get(axis)) for run in runs))
-    comparable = step <= res.SAME_OBJECTIVE
+    comparable = step <= pairing.SAME_OBJECTIVE
     rows: dict[tuple[Any, ...], dict[Any, Run]] = {}
     for run in runs:
         key = tuple(frozen(v) for name, v in sorted(run.parameters.items()) if name not in step)
@@ -56,7 +56,9 @@ def _moving_with(experiment: Experiment, axis: str) -> list[str]:
     ]
     names = dict.fromkeys(name for row in rows for name in row if name != axis)
     return [
-        name for name in names if all(name in row and axis in row for row in rows) and res.moves_with(rows, axis, name)
+        name
+        for name in names
+        if all(name in row and axis in row for row in rows) and pairing.moves_with(rows, axis, name)
     ]
 
 

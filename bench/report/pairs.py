@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench.pairing import SAME_OBJECTIVE
 from bench.report import comparisons as cmp
 from bench.report import curves, words
 from bench.report import format as fmt
@@ -11,7 +12,6 @@ from bench.report.curves import Chart, Series
 from bench.report.format import Figure
 from bench.report.groups import Group, groups
 from bench.report.model import Experiment, Input, Model, Run
-from bench.results import SAME_OBJECTIVE
 
 
 @dataclass(frozen=True)

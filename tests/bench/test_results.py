@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench import results
+from bench import pairing, results
 from bench.errors import BenchError
 from tests.bench.report.synthetic_results import Trial, failed, make, seconds
 
@@ -144,7 +144,7 @@ class TestCompare:
         runs, curve = one(
             tmp_path, contents=("cat", "town"), grid={"init": ["noise", "content"], "size": [32, 64], "seed": [0, 1]}
         )
-        found = results.compare(runs, "init", curve)
+        found = pairing.compare(runs, "init", curve)
         (contrast,) = found.contrasts
         assert (contrast.a, contrast.b, len(contrast.pairs), contrast.unmatched) == ("noise", "content", 8, ())
         by_id = runs.set_index("id")
@@ -169,18 +169,18 @@ class TestCompare:
             return record
 
         runs, _ = one(tmp_path, grid={"init": ["noise", "content"], "seed": [0, 1, 2, 3]}, edit=edit)
-        (contrast,) = results.compare(runs, "init").contrasts
-        assert contrast.seconds == results.Spread(
+        (contrast,) = pairing.compare(runs, "init").contrasts
+        assert contrast.seconds == pairing.Spread(
             n=4, median=2.5, lower=1.75, upper=3.25, least=1.0, most=4.0, difference=15.0, below=0, above=3
         )
-        assert contrast.loss == results.Spread(
+        assert contrast.loss == pairing.Spread(
             n=4, median=1.25, lower=0.875, upper=1.625, least=0.5, most=2.0, difference=1.0, below=1, above=2
         )
         assert (contrast.reach, contrast.reach_pairs) == (None, 0)
 
     def test_time_to_the_same_loss_is_read_off_the_curves(self, tmp_path: Path) -> None:
         runs, curve = one(tmp_path, grid={"init": ["noise", "content"]})
-        (contrast,) = results.compare(runs, "init", curve).contrasts
+        (contrast,) = pairing.compare(runs, "init", curve).contrasts
         (pair,) = contrast.pairs
         first = next(k for k in range(40) if 2000 * (k + 1.0) ** -1.1 + 3 <= 9000 * 40.0**-1.1 + 3)
         took = seconds({"evaluations": 40, "size": 64, "init": "content"})
@@ -191,7 +191,7 @@ class TestCompare:
 
     def test_a_loss_that_is_never_reached_has_no_time(self, tmp_path: Path) -> None:
         runs, curve = one(tmp_path, grid={"init": ["content", "noise"]})
-        (contrast,) = results.compare(runs, "init", curve).contrasts
+        (contrast,) = pairing.compare(runs, "init", curve).contrasts
         assert (contrast.pairs[0].reach_b, contrast.reach, contrast.reach_pairs) == (None, None, 1)
 
     @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ class TestCompare:
         self, tmp_path: Path, axis: str, values: list[Any], comparable: bool
     ) -> None:
         runs, curve = one(tmp_path, grid={axis: values})
-        found = results.compare(runs, axis, curve)
+        found = pairing.compare(runs, axis, curve)
         assert found.losses_comparable is comparable
         assert (found.contrasts[0].loss is not None) is comparable
         assert (found.contrasts[0].reach_pairs == 1) is comparable
@@ -211,7 +211,7 @@ class TestCompare:
 
     def test_every_further_value_is_compared_with_the_first(self, tmp_path: Path) -> None:
         runs, _ = one(tmp_path, grid={"size": [32, 48, 64]})
-        found = results.compare(runs, "size", values=[48, 32, 64])
+        found = pairing.compare(runs, "size", values=[48, 32, 64])
         assert [(c.a, c.b) for c in found.contrasts] == [(48, 32), (48, 64)]
 
     def test_runs_without_a_partner_are_listed_with_the_reason(self, tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ class TestCompare:
 
         runs, _ = one(tmp_path, grid={"init": ["noise", "content"], "seed": [0, 1, 2]}, edit=edit)
         alone = runs[~((runs["init"] == "noise") & (runs["seed"] == 2))]
-        (contrast,) = results.compare(alone, "init").contrasts
+        (contrast,) = pairing.compare(alone, "init").contrasts
         by_id = runs.set_index("id")
         told = sorted((by_id.loc[u.id, "init"], by_id.loc[u.id, "seed"], u.reason) for u in contrast.unmatched)
         assert contrast.pairs == ()
@@ -241,7 +241,7 @@ class TestCompare:
             return record
 
         runs, curve = one(tmp_path, grid={"init": ["noise", "content"], "seed": [0, 1]}, edit=edit)
-        (contrast,) = results.compare(runs, "init", curve).contrasts
+        (contrast,) = pairing.compare(runs, "init", curve).contrasts
         assert [pair.seconds_ratio is None for pair in contrast.pairs] == [False, True]
         assert (contrast.seconds and contrast.seconds.n, contrast.loss and contrast.loss.n, contrast.reach_pairs) == (
             1,
@@ -254,15 +254,15 @@ class TestCompare:
         found = folder_with(
             tmp_path, Trial("x", fixed=small, grid={"size": [32]}), Trial("x", fixed=large, grid={"size": [64]})
         )
-        comparison = results.compare(results.frame(found), "size")
+        comparison = pairing.compare(results.frame(found), "size")
         assert comparison.in_step == ("evaluations",)
         assert len(comparison.contrasts[0].pairs) == 4
 
     def test_one_value_compares_with_nothing(self, tmp_path: Path) -> None:
         runs, _ = one(tmp_path, grid={"size": [32]})
-        assert results.compare(runs, "size").contrasts == ()
+        assert pairing.compare(runs, "size").contrasts == ()
 
 
 def test_the_first_time_at_or_below_a_loss() -> None:
     table = pd.DataFrame({"seconds": [1.0, 2.0, 3.0], "total": [9.0, float("nan"), 4.0]})
-    assert [results.seconds_to(table, loss) for loss in (9.0, 5.0, 4.0, 3.9)] == [1.0, 3.0, 3.0, None]
+    assert [pairing.seconds_to(table, loss) for loss in (9.0, 5.0, 4.0, 3.9)] == [1.0, 3.0, 3.0, None]

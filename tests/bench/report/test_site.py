@@ -18,8 +18,9 @@ import pytest
 from PIL import Image
 
 from bench.errors import BenchError
+from bench.pairing import compare
 from bench.report import build
-from bench.results import Results, compare, curve, frame, load
+from bench.results import Results, curve, frame, load
 from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, failed, make
 

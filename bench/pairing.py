@@ -1,0 +1,224 @@
+"""Runs paired up along one axis: what changes when nothing else does.
+
+Pure functions over the rows of :func:`bench.results.frame`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from bench.results import LEADING, MEASURED
+
+#: Final losses are on one scale only while the objective is the same function of the same variables. These
+#: parameters choose the start or the path through it; every other one (size, weights, layers, backbone, the
+#: objective's weights) changes the function, and a lower number then means nothing.
+SAME_OBJECTIVE = frozenset({"init", "optimizer", "learning_rate", "history", "seed", "evaluations"})
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two finished runs that differ in the axis and what moves in step with it, and in nothing else."""
+
+    a: str
+    b: str
+    loss_a: float | None
+    loss_b: float | None
+    seconds_a: float | None
+    """None unless the time is valid under the timing contract; the same for ``seconds_b``."""
+    seconds_b: float | None
+    reach_a: float | None
+    """Seconds until A first reached its own final loss; None where that cannot be said."""
+    reach_b: float | None
+    """Seconds until B reached A's final loss; None if it never did."""
+
+    @property
+    def seconds_ratio(self) -> float | None:
+        return _ratio(self.seconds_a, self.seconds_b)
+
+    @property
+    def loss_ratio(self) -> float | None:
+        return _ratio(self.loss_a, self.loss_b)
+
+    @property
+    def reach_ratio(self) -> float | None:
+        return _ratio(self.reach_a, self.reach_b)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Ratios B / A over pairs. Quartiles are linear between order statistics."""
+
+    n: int
+    median: float
+    lower: float
+    upper: float
+    least: float
+    most: float
+    difference: float
+    """Median of B - A, in the quantity's own unit."""
+    below: int
+    """Pairs in which B is smaller than A."""
+    above: int
+
+
+class Unmatched(NamedTuple):
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Value ``b`` of an axis against its first value ``a``."""
+
+    a: Any
+    b: Any
+    pairs: tuple[Pair, ...]
+    unmatched: tuple[Unmatched, ...]
+    seconds: Spread | None
+    loss: Spread | None
+    """None where losses are not comparable."""
+    reach: Spread | None
+    """Time to the same loss: B's seconds to A's final loss over A's own, in the pairs where B got there."""
+    reach_pairs: int
+    """Pairs of which it can be said whether B reached A's final loss."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    axis: str
+    in_step: tuple[str, ...]
+    """Parameters that change with the axis because the manifest says so, and only with it."""
+    losses_comparable: bool
+    contrasts: tuple[Contrast, ...]
+
+
+CurveOf = Callable[[str], "pd.DataFrame | None"]
+
+
+def compare(
+    runs: pd.DataFrame, axis: str, curve_of: CurveOf | None = None, values: Sequence[Any] | None = None
+) -> Comparison:
+    """Pair up the runs of one experiment (rows of :func:`frame`) along ``axis``.
+
+    Two runs make a pair when every other parameter and the inputs are the same. Each further value of the
+    axis is compared with the first (of ``values``, or of the rows). Without ``curve_of`` nothing is said
+    about the time to the same loss.
+    """
+    rows = [{str(name): value for name, value in row.items()} for row in runs.to_dict("records")]
+    parameters = [name for name in runs.columns if name not in LEADING and name not in MEASURED]
+    present = list(dict.fromkeys(row[axis] for row in rows))
+    wanted = [tuple(value) if isinstance(value, list) else value for value in values or present]
+    order = [value for value in wanted if value in present]
+    in_step = tuple(name for name in parameters if name != axis and moves_with(rows, axis, name))
+    key_names = [name for name in (*LEADING, *parameters) if name not in ("id", axis, *in_step)]
+    comparable = {axis, *in_step} <= SAME_OBJECTIVE
+
+    by_value: dict[Any, dict[tuple[Any, ...], dict[str, Any]]] = {value: {} for value in order}
+    for row in rows:
+        if row[axis] in by_value:
+            by_value[row[axis]][tuple(row[name] for name in key_names)] = row
+    contrasts = tuple(_contrast(order[0], b, by_value[order[0]], by_value[b], comparable, curve_of) for b in order[1:])
+    return Comparison(axis, in_step, comparable, contrasts)
+
+
+def moves_with(rows: Sequence[Mapping[str, Any]], axis: str, name: str) -> bool:
+    """True if ``name`` varies and each value of the axis comes with one value of it: zip, override."""
+    seen: dict[Any, set[Any]] = {}
+    for row in rows:
+        seen.setdefault(row[axis], set()).add(row[name])
+    return len(set().union(*seen.values())) > 1 and all(len(values) == 1 for values in seen.values())
+
+
+def _contrast(
+    a: Any,
+    b: Any,
+    rows_a: Mapping[tuple[Any, ...], Mapping[str, Any]],
+    rows_b: Mapping[tuple[Any, ...], Mapping[str, Any]],
+    comparable: bool,
+    curve_of: CurveOf | None,
+) -> Contrast:
+    pairs: list[Pair] = []
+    unmatched: list[Unmatched] = []
+    for key in dict.fromkeys((*rows_a, *rows_b)):
+        row_a, row_b = rows_a.get(key), rows_b.get(key)
+        if row_a is None or row_b is None:
+            lonely = row_a or row_b
+            assert lonely is not None
+            unmatched.append(Unmatched(lonely["id"], "the plan has no run to pair it with"))
+        elif row_a["status"] == row_b["status"] == "done":
+            pairs.append(_pair(row_a, row_b, curve_of if comparable else None))
+        else:
+            for row, other in ((row_a, row_b), (row_b, row_a)):
+                of = row if row["status"] != "done" else other
+                whose = "its own status" if of is row else "its partner's status"
+                unmatched.append(Unmatched(row["id"], f"{whose} is {of['status']}"))
+    can_say = [pair for pair in pairs if pair.reach_a is not None]
+    return Contrast(
+        a=a,
+        b=b,
+        pairs=tuple(pairs),
+        unmatched=tuple(unmatched),
+        seconds=spread((pair.seconds_a, pair.seconds_b) for pair in pairs),
+        loss=spread((pair.loss_a, pair.loss_b) for pair in pairs) if comparable else None,
+        reach=spread((pair.reach_a, pair.reach_b) for pair in can_say),
+        reach_pairs=len(can_say),
+    )
+
+
+def _pair(row_a: Mapping[str, Any], row_b: Mapping[str, Any], curve_of: CurveOf | None) -> Pair:
+    timed = bool(row_a["timing_valid"]) and bool(row_b["timing_valid"])
+    reach_a = reach_b = None
+    if curve_of is not None and timed and (target := _finite(row_a["loss"])) is not None:
+        curve_a, curve_b = curve_of(row_a["id"]), curve_of(row_b["id"])
+        if curve_a is not None and curve_b is not None:
+            reach_a = seconds_to(curve_a, target)
+            reach_b = seconds_to(curve_b, target) if reach_a is not None else None
+    return Pair(
+        a=row_a["id"],
+        b=row_b["id"],
+        loss_a=_finite(row_a["loss"]),
+        loss_b=_finite(row_b["loss"]),
+        seconds_a=_finite(row_a["seconds"]) if timed else None,
+        seconds_b=_finite(row_b["seconds"]) if timed else None,
+        reach_a=reach_a,
+        reach_b=reach_b,
+    )
+
+
+def seconds_to(curve: pd.DataFrame, loss: float) -> float | None:
+    """Seconds at which a curve first is at or below ``loss``; None if it never is."""
+    reached = curve.loc[curve["total"] <= loss, "seconds"]
+    return None if reached.empty else float(reached.iloc[0])
+
+
+def spread(pairs: Iterable[tuple[float | None, float | None]]) -> Spread | None:
+    """Ratios b / a of the pairs that have one; None if none has."""
+    known = [(a, b) for a, b in pairs if a is not None and b is not None and _ratio(a, b) is not None]
+    if not known:
+        return None
+    ratios = pd.Series([b / a for a, b in known])
+    return Spread(
+        n=len(known),
+        median=float(ratios.median()),
+        lower=float(ratios.quantile(0.25)),
+        upper=float(ratios.quantile(0.75)),
+        least=float(ratios.min()),
+        most=float(ratios.max()),
+        difference=median(b - a for a, b in known),
+        below=sum(b < a for a, b in known),
+        above=sum(b > a for a, b in known),
+    )
+
+
+def _ratio(a: float | None, b: float | None) -> float | None:
+    return b / a if a is not None and b is not None and a > 0 else None
+
+
+def _finite(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
