@@ -176,4 +176,7 @@ def _say_summary(summary: object, root: Path) -> None:
 def _render(results: Path) -> None:
     from bench.report import build
 
-    print(build(results).index)
+    site = build(results)
+    if site.problems:
+        print(f"{len(site.problems)} files could not be read: {site.problems[0]} (the site names all)", file=sys.stderr)
+    print(site.index)

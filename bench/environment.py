@@ -42,7 +42,8 @@ def describe(device: str) -> dict[str, Any]:
         "cuda": torch.version.cuda if cuda else None,
         "cudnn": torch.backends.cudnn.version() if cuda else None,  # type: ignore[no-untyped-call]
         "tf32": bool(torch.backends.cudnn.allow_tf32) if cuda else False,
-        "deterministic": torch.are_deterministic_algorithms_enabled(),
+        "cudnn_benchmark": torch.backends.cudnn.benchmark if cuda else None,
+        "deterministic": torch.backends.cudnn.deterministic if cuda else True,
     }
 
 

@@ -62,7 +62,6 @@ def execute(
     dtype = _DTYPES[parameters["precision"]]
     clock = PhaseClock(torch.cuda.synchronize if device.startswith("cuda") else lambda: None)
     memory = PeakMemory(device)
-    _exact_arithmetic()
 
     with clock.phase("decode"):
         sized = {
@@ -109,8 +108,8 @@ def execute(
     )
 
 
-def _exact_arithmetic() -> None:
-    """float32 means IEEE single precision on every device: torch would let cuDNN round to TF32."""
+def exact_arithmetic() -> None:
+    """For a worker, once: float32 means IEEE single precision on every device; torch lets cuDNN round to TF32."""
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.benchmark = False

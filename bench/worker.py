@@ -31,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         channel.flush()
 
     from bench import environment
+    from bench.execution import exact_arithmetic
 
+    exact_arithmetic()
     device = choose_device(device)
     send("ready", environment=environment.describe(device))
     while True:

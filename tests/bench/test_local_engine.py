@@ -104,10 +104,27 @@ def test_one_order_at_a_time(engine, tmp_path):
 @pytest.mark.parametrize(
     ("own", "expected"),
     [
-        ({"A": "1"}, {"A": "1", "OMP_WAIT_POLICY": "PASSIVE"}),
+        ({}, {"OMP_WAIT_POLICY": "PASSIVE"}),
         ({"OMP_WAIT_POLICY": "ACTIVE"}, {"OMP_WAIT_POLICY": "ACTIVE"}),
         ({"GOMP_SPINCOUNT": "5"}, {"GOMP_SPINCOUNT": "5"}),
     ],
 )
 def test_idle_threads_of_a_worker_sleep_unless_told_otherwise(own, expected):
-    assert worker_environment(own) == expected
+    found = worker_environment(own)
+    del found["PYTHONPATH"]
+    assert found == expected
+
+
+def test_the_worker_is_of_this_package_wherever_the_user_stands(tmp_path, monkeypatch):
+    (tmp_path / "bench").mkdir()
+    (tmp_path / "bench" / "__init__.py").write_text("raise SystemExit('the wrong bench')")
+    monkeypatch.chdir(tmp_path)
+    engine = LocalEngine("cpu", tmp_path / "worker.log")
+    try:
+        engine.submit(Order("job", {"task": "none"}, {}, {}, "random:0", tmp_path))
+        event = engine.next_event(60)
+    finally:
+        engine.close()
+    assert isinstance(event, Ended)
+    assert event.content["failure"]["message"] == "KeyError: 'none'"
+    assert event.environment["device"] == "cpu"
