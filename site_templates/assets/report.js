@@ -128,7 +128,7 @@
         row.hidden = !fits;
         shown += fits;
       });
-      var all = rows.length + (rows.length === 1 ? " run" : " runs");
+      var all = rows.length + (rows.length === 1 ? " row" : " rows");
       count.textContent = shown === rows.length ? all : shown + " of " + all;
       nothing.hidden = shown > 0;
     }

@@ -121,6 +121,14 @@ def test_without_a_script_pictures_and_tables_are_there(kind: str, open_page: An
     assert page.locator("table").count() >= {"index": 3, "pair": 1, "run": 0, "compare": 2, "table": 1}.get(kind, 0)
 
 
+@pytest.mark.parametrize("kind", ["pair", "compare", "table"])
+def test_on_a_phone_no_table_of_figures_is_cut_off(kind: str, open_page: Any, urls: dict[str, str]) -> None:
+    page = open_page(urls[kind], viewport={"width": 390, "height": 844})
+    tables = page.locator(".stacks, .runs")
+    assert tables.count() > 0
+    assert tables.evaluate_all("all => all.filter(e => e.scrollWidth > e.parentElement.clientWidth).length") == 0
+
+
 def test_every_picture_loads(open_page: Any, urls: dict[str, str]) -> None:
     for kind in KINDS:
         page = open_page(urls[kind])
@@ -176,13 +184,13 @@ class TestTable:
         rows = page.locator("tbody tr:visible")
         assert rows.count() == 25
         page.get_by_label("Search").fill("cat waves")
-        assert (rows.count(), page.locator("[data-count]").text_content()) == (4, "4 of 25 runs")
+        assert (rows.count(), page.locator("[data-count]").text_content()) == (4, "4 of 25 rows")
         page.get_by_label("init").select_option("content")
         assert rows.count() == 2
         page.get_by_label("Search").fill("no such thing")
         assert page.get_by_text("No run matches").is_visible()
         page.get_by_role("button", name="Show all").click()
-        page.wait_for_function("document.querySelector('[data-count]').textContent === '25 runs'")
+        page.wait_for_function("document.querySelector('[data-count]').textContent === '25 rows'")
         assert rows.count() == 25
 
     def test_the_view_stands_in_the_address_and_comes_back(self, open_page: Any, urls: dict[str, str]) -> None:
