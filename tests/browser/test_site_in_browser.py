@@ -123,7 +123,7 @@ def test_without_a_script_pictures_and_tables_are_there(kind: str, open_page: An
 
 @pytest.mark.parametrize("kind", ["pair", "compare", "table"])
 def test_on_a_phone_no_table_of_figures_is_cut_off(kind: str, open_page: Any, urls: dict[str, str]) -> None:
-    page = open_page(urls[kind], viewport={"width": 390, "height": 844})
+    page = open_page(urls[kind], WIDTHS[0])
     tables = page.locator(".stacks, .runs")
     assert tables.count() > 0
     assert tables.evaluate_all("all => all.filter(e => e.scrollWidth > e.parentElement.clientWidth).length") == 0
