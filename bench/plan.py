@@ -9,14 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from bench.inputs import Input, open_input
 from bench.manifest import Loaded
 from bench.parameters import nearest
 from bench.record import Value
-from bench.resolve import ALGORITHM, job_id, resolve
+from bench.resolve import ALGORITHM, job_id, resolve, weights_source
 from bench.schema import Experiment, PairProduct
 from bench.source import Path as Place
 from bench.source import Problem
@@ -184,8 +183,7 @@ class _Planner:
         base = self.loaded.manifest.defaults.model_dump(exclude_none=True)
         base |= experiment.defaults.model_dump(exclude_none=True)
         grid = experiment.grid.model_dump(exclude_none=True)
-        written = self.loaded.source.data["experiments"][place[1]].get("grid") or {}
-        axes = {name: grid[name] for name in written if name in grid}
+        axes = {name: grid[name] for name in self.loaded.source.mapping((*place, "grid")) if name in grid}
         if experiment.repeats > 1:
             if "seed" in axes:
                 self.wrong((*place, "repeats"), "repeats and grid.seed both choose the seeds: leave out one")
@@ -211,19 +209,17 @@ class _Planner:
 
     def _origin(self, place: Place, names: tuple[str, ...], chosen: Mapping[str, Any], message: str) -> Place:
         """Where the manifest sets the parameter that a message is about: the grid, or the nearest defaults."""
-        data = self.loaded.source.data
-        written = data["experiments"][place[1]]
+        source = self.loaded.source
         named = [name for name in names if name in message] or list(names)
         for name in sorted(named, key=lambda n: not self._mentions(chosen.get(n), message)):
-            if name in (values := written.get("grid") or {}) and isinstance(values[name], list):
-                listed = values[name]
+            listed = source.mapping((*place, "grid")).get(name)
+            if isinstance(listed, list):
                 given = chosen.get(name)
                 index = next((i for i, v in enumerate(listed) if v == given or [str(v)] == given), None)
                 return (*place, "grid", name) if index is None else (*place, "grid", name, index)
-            if name in (written.get("defaults") or {}):
-                return (*place, "defaults", name)
-            if name in (data.get("defaults") or {}):
-                return ("defaults", name)
+            for defaults in ((*place, "defaults"), ("defaults",)):
+                if name in source.mapping(defaults):
+                    return (*defaults, name)
         return place
 
     @staticmethod
@@ -242,16 +238,12 @@ class _Planner:
         """As :func:`nst.weights.identity`, once per backbone and file."""
         key = (backbone, weights)
         if key not in self._weights:
-            inside = weights == "imagenet" or weights.startswith("random:")
             try:
-                self._weights[key] = weight_files.identity(backbone, weights if inside else self.path_of(weights))
+                self._weights[key] = weight_files.identity(backbone, weights_source(weights, self.loaded.folder))
             except weight_files.WeightsError as error:
-                self.wrong(self._origin(place, ("weights",), {}, ""), str(error))
+                self.wrong(self._origin(place, ("weights",), {"weights": weights}, ""), str(error))
                 self._weights[key] = ""
         return self._weights[key] or None
-
-    def path_of(self, weights: str) -> str:
-        return str(self.loaded.folder / Path(weights).expanduser())
 
     def _large_enough(self, place: Place, values: Mapping[str, Any], pair: Mapping[str, Input]) -> bool:
         """Whether every picture leaves at least one position at the deepest tap."""

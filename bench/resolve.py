@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from bench.parameters import NAMES
@@ -70,3 +71,10 @@ def job_id(
     }
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def weights_source(weights: str, folder: Path) -> str:
+    """The parameter ``weights`` as :mod:`nst.weights` takes it: a file relative to ``folder`` by its whole path."""
+    if weights == "imagenet" or weights.startswith("random:"):
+        return weights
+    return str((folder / Path(weights).expanduser()).absolute())

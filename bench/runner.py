@@ -17,6 +17,7 @@ from bench.engines import Ended, Engine, Order, Progressed
 from bench.errors import BenchError, Exit
 from bench.plan import Job, Plan
 from bench.record import Record
+from bench.resolve import weights_source
 from bench.store import Store, write_atomically, write_json
 from nst import images
 
@@ -122,7 +123,8 @@ def _run_one(
     folder = store.scratch(job.id)
     started = _now()
     inputs = {role: store_input(store, job, role) for role in job.inputs}
-    engine.submit(Order(job.id, job.parameters, job.conventions, inputs, weights_argument(plan, job), folder))
+    weights = weights_source(str(job.parameters["weights"]), plan.loaded.folder)
+    engine.submit(Order(job.id, job.parameters, job.conventions, inputs, weights, folder))
     while True:
         event = engine.next_event(_PATIENCE)
         if interrupt.requests > 1:
@@ -156,14 +158,6 @@ def make_record(plan: Plan, job: Job, ended: Ended, started: str) -> Record:
         timing=ended.content.get("timing"),
         memory=ended.content.get("memory"),
     )
-
-
-def weights_argument(plan: Plan, job: Job) -> str:
-    """The weights as a worker takes them: a file's path is resolved against the manifest's folder."""
-    named = str(job.parameters["weights"])
-    if named == "imagenet" or named.startswith("random:"):
-        return named
-    return str((plan.loaded.folder / Path(named).expanduser()).resolve())
 
 
 def store_input(store: Store, job: Job, role: str) -> Path:

@@ -77,6 +77,13 @@ class Source:
                 found = (*found, step)
         return self._marks.get(found, (1, 1))
 
+    def mapping(self, path: Path) -> dict[str, Any]:
+        """The mapping at ``path`` as it is written; empty where there is none or something else stands."""
+        node = self.data
+        for step in path:
+            node = node.get(step) if isinstance(node, dict) else None
+        return node if isinstance(node, dict) else {}
+
     def problem(self, path: Path, message: str) -> Problem:
         return Problem(*self.place(path), dotted(path), message)
 

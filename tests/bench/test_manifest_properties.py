@@ -1,0 +1,75 @@
+"""Whatever stands in a manifest: a plan or a message with a place, never a traceback."""
+
+import copy
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bench.errors import BenchError
+from bench.manifest import load
+from bench.plan import make_plan
+
+BASE = {
+    "name": "any",
+    "images": {"contents": {"one": "one.png"}, "styles": {"left": "left.png", "right": "right.png"}},
+    "defaults": {"weights": "random", "size": 32, "style_layers": ["conv1_1", "relu2_1"]},
+    "experiments": {
+        "main": {
+            "task": "transfer",
+            "pairs": {"contents": "all", "styles": ["left"]},
+            "grid": {"init": ["noise", "content"], "style_weight": [1.0, 2.0], "content_layers": [["conv1_1"], ["21"]]},
+            "repeats": 2,
+            "compare": ["init"],
+        },
+        "listed": {"pairs": [["one", "left"]], "defaults": {"recipe": "naas-adam", "style_layer_weights": [1, 2]}},
+    },
+}
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    | st.sampled_from(["all", "random", "imagenet", "sample:cat", "sample:", "one.png", "../x", "{{7*7}}", "sum"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+def places(node, path=()):
+    """Every place in a nested structure."""
+    yield path
+    steps = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for step, child in steps:
+        yield from places(child, (*path, step))
+
+
+def replaced(node, path, junk):
+    if not path:
+        return junk
+    changed = copy.copy(node)
+    changed[path[0]] = replaced(node[path[0]], path[1:], junk)
+    return changed
+
+
+@given(where=st.sampled_from([p for p in places(BASE) if p]), junk=JUNK)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_junk_anywhere_gives_a_plan_or_a_message_with_its_place(folder, where, junk):
+    path = folder / "any.yaml"
+    path.write_text(yaml.safe_dump(replaced(BASE, where, junk), allow_unicode=True), encoding="utf-8")
+    try:
+        plan = make_plan(load(path))
+    except BenchError as error:
+        first = str(error).splitlines()[0]
+        assert first.startswith(f"{path}:")
+        assert all(part.isdigit() for part in first.removeprefix(f"{path}:").split(":")[:2])
+    else:
+        assert all(len(job_id) == 64 for job_id in plan.jobs)
+
+
+@given(text=st.text(max_size=200))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_is_refused_in_words(folder, text):
+    path = folder / "any.yaml"
+    path.write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(BenchError):
+        make_plan(load(path))
