@@ -86,11 +86,12 @@ def test_ctrl_c_keeps_what_is_finished_and_exits_130(manifest, folder):
     rest = process.stderr.read()
     assert process.wait(60) == 130
     assert "finishing the job that runs; Ctrl-C again stops it now" in rest
-    assert rest.splitlines()[-1] == (
-        "2 of 4 jobs done; interrupted: run the same command again to go on. Results: results/small"
-    )
     assert "Traceback" not in rest
-    assert len(list((folder / "results" / "small").glob("jobs/*/*/record.json"))) == 2
+    kept = len(list((folder / "results" / "small").glob("jobs/*/*/record.json")))
+    assert kept in (1, 2)  # the signal may fall between two jobs
+    assert rest.splitlines()[-1] == (
+        f"{kept} of 4 jobs done; interrupted: run the same command again to go on. Results: results/small"
+    )
 
 
 def test_a_failed_job_is_on_the_site_with_its_reason_and_the_exit_code_is_4(manifest, folder):
