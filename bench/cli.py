@@ -86,9 +86,8 @@ def _plan(options: argparse.Namespace, _: list[str]) -> Exit:
         return Exit.FINE
     from bench.progress import describe
 
-    varying = _varying(plan)
     for job in plan.jobs.values():
-        print(f"{job.id[:12]}  {'done' if job.id in done else 'to do'}  {describe(job, varying)}")
+        print(f"{job.id[:12]}  {'done' if job.id in done else 'to do'}  {describe(plan, job)}")
     print(f"{len(plan.jobs)} jobs, {len(done)} done, {len(plan.jobs) - len(done)} to run, in {store.root}")
     return Exit.FINE
 
@@ -104,7 +103,7 @@ def _run(options: argparse.Namespace, given: list[str]) -> Exit:
     store.acquire()
     try:
         runner.store_plan(plan, store, ["nst-bench", *given])
-        listener = _listener(_varying(plan))
+        listener = _listener(plan)
         interrupt = runner.Interrupt()
         engine = LocalEngine(options.device, store.root / "worker.log")
         try:
@@ -150,14 +149,10 @@ def _check_device(device: str) -> None:
     raise BenchError(f"--device {device}: expected auto, cpu, cuda or cuda:<n>")
 
 
-def _varying(plan: Plan) -> list[str]:
-    return list(dict.fromkeys(axis for experiment in plan.experiments for axis in experiment.axes))
-
-
-def _listener(varying: list[str]) -> Bars | Lines:
+def _listener(plan: Plan) -> Bars | Lines:
     from bench.progress import Bars, Lines
 
-    return Bars(varying) if sys.stderr.isatty() else Lines(varying)
+    return Bars(plan) if sys.stderr.isatty() else Lines(plan)
 
 
 def _say_summary(summary: object, root: Path) -> None:

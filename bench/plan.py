@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from bench.inputs import Input, open_input
@@ -67,6 +68,15 @@ class Plan:
     @property
     def name(self) -> str:
         return self.loaded.manifest.name
+
+    @cached_property
+    def axes(self) -> dict[str, list[str]]:
+        """For each job, by id, the parameters that vary in the experiments it belongs to."""
+        found: dict[str, dict[str, None]] = {}
+        for experiment in self.experiments:
+            for key in experiment.jobs:
+                found.setdefault(key, {}).update(dict.fromkeys(experiment.axes))
+        return {key: list(names) for key, names in found.items()}
 
 
 def make_plan(loaded: Loaded) -> Plan:

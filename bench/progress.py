@@ -10,8 +10,9 @@ from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Column
 
-from bench.plan import Job
+from bench.plan import Job, Plan
 from bench.record import Record
 
 
@@ -47,9 +48,10 @@ def work(job: Job) -> float:
     return evaluations * size * size * width * math.sqrt(width)
 
 
-def describe(job: Job, varying: list[str]) -> str:
-    """``cat x waves, init noise``: the pictures and what varies in the plan."""
-    settings = [f"{name} {_short(job.parameters[name])}" for name in varying if job.parameters[name] is not None]
+def describe(plan: Plan, job: Job) -> str:
+    """``cat x waves, init noise``: the pictures and what varies in the job's experiments."""
+    values = ((name, job.parameters[name]) for name in plan.axes[job.id])
+    settings = [f"{name} {_short(value)}" for name, value in values if value is not None]
     return ", ".join([job.label, *settings])
 
 
@@ -75,8 +77,8 @@ def clock(seconds: float | None) -> str:
 class Lines:
     """One line per job, for logs and CI."""
 
-    def __init__(self, varying: list[str], stream: TextIO | None = None) -> None:
-        self._varying, self._stream = varying, stream or sys.stderr
+    def __init__(self, plan: Plan, stream: TextIO | None = None) -> None:
+        self._plan, self._stream = plan, stream or sys.stderr
         self._count = self._total = 0
 
     def _say(self, text: str) -> None:
@@ -97,7 +99,7 @@ class Lines:
         self._forecast.done(job)
         left = self._forecast.seconds_left()
         rest = f", {clock(left)} left" if self._count < self._total else ""
-        self._say(f"[{self._count}/{self._total}] {describe(job, self._varying)}: {result(record)}{rest}")
+        self._say(f"[{self._count}/{self._total}] {describe(self._plan, job)}: {result(record)}{rest}")
 
     def stopping(self, message: str) -> None:
         self._say(message)
@@ -109,14 +111,16 @@ class Lines:
 class Bars:
     """Two bars on a terminal: all jobs, and the one that runs."""
 
-    def __init__(self, varying: list[str]) -> None:
-        self._varying = varying
-        self._console = Console(stderr=True, highlight=False)
+    def __init__(self, plan: Plan, console: Console | None = None) -> None:
+        self._plan = plan
+        self._console = console or Console(stderr=True, highlight=False)
         self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
+            # The description gives way on a narrow terminal, never the figures.
+            TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True)),
+            BarColumn(bar_width=16, table_column=Column(min_width=8)),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            TextColumn("{task.fields[note]}", markup=False, table_column=Column(no_wrap=True, min_width=14)),
+            expand=True,
             console=self._console,
             transient=True,
         )
@@ -132,7 +136,7 @@ class Bars:
 
     def job_started(self, job: Job) -> None:
         total = float(str(job.parameters["evaluations"]))
-        self._bars.reset(self._one, total=total, description=describe(job, self._varying), visible=True, note="")
+        self._bars.reset(self._one, total=total, description=describe(self._plan, job), visible=True, note="")
 
     def job_progressed(self, job: Job, evaluations: int, loss: float | None) -> None:
         part = evaluations / float(str(job.parameters["evaluations"]))
@@ -145,7 +149,7 @@ class Bars:
         self._failures += record.status != "done"
         self._bars.advance(self._all)
         self._note(self._forecast.seconds_left())
-        self._console.print(f"{describe(job, self._varying)}: {result(record)}", markup=False)
+        self._console.print(f"{describe(self._plan, job)}: {result(record)}", markup=False)
         if self._bars.tasks[0].finished:
             self._bars.stop()
 

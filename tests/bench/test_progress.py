@@ -1,12 +1,15 @@
 import io
 
 import pytest
+from rich.console import Console
 
-from bench.progress import Forecast, Lines, clock, describe, result
+from bench.manifest import load
+from bench.plan import make_plan
+from bench.progress import Bars, Forecast, Lines, clock, describe, result
 from bench.record import Record
 from bench.runner import Interrupt, run
 from bench.store import Store
-from tests.bench.conftest import FakeEngine, done, failed
+from tests.bench.conftest import SMALL, FakeEngine, done, failed
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ def test_a_log_gets_one_line_per_job(plan, tmp_path):
     stream = io.StringIO()
     bad = list(plan.jobs)[1]
     engine = FakeEngine(lambda o: failed(o, "disk on fire") if o.id == bad else done(o))
-    run(plan, Store(tmp_path / "r"), engine, Lines(["init"], stream), Interrupt())
+    run(plan, Store(tmp_path / "r"), engine, Lines(plan, stream), Interrupt())
     assert stream.getvalue().splitlines() == [
         "4 jobs to run",
         "[1/4] one x left, init noise: 2.5 s, loss 1.5, 0:00 left",
@@ -40,11 +43,38 @@ def test_a_log_gets_one_line_per_job(plan, tmp_path):
     ]
 
 
-def test_a_job_is_described_by_its_pictures_and_what_varies(plan):
-    job = next(iter(plan.jobs.values()))
-    assert describe(job, ["init", "style_weight", "content_layers"]) == (
-        "one x left, init noise, style_weight 1e+06, content_layers conv2_2"
-    )
+def test_a_job_is_described_by_its_pictures_and_what_varies_in_its_own_experiments(manifest):
+    text = SMALL + "  other:\n    pairs: [[one, left]]\n    grid: {content_layers: [conv1_1, [conv1_1, conv2_1]]}\n"
+    plan = make_plan(load(manifest(text)))
+    said = [describe(plan, job) for job in plan.jobs.values()]
+    assert said[3:] == [
+        "one x right, init content",
+        "one x left, content_layers conv1_1",
+        "one x left, content_layers conv1_1+conv2_1",
+    ]
+
+
+def test_a_terminal_shows_both_bars_with_their_figures_even_when_narrow(plan, tmp_path):
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=60, highlight=False, color_system=None)
+    listener = Bars(plan, console)
+    frames = []
+
+    def look(order):
+        frames.append("".join(s.text for s in console.render(listener._bars.get_renderable())))
+        return done(order)
+
+    run(plan, Store(tmp_path / "r"), FakeEngine(look), listener, Interrupt())
+    listener.stop()
+    jobs, current = (line.rstrip() for line in frames[1].splitlines()[:2])
+    assert jobs.startswith("jobs ")
+    assert "1/4" in jobs
+    assert "left" in jobs
+    assert current.startswith("one x left, init")
+    assert "0/3" in current
+    shown = stream.getvalue()
+    assert "4 jobs to run" in shown
+    assert "one x right, init content: 2.5 s, loss 1.5" in shown
 
 
 def test_a_verdict_that_matters_is_said(plan, tmp_path):
@@ -55,7 +85,7 @@ def test_a_verdict_that_matters_is_said(plan, tmp_path):
         end.content["diagnosis"]["verdict"] = "stalled"
         return end
 
-    run(plan, store, FakeEngine(stuck), Lines([], io.StringIO()), Interrupt())
+    run(plan, store, FakeEngine(stuck), Lines(plan, io.StringIO()), Interrupt())
     record = store.record(next(iter(plan.jobs)))
     assert isinstance(record, Record)
     assert result(record) == "2.5 s, loss 1.5, stalled"
