@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.parameters import nearest
 from bench.record import InputPicture
 from nst import images, samples
 
@@ -50,12 +51,36 @@ def open_input(label: str, source: str, folder: Path) -> Input:
             height,
             lambda: samples.load(sample.name),
         )
-    path = folder / Path(source).expanduser()
-    pixels = images.read(path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if "://" in source:
+        raise images.PictureError(f"{source}: addresses are not read: download the picture and give its path")
+    path = _path(source, folder)
+    data = images.read_file(path)
+    pixels = images.decode(data, str(path))
+    digest = hashlib.sha256(data).hexdigest()
     picture = InputPicture(label=label, source=source, sha256=digest)
     # Pixels are read again when they are stored: a manifest may name more pictures than fit into memory.
-    return Input(picture, pixels.shape[1], pixels.shape[0], lambda: images.read(path))
+    return Input(picture, pixels.shape[1], pixels.shape[0], lambda: _read_again(path, digest))
+
+
+def _path(source: str, folder: Path) -> Path:
+    """The file of a picture; a name that is not there is answered with the nearest that is."""
+    try:
+        path = folder / Path(source).expanduser()
+        if not path.exists() and path.parent.is_dir():
+            hint = nearest(path.name, (other.name for other in path.parent.iterdir()))
+            raise images.PictureError(f"{path}: no such file{hint}")
+    except (OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, images.PictureError):
+            raise
+        raise images.PictureError(f"{source[:200]!r}: not the path of a file: {error}") from error
+    return path
+
+
+def _read_again(path: Path, digest: str) -> images.Bytes:
+    data = images.read_file(path)
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise images.PictureError(f"{path}: changed since the run began: start it again")
+    return images.decode(data, str(path))
 
 
 def _sample_size(sample: samples.Sample) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from typing import Protocol
 from bench import record as records
 from bench.engines import Ended, Engine, Order, Progressed
 from bench.errors import BenchError, Exit
+from bench.inputs import Input
 from bench.plan import Job, Plan
 from bench.record import Record
 from bench.resolve import weights_source
@@ -96,10 +97,11 @@ def run(plan: Plan, store: Store, engine: Engine, listener: Listener, interrupt:
     interrupt.on_first = lambda: listener.stopping("finishing the job that runs; Ctrl-C again stops it now")
     listener.started(todo, len(done))
     try:
+        inputs = _store_inputs(plan, todo, store)
         for job in todo:
             if interrupt.requests:
                 break
-            record = _run_one(plan, job, store, engine, listener, interrupt)
+            record = _run_one(plan, job, inputs, store, engine, listener, interrupt)
             if record is None:
                 break
             summary.ended[job.id] = record.status
@@ -111,19 +113,47 @@ def run(plan: Plan, store: Store, engine: Engine, listener: Listener, interrupt:
         ) from error
     finally:
         engine.close()
-    summary.interrupted = interrupt.requests > 0
+    summary.interrupted = interrupt.requests > 0 and summary.skipped + len(summary.ended) < summary.total
     return summary
 
 
+def _store_inputs(plan: Plan, todo: list[Job], store: Store) -> dict[str, Path | images.PictureError]:
+    """Every picture of the plan beside the results, by SHA-256; those of jobs to run are checked as well."""
+    needed = {given.picture.sha256 for job in todo for given in job.inputs.values()}
+    stored: dict[str, Path | images.PictureError] = {}
+    for given in (given for job in plan.jobs.values() for given in job.inputs.values()):
+        key, path = given.picture.sha256, input_path(store, given)
+        if key in stored:
+            continue
+        try:
+            stored[key] = store_input(store, given) if key in needed or not path.is_file() else path
+        except images.PictureError as error:
+            stored[key] = error
+    return stored
+
+
 def _run_one(
-    plan: Plan, job: Job, store: Store, engine: Engine, listener: Listener, interrupt: Interrupt
+    plan: Plan,
+    job: Job,
+    stored: Mapping[str, Path | images.PictureError],
+    store: Store,
+    engine: Engine,
+    listener: Listener,
+    interrupt: Interrupt,
 ) -> Record | None:
     """One job to its published record, or None if it was stopped half way."""
     listener.job_started(job)
     folder = store.scratch(job.id)
     started = _now()
-    inputs = {role: store_input(store, job, role) for role in job.inputs}
     weights = weights_source(str(job.parameters["weights"]), plan.loaded.folder)
+    inputs: dict[str, Path] = {}
+    for role, given in job.inputs.items():
+        found = stored[given.picture.sha256]
+        if isinstance(found, images.PictureError):
+            record = make_record(plan, job, Ended(job.id, "failed", {"failure": {"message": str(found)}}), started)
+            store.publish(folder, record)
+            return record
+        inputs[role] = found
     engine.submit(Order(job.id, job.parameters, job.conventions, inputs, weights, folder))
     while True:
         event = engine.next_event(_PATIENCE)
@@ -160,13 +190,22 @@ def make_record(plan: Plan, job: Job, ended: Ended, started: str) -> Record:
     )
 
 
-def store_input(store: Store, job: Job, role: str) -> Path:
-    """The stored copy of an input picture, made now if it is not there yet."""
-    given = job.inputs[role]
-    path = store.root / "inputs" / f"{given.picture.sha256[:16]}.png"
-    if not path.is_file():
-        write_atomically(path, images.encode_png(given.read()))
+def store_input(store: Store, given: Input) -> Path:
+    """The stored copy of an input picture, made now if it is not there yet or is not that picture.
+
+    Raises:
+        nst.images.PictureError: when the picture can no longer be read as it was planned.
+    """
+    path = input_path(store, given)
+    data = images.encode_png(given.read())
+    if not path.is_file() or path.read_bytes() != data:
+        write_atomically(path, data)
     return path
+
+
+def input_path(store: Store, given: Input) -> Path:
+    """Where the stored copy of a picture lies."""
+    return store.root / "inputs" / f"{given.picture.sha256[:16]}.png"
 
 
 def store_plan(plan: Plan, store: Store, command: list[str]) -> None:

@@ -6,6 +6,7 @@ record; so a record that exists belongs to a job that ended, and everything else
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
@@ -75,17 +76,15 @@ class Store:
         return record if record.id == job_id and record.schema_version == SCHEMA_VERSION else None
 
     def finished(self, job_ids: Iterable[str]) -> set[str]:
-        """Which of these jobs are done, with every file that their record names."""
-        done = set()
-        for job_id in job_ids:
-            record = self.record(job_id)
-            if (
-                record
-                and record.status == "done"
-                and all((self.folder(job_id) / name).is_file() for name in record.files)
-            ):
-                done.add(job_id)
-        return done
+        """Which of these jobs are done, with every file that their record names, unaltered."""
+        return {job_id for job_id in job_ids if self._is_finished(job_id)}
+
+    def _is_finished(self, job_id: str) -> bool:
+        record = self.record(job_id)
+        if record is None or record.status != "done":
+            return False
+        folder = self.folder(job_id)
+        return all(_sha256(folder / name) == digest for name, digest in record.files.items())
 
     def scratch(self, job_id: str) -> Path:
         """An empty folder to fill, on the same file system as the job's place."""
@@ -130,6 +129,13 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def _sync(path: Path) -> None:

@@ -5,6 +5,7 @@ A picture is a float32 array (height, width, 3), sRGB, values in [0, 1].
 
 from __future__ import annotations
 
+import warnings
 from io import BytesIO
 from pathlib import Path
 from typing import Literal, get_args
@@ -35,22 +36,35 @@ def read(path: Path) -> Bytes:
     Raises:
         PictureError: when the file is missing, no picture, broken, or larger than :data:`MAX_PIXELS`.
     """
+    return decode(read_file(path), str(path))
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, which must be an ordinary one: a pipe would wait for ever.
+
+    Raises:
+        PictureError: when it cannot be read.
+    """
     try:
-        data = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise PictureError(f"{path}: not a file")
+        return path.read_bytes()
     except OSError as error:
         raise PictureError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return decode(data, str(path))
+    except ValueError as error:  # a name with a null character
+        raise PictureError(f"{str(path)!r}: not a file name: {error}") from error
 
 
 def decode(data: bytes, name: str) -> Bytes:
     """As :func:`read`, from bytes; ``name`` is for messages."""
     try:
-        with Image.open(BytesIO(data)) as opened:
+        with warnings.catch_warnings(), Image.open(BytesIO(data)) as opened:
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MAX_PIXELS decides, below
             if opened.width * opened.height > MAX_PIXELS:
                 raise PictureError(
                     f"{name}: {opened.width} x {opened.height} pixels: more than {MAX_PIXELS} are refused"
                 )
-            picture = ImageOps.exif_transpose(opened)
+            picture = _eight_bits(ImageOps.exif_transpose(opened), name)
             if picture.has_transparency_data:
                 picture = picture.convert("RGBA")
                 paper = Image.new("RGBA", picture.size, "white")
@@ -64,6 +78,23 @@ def decode(data: bytes, name: str) -> Bytes:
         if isinstance(error, PictureError):
             raise
         raise PictureError(f"{name}: damaged picture: {error}") from error
+
+
+def _eight_bits(picture: Image.Image, name: str) -> Image.Image:
+    """Grey pictures of 16 bits, 32 bits or floating point as 8 bits; Pillow itself would clip them to white.
+
+    16 bits are scaled from 0..65535; floating point is taken as 0..1. Other ranges have no agreed meaning.
+    """
+    if not (picture.mode.startswith("I") or picture.mode == "F"):
+        return picture
+    values = np.asarray(picture, dtype=np.float64)
+    top = 1.0 if picture.mode == "F" else 65535.0
+    if not np.isfinite(values).all() or values.min() < 0 or values.max() > top:
+        raise PictureError(
+            f"{name}: grey values from {values.min():g} to {values.max():g}: expected 0 to {top:g} "
+            f"in a picture of this kind ({picture.mode})"
+        )
+    return Image.fromarray(np.rint(values * (255 / top)).astype(np.uint8))
 
 
 def target_size(width: int, height: int, size: int, rule: SizeRule) -> tuple[int, int]:

@@ -96,17 +96,14 @@ class LocalEngine:
     def _read(self, process: subprocess.Popen[str]) -> None:
         """Turn a worker's lines into events until it ends; then, if it held a job, say so."""
         assert process.stdout is not None
-        for line in process.stdout:
-            message = json.loads(line)
-            event = message.pop("event")
-            if event == "ready":
-                self._environment = message["environment"]
-            elif event == "progress":
-                self._events.put(Progressed(message["id"], message["evaluations"], message["loss"]))
-            else:
-                self._running = None
-                status = message.pop("status")
-                self._events.put(Ended(message.pop("id"), status, message, self._environment))
+        try:
+            for line in process.stdout:
+                self._hear(json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            # Whatever talks there is no worker of ours any more; its job must not wait for it for ever.
+            process.kill()
+            with contextlib.suppress(OSError), self._log_path.open("a", encoding="utf-8") as log:
+                log.write(f"a line on standard output is no event: {error!r}\n")
         code = process.wait()
         if self._running is not None and process is self._process:
             job, self._running = self._running, None
@@ -115,6 +112,17 @@ class LocalEngine:
                 "details": self._last_words(),
             }
             self._events.put(Ended(job.id, "crashed", {"failure": failure}, self._environment))
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        event = message.pop("event")
+        if event == "ready":
+            self._environment = message["environment"]
+        elif event == "progress":
+            self._events.put(Progressed(message["id"], message["evaluations"], message["loss"]))
+        else:
+            ended = Ended(message.pop("id"), message.pop("status"), message, self._environment)
+            self._running = None
+            self._events.put(ended)
 
     def _last_words(self) -> str:
         """The end of what workers printed."""

@@ -1,5 +1,7 @@
 """Manifests and engines small enough to read in one look."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -75,7 +77,8 @@ class FakeEngine:
 
 def done(order, loss=1.5):
     """A job that went well, with its picture on disk."""
-    (order.folder / "image.png").write_bytes(b"picture of " + order.id.encode())
+    picture = b"picture of " + order.id.encode()
+    (order.folder / "image.png").write_bytes(picture)
     return Ended(
         order.id,
         "done",
@@ -103,7 +106,7 @@ def done(order, loss=1.5):
                 "valid": True,
             },
             "memory": {"peak_bytes": 100, "before_bytes": 50, "method": "made up"},
-            "files": {"image.png": "0" * 64},
+            "files": {"image.png": hashlib.sha256(picture).hexdigest()},
         },
         {"device": "cpu"},
     )

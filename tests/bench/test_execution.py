@@ -21,7 +21,7 @@ def carry_out(manifest, tmp_path):
     def run(text=SMALL, number=0):
         job = list(make_plan(load(manifest(text))).jobs.values())[number]
         store = Store(tmp_path / "results")
-        inputs = {role: store_input(store, job, role) for role in job.inputs}
+        inputs = {role: store_input(store, given) for role, given in job.inputs.items()}
         folder = store.scratch(job.id)
         weights = str(job.parameters["weights"])
         result = execute(

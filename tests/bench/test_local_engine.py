@@ -21,6 +21,9 @@ for line in sys.stdin:
         os._exit(3)
     if what == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if what == "chatter":
+        print("no event at all", flush=True)
+        time.sleep(60)
     if what == "hang":
         time.sleep(60)
     print(json.dumps({"event": "ended", "id": order["id"], "status": "done", "files": {}}), flush=True)
@@ -65,6 +68,10 @@ def test_the_worker_lives_on_from_job_to_job(engine, tmp_path):
     ("what", "message"),
     [
         ("exit", "the worker process ended with exit code 3 while it ran this job"),
+        (
+            "chatter",
+            "the worker process was ended by SIGKILL, as the system does when memory runs out while it ran this job",
+        ),
         (
             "kill",
             "the worker process was ended by SIGKILL, as the system does when memory runs out while it ran this job",

@@ -140,6 +140,40 @@ def test_workers_read_stored_copies_of_the_pictures(plan, store, folder):
     assert len(list(stored.parent.iterdir())) == 3
 
 
+def test_a_stored_picture_that_was_altered_or_lost_is_made_again(plan, store):
+    _, engine, _ = carry_out(plan, store)
+    stored = engine.orders[0].inputs["content"]
+    good = stored.read_bytes()
+    stored.write_bytes(engine.orders[0].inputs["style"].read_bytes())
+    (store.folder(engine.orders[0].id) / "record.json").unlink()
+    carry_out(plan, store)
+    assert stored.read_bytes() == good
+    stored.unlink()
+    carry_out(plan, store)  # nothing to run, but the site shows it
+    assert stored.read_bytes() == good
+
+
+def test_a_picture_that_changes_after_planning_fails_its_jobs_in_words(plan, store, folder):
+    (folder / "left.png").write_bytes((folder / "right.png").read_bytes())
+    summary, engine, _ = carry_out(plan, store)
+    assert len(summary.failed) == 2
+    assert len(engine.orders) == 2
+    failure = store.record(summary.failed[0]).failure
+    assert failure.message == f"{folder / 'left.png'}: changed since the run began: start it again"
+
+
+def test_an_interrupt_during_the_last_job_is_no_interruption(plan, store):
+    interrupt = Interrupt()
+
+    def outcome(order):
+        if order.id == list(plan.jobs)[-1]:
+            interrupt.request()
+        return done(order)
+
+    summary, _, _ = carry_out(plan, store, outcome, interrupt)
+    assert summary.exit_code == Exit.FINE
+
+
 def test_the_plan_is_written_down_with_the_manifest_as_it_was(plan, store):
     store_plan(plan, store, ["nst-bench", "run", "small.yaml"])
     stored = json.loads((store.root / "plan.json").read_text())

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from bench.record import Record
 from bench.store import Store, write_atomically
 
 ID = "ab" * 32
+CONTENT = hashlib.sha256(b"content").hexdigest()
 
 
 def record(status="done", files=None, **changes):
@@ -43,8 +45,8 @@ def publish(store, found):
 
 
 def test_a_published_record_is_read_back(store):
-    publish(store, record(files={"image.png": "0" * 64}))
-    assert store.record(ID) == record(files={"image.png": "0" * 64})
+    publish(store, record(files={"image.png": CONTENT}))
+    assert store.record(ID) == record(files={"image.png": CONTENT})
     assert sorted(p.name for p in store.folder(ID).iterdir()) == ["image.png", "record.json"]
 
 
@@ -55,8 +57,16 @@ def test_only_done_counts_as_finished(store):
 
 
 def test_a_job_whose_picture_is_lost_is_not_finished(store):
-    publish(store, record(files={"image.png": "0" * 64}))
+    publish(store, record(files={"image.png": CONTENT}))
     (store.folder(ID) / "image.png").unlink()
+    assert store.finished([ID]) == set()
+
+
+@pytest.mark.parametrize("content", [b"", b"conten", b"other"])
+def test_a_job_whose_picture_was_altered_is_not_finished(store, content):
+    publish(store, record(files={"image.png": CONTENT}))
+    assert store.finished([ID]) == {ID}
+    (store.folder(ID) / "image.png").write_bytes(content)
     assert store.finished([ID]) == set()
 
 
@@ -76,8 +86,8 @@ def test_a_record_under_another_id_is_not_trusted(store):
 
 
 def test_a_second_attempt_takes_the_place_of_the_first(store):
-    publish(store, record("failed", files={"old.txt": "0" * 64}))
-    publish(store, record("done", files={"image.png": "0" * 64}))
+    publish(store, record("failed", files={"old.txt": CONTENT}))
+    publish(store, record("done", files={"image.png": CONTENT}))
     assert sorted(p.name for p in store.folder(ID).iterdir()) == ["image.png", "record.json"]
     assert list((store.root / "tmp").iterdir()) == []
 

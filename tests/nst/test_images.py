@@ -85,8 +85,10 @@ def test_a_torn_picture_is_refused(tmp_path):
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     with pytest.raises(PictureError, match="No such file"):
         images.read(tmp_path / "none.png")
-    with pytest.raises(PictureError, match="cannot be read"):
+    with pytest.raises(PictureError, match="not a file"):
         images.read(tmp_path)
+    with pytest.raises(PictureError, match="not a file name"):
+        images.read(tmp_path / "a\0b.png")
 
 
 def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
@@ -94,3 +96,20 @@ def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
     (tmp_path / "bomb.png").write_bytes(images.encode_png(gradient()))
     with pytest.raises(PictureError, match=r"40 x 30 pixels: more than 100 are refused"):
         images.read(tmp_path / "bomb.png")
+
+
+def test_grey_of_16_bits_keeps_its_tones(tmp_path):
+    ramp = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
+    Image.fromarray(ramp).save(tmp_path / "deep.png")
+    read = images.read(tmp_path / "deep.png")
+    assert np.array_equal(read[..., 0].ravel(), np.arange(256))
+    assert (read[..., 0] == read[..., 2]).all()
+
+
+def test_floating_point_is_taken_as_0_to_1_and_anything_else_refused(tmp_path):
+    ramp = np.linspace(0, 1, 256, dtype=np.float32).reshape(16, 16)
+    Image.fromarray(ramp).save(tmp_path / "float.tif")
+    assert np.array_equal(images.read(tmp_path / "float.tif")[..., 1].ravel(), np.arange(256))
+    Image.fromarray(ramp * 300).save(tmp_path / "wild.tif")
+    with pytest.raises(PictureError, match=r"wild\.tif: grey values from 0 to 300: expected 0 to 1"):
+        images.read(tmp_path / "wild.tif")
