@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; errors that people cause become one message and an exit code."""
     given = sys.argv[1:] if arguments is None else arguments
+    # File names that are no UTF-8 reach us with stand-ins that no JSON file can hold.
+    if any("\udc80" <= character <= "\udcff" for text in given for character in text):
+        print("the command line holds bytes that are not UTF-8: rename the file or folder", file=sys.stderr)
+        return int(Exit.USAGE)
     options = parser().parse_args(given)
     try:
         return int(options.command(options, given))
@@ -31,6 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, such as head, has had enough
         sys.stderr.close()
         return int(Exit.FINE)
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"{error.filename}: {error.strerror}" if error.filename else str(error), file=sys.stderr)
+        return int(Exit.USAGE)
+    except Exception:
+        traceback.print_exc()
+        print("This is a mistake in nst-bench, not in your input: please report it.", file=sys.stderr)
+        return int(Exit.INTERNAL)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -111,7 +124,7 @@ def _run(options: argparse.Namespace, given: list[str]) -> Exit:
                 summary = runner.run(plan, store, engine, listener, interrupt)
         finally:
             listener.stop()
-        _say_summary(summary, store.root)
+        _say_summary(summary, store.root, "records" if options.no_site else "site")
         if not options.no_site:
             _render(store.root)
         return summary.exit_code
@@ -143,10 +156,17 @@ def _load_plan(options: argparse.Namespace) -> Plan:
 
 
 def _check_device(device: str) -> None:
-    kind, _, number = device.partition(":")
-    if device in ("auto", "cpu", "cuda") or (kind == "cuda" and number.isdigit()):
+    """Refuse a device that is no device, or that this machine lacks, before anything is written."""
+    if device in ("auto", "cpu"):
         return
-    raise BenchError(f"--device {device}: expected auto, cpu, cuda or cuda:<n>")
+    if not re.fullmatch(r"cuda(:[0-9]{1,3})?", device):
+        raise BenchError(f"--device {device}: expected auto, cpu, cuda or cuda:<n>")
+    import torch
+
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if int(device.partition(":")[2] or 0) >= found:
+        devices = f"CUDA devices 0 to {found - 1}" if found else "no CUDA device that torch can use"
+        raise BenchError(f"--device {device}: this machine has {devices}; expected auto or cpu")
 
 
 def _listener(plan: Plan) -> Bars | Lines:
@@ -155,14 +175,14 @@ def _listener(plan: Plan) -> Bars | Lines:
     return Bars(plan) if sys.stderr.isatty() else Lines(plan)
 
 
-def _say_summary(summary: object, root: Path) -> None:
+def _say_summary(summary: object, root: Path, where: str) -> None:
     from bench.runner import Summary
 
     assert isinstance(summary, Summary)
     done = summary.skipped + len(summary.ended) - len(summary.failed)
     text = f"{done} of {summary.total} jobs done"
     if summary.failed:
-        text += f", {len(summary.failed)} failed: the site says why"
+        text += f", {len(summary.failed)} failed: the {where} say{'s' if where == 'site' else ''} why"
     if summary.interrupted:
         text += "; interrupted: run the same command again to go on"
     print(f"{text}. Results: {root}", file=sys.stderr)

@@ -13,6 +13,7 @@ class Exit(IntEnum):
     USAGE = 2
     INCONCLUSIVE = 3
     JOBS_FAILED = 4
+    INTERNAL = 70
     INTERRUPTED = 130
 
 

@@ -30,7 +30,7 @@ class Executed:
     """What a job gives back; its files are already in the folder."""
 
     outcome: Outcome
-    diagnosis: Diagnosis
+    diagnosis: Diagnosis | None
     timing: Timing
     memory: Memory
     files: dict[str, str]
@@ -101,7 +101,7 @@ def execute(
     verdict = diagnose(result.curve[:, :, 0].sum(axis=1))
     return Executed(
         outcome=_outcome(result),
-        diagnosis=Diagnosis(verdict=verdict.verdict, reason=verdict.reason),
+        diagnosis=Diagnosis(verdict=verdict.verdict, reason=verdict.reason) if verdict else None,
         timing=Timing(contract=CONTRACT, **clock.seconds, valid=True),
         memory=used,
         files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},

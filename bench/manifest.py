@@ -31,6 +31,8 @@ class Loaded:
     """Without what was refused, where there are problems."""
     source: Source
     path: Path
+    fixed: frozenset[str] = frozenset()
+    """Parameters that ``--set`` gave."""
     problems: tuple[Problem, ...] = ()
     """Of structure and types, not yet raised: the plan finds the rest, and all are shown at once."""
 
@@ -52,8 +54,11 @@ def find(reference: str) -> Path:
         BenchError: when there is neither; names the nearest.
     """
     path = Path(reference)
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError) as error:
+        raise BenchError(f"{reference[:200]!r}: not the name of a manifest: {error}") from None
     if reference in shipped():
         return manifests_folder() / f"{reference}.yaml"
     raise BenchError(
@@ -85,7 +90,7 @@ def load(path: Path) -> Loaded:
             rest = Manifest.model_validate(_without(source.data, [details["loc"] for details in error.errors()]))
         except ValidationError:
             raise source.error(list(problems)) from None
-        return Loaded(rest, source, path, problems)
+        return Loaded(rest, source, path, problems=problems)
 
 
 def _without(data: Any, places: list[tuple[str | int, ...]]) -> Any:
@@ -112,7 +117,10 @@ def _without(data: Any, places: list[tuple[str | int, ...]]) -> Any:
 
 def _place(loc: tuple[str | int, ...]) -> Place:
     """A pydantic location without the names of union members and dictionary keys that it puts in."""
-    return tuple(step for step in loc if step not in ("product", "list", "[key]"))
+    place = loc[:-1] if loc[-1:] == ("[key]",) else loc
+    return tuple(
+        step for i, step in enumerate(place) if not (step in ("product", "list") and place[i - 1 : i] == ("pairs",))
+    )
 
 
 def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
@@ -149,7 +157,9 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
         )
         for label, experiment in loaded.manifest.experiments.items()
     }
-    return replace(loaded, manifest=loaded.manifest.model_copy(update={"experiments": experiments}))
+    return replace(
+        loaded, manifest=loaded.manifest.model_copy(update={"experiments": experiments}), fixed=frozenset(chosen)
+    )
 
 
 def _problem(source: Source, details: ErrorDetails) -> Problem:

@@ -151,6 +151,10 @@ def _contrast(
             lonely = row_a or row_b
             assert lonely is not None
             unmatched.append(Unmatched(lonely["id"], "the plan has no run to pair it with"))
+        elif "non-finite" in (row_a["diagnosis"], row_b["diagnosis"]):
+            for row in (row_a, row_b):
+                whose = "its" if row["diagnosis"] == "non-finite" else "its partner's"
+                unmatched.append(Unmatched(row["id"], f"{whose} loss did not stay a finite number"))
         elif row_a["status"] == row_b["status"] == "done":
             pairs.append(_pair(row_a, row_b, curve_of if comparable else None))
         else:

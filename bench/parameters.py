@@ -7,7 +7,7 @@ the JSON Schema for editors. A new parameter is one more field here and its use 
 from __future__ import annotations
 
 import difflib
-import math
+import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, get_args
 
@@ -26,16 +26,23 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def wrong(value: object, expected: str, hint: str = "") -> PydanticCustomError:
-    shown = repr(value) if not isinstance(value, str) or len(value) <= 60 else repr(value[:57] + "...")
+    word = (
+        {None: "null", True: "true", False: "false"}.get(value)
+        if value is None or value is True or value is False
+        else None
+    )
+    shown = word or (value if isinstance(value, str) else repr(value))
+    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    shown = repr(shown) if isinstance(value, str) else shown
     # Braces would be read as placeholders by pydantic's message templates, so the text goes in as one.
     return PydanticCustomError("parameter", "{text}", {"text": f"{shown}: expected {expected}{hint}"})
 
 
 def number(whole: bool, low: float, high: float, expected: str) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:  # NaN too
             raise wrong(value, expected)
-        if (whole and value != int(value)) or not low <= value <= high:
+        if whole and value != int(value):
             raise wrong(value, expected)
         return int(value) if whole else float(value)
 
@@ -65,9 +72,11 @@ def _layers(value: Any) -> list[str]:
 def _weights_source(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise wrong(value, "imagenet, random, random:<seed>, or the path of a .pth or .safetensors file")
-    word, _, seed = value.partition(":")
-    if word == "random" and seed and not seed.isdigit():
-        raise wrong(value, "random:<seed> with a whole number, such as random:7")
+    word, colon, seed = value.partition(":")
+    if word == "random" and colon:
+        if not re.fullmatch(r"[0-9]{1,10}", seed):
+            raise wrong(value, "random:<seed> with a whole number of up to 10 digits, such as random:7")
+        return f"random:{int(seed)}"
     if word not in {"random", "imagenet"} and not value.endswith((".pth", ".pt", ".safetensors")):
         expected = "imagenet, random, random:<seed>, or the path of a .pth or .safetensors file"
         raise wrong(value, expected, nearest(value, ["imagenet", "random"]))
@@ -75,9 +84,9 @@ def _weights_source(value: Any) -> str:
 
 
 def _layer_weights(value: Any) -> str | list[float]:
-    expected = "sum, average, or a list with one number per style layer"
+    expected = "sum, average, or a list with one number from 0 to 1e30 per style layer"
     if isinstance(value, list) and value:
-        if all(isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in value):
+        if all(isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 1e30 for v in value):
             return [float(v) for v in value]
     elif value in ("sum", "average"):
         return str(value)
@@ -94,7 +103,7 @@ POOLINGS = ("max", "average")
 PRECISIONS = ("float32", "float64")
 
 Count = Annotated[int, checked(number(True, 1, 1_000_000, "a whole number from 1 to 1,000,000"))]
-Weight = Annotated[float, checked(number(False, 0, 1e30, "a number of at least 0, such as 1e6"))]
+Weight = Annotated[float, checked(number(False, 0, 1e30, "a number from 0 to 1e30, such as 1e6"))]
 Positive = Annotated[float, checked(number(False, 1e-30, 1e30, "a number above 0"))]
 Side = Annotated[int, checked(number(True, 16, 16384, "a whole number of pixels from 16 to 16384"))]
 Seed = Annotated[int, checked(number(True, 0, 2**32 - 1, "a whole number from 0 to 4294967295"))]

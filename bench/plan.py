@@ -7,25 +7,25 @@ reported at once: labels, samples and files, layers, weights, sizes, axes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
-from bench.inputs import Input, open_input
+from bench.inputs import Input
 from bench.manifest import Loaded
-from bench.parameters import nearest
+from bench.pictures import Pictures
 from bench.record import Value
-from bench.resolve import ALGORITHM, job_id, resolve, weights_source
-from bench.schema import Experiment, PairProduct
+from bench.resolve import ALGORITHM, ParameterError, job_id, resolve, weights_source
+from bench.schema import Experiment
 from bench.source import Path as Place
 from bench.source import Problem
 from bench.tasks import TASKS, Task
 from nst import weights as weight_files
-from nst.images import PictureError, target_size
-from nst.layers import UnknownLayerError, topology
+from nst.images import target_size
+from nst.layers import topology
 from nst.recipes import Recipe
-from nst.samples import UnknownSampleError
 
 #: Jobs a manifest may expand to.
 MAX_JOBS = 100_000
@@ -86,11 +86,15 @@ def make_plan(loaded: Loaded) -> Plan:
         SourceError: with every problem found.
     """
     planner = _Planner(loaded)
-    planner.open_pictures()
+    planner.pictures.open()
     experiments = [planner.expand(label, experiment) for label, experiment in loaded.manifest.experiments.items()]
     if problems := [*loaded.problems, *planner.problems]:
         raise loaded.source.error(problems)
     return Plan(loaded, experiments, planner.jobs)
+
+
+#: Parameters that a message of :class:`ParameterError` may be about; it begins with the name, or quotes a layer.
+_MADE_OF_LAYERS = ("content_layers", "style_layers", "style_layer_weights", "init")
 
 
 @dataclass(frozen=True)
@@ -107,26 +111,23 @@ class _Planner:
     loaded: Loaded
     problems: list[Problem] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
-    pictures: dict[str, dict[str, Input]] = field(default_factory=lambda: {"contents": {}, "styles": {}})
+    pictures: Pictures = field(init=False)
     _weights: dict[tuple[str, str], str] = field(default_factory=dict)
     _total: int = 0
 
-    def wrong(self, place: Place, message: str) -> None:
-        self.problems.append(self.loaded.source.problem(place, message))
+    def __post_init__(self) -> None:
+        self.pictures = Pictures(self.loaded, self.wrong)
 
-    def open_pictures(self) -> None:
-        for group in ("contents", "styles"):
-            for label, source in getattr(self.loaded.manifest.images, group).items():
-                try:
-                    self.pictures[group][label] = open_input(label, source, self.loaded.folder)
-                except (PictureError, UnknownSampleError) as error:
-                    # args[0]: a KeyError's own text is quoted once more
-                    self.wrong(("images", group, label), str(error.args[0]))
+    def wrong(self, place: Place, message: str) -> None:
+        if place and place[-1] in self.loaded.fixed:
+            self.problems.append(Problem(1, 1, f"--set {place[-1]}", message))
+        else:
+            self.problems.append(self.loaded.source.problem(place, message))
 
     def expand(self, label: str, experiment: Experiment) -> PlannedExperiment:
         place: Place = ("experiments", label)
         task = TASKS[experiment.task]
-        pairs = self._pairs(place, experiment, task)
+        pairs = self.pictures.pairs(place, experiment, task)
         axes, base = self._axes(place, experiment)
         combinations = len(pairs)
         for values in axes.values():
@@ -142,6 +143,8 @@ class _Planner:
                 for combination in itertools.product(*axes.values())
                 if (resolved := self._setting(place, task, base | dict(zip(axes, combination, strict=True))))
             ]
+            if len(settings) == math.prod(map(len, axes.values())):
+                self._check_effect(place, axes, settings)
             for pair, setting in itertools.product(pairs, settings):
                 if job := self._job(place, setting, pair):
                     self.jobs.setdefault(job.id, job)
@@ -150,43 +153,6 @@ class _Planner:
             self._check_compare(place, experiment, axes)
         shown = {axis: [_plain(v) for v in values] for axis, values in axes.items() if len(values) > 1}
         return PlannedExperiment(label, task.name, shown, list(experiment.compare), list(dict.fromkeys(ids)))
-
-    def _pairs(self, place: Place, experiment: Experiment, task: Task) -> list[dict[str, Input]]:
-        """Which pictures go together, by role."""
-        roles = {"content": "contents", "style": "styles"}
-        if not isinstance(experiment.pairs, PairProduct):
-            return list(self._listed_pairs((*place, "pairs"), experiment.pairs, task))
-        chosen: list[list[tuple[str, Input]]] = []
-        for role in task.inputs:
-            group = roles[role]
-            labels = getattr(experiment.pairs, group)
-            if labels == "all":
-                labels = list(getattr(self.loaded.manifest.images, group))
-                if not labels:
-                    self.wrong(place, f"a {task.name} needs pictures under images.{group}, and there are none")
-            found = []
-            for i, label in enumerate(labels):
-                if given := self._picture(group, label, (*place, "pairs", group, i)):
-                    found.append((role, given))
-            chosen.append(found)
-        return [dict(pair) for pair in itertools.product(*chosen)]
-
-    def _listed_pairs(self, place: Place, pairs: list[list[str]], task: Task) -> Iterator[dict[str, Input]]:
-        if task.inputs != ("content", "style"):
-            self.wrong(place, f"a {task.name} reads one picture: choose them with {{{task.inputs[0]}s: [...]}}")
-            return
-        for i, (content, style) in enumerate(pairs):
-            left = self._picture("contents", content, (*place, i, 0))
-            right = self._picture("styles", style, (*place, i, 1))
-            if left and right:
-                yield {"content": left, "style": right}
-
-    def _picture(self, group: str, label: str, place: Place) -> Input | None:
-        known = list(getattr(self.loaded.manifest.images, group))
-        if label not in known:
-            listed = f"expected one of {', '.join(known)}" if known else "the manifest lists none"
-            self.wrong(place, f"{label!r} is not under images.{group}: {listed}{nearest(label, known)}")
-        return self.pictures[group].get(label)
 
     def _axes(self, place: Place, experiment: Experiment) -> tuple[dict[str, list[Any]], dict[str, Any]]:
         """The axes of the grid, in the manifest's order, and the parameters fixed beside them."""
@@ -198,19 +164,19 @@ class _Planner:
             if "seed" in axes:
                 self.wrong((*place, "repeats"), "repeats and grid.seed both choose the seeds: leave out one")
             first = base.get("seed", 0)
+            if first + experiment.repeats > 2**32:
+                self.wrong((*place, "repeats"), f"seeds would run from {first} beyond 4294967295")
             axes["seed"] = list(range(first, first + experiment.repeats))
         return axes, base
 
     def _setting(self, place: Place, task: Task, chosen: dict[str, Any]) -> _Setting | None:
         try:
             recipe, values = resolve(task, chosen)
-        except UnknownLayerError as error:
-            self.wrong(self._origin(place, ("content_layers", "style_layers"), chosen, str(error)), str(error))
+        except ParameterError as error:
+            for message in error.messages:
+                self.wrong(self._origin(place, _MADE_OF_LAYERS, chosen, message), message)
             return None
-        except ValueError as error:
-            self.wrong(self._origin(place, ("init", "style_layer_weights"), chosen, str(error)), str(error))
-            return None
-        if values["weights"] == "imagenet" and values["width"] != 1:
+        if values["weights"] == "imagenet" and values["width"] != 1 and not self.loaded.problems:
             message = f"imagenet weights are of width 1, not {values['width']:g}: use weights: random, or a file"
             self.wrong(self._origin(place, ("width",), chosen, ""), message)
             return None
@@ -220,8 +186,10 @@ class _Planner:
     def _origin(self, place: Place, names: tuple[str, ...], chosen: Mapping[str, Any], message: str) -> Place:
         """Where the manifest sets the parameter that a message is about: the grid, or the nearest defaults."""
         source = self.loaded.source
-        named = [name for name in names if name in message] or list(names)
+        named = [name for name in names if message.startswith(name)] or list(names)
         for name in sorted(named, key=lambda n: not self._mentions(chosen.get(n), message)):
+            if name in self.loaded.fixed:
+                return (name,)
             listed = source.mapping((*place, "grid")).get(name)
             if isinstance(listed, list):
                 given = chosen.get(name)
@@ -250,7 +218,7 @@ class _Planner:
         if key not in self._weights:
             try:
                 self._weights[key] = weight_files.identity(backbone, weights_source(weights, self.loaded.folder))
-            except weight_files.WeightsError as error:
+            except (weight_files.WeightsError, RuntimeError) as error:  # RuntimeError: a home folder nobody has
                 self.wrong(self._origin(place, ("weights",), {"weights": weights}, ""), str(error))
                 self._weights[key] = ""
         return self._weights[key] or None
@@ -269,6 +237,16 @@ class _Planner:
                     )
                     return False
         return True
+
+    def _check_effect(self, place: Place, axes: Mapping[str, list[Any]], settings: list[_Setting]) -> None:
+        """An axis whose values all come to the same makes fewer jobs than it seems to, without a word."""
+        if self.loaded.problems or not settings:
+            return
+        for axis, values in axes.items():
+            if len(values) > 1 and len({repr(setting.values[axis]) for setting in settings}) == 1:
+                task, optimizer = settings[0].values["task"], settings[0].values["optimizer"]
+                message = f"all values of {axis} come to the same here: task {task}, optimizer {optimizer}"
+                self.wrong((*place, "grid", axis), message)
 
     def _check_compare(self, place: Place, experiment: Experiment, axes: Mapping[str, list[Any]]) -> None:
         for i, axis in enumerate(experiment.compare):

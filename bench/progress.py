@@ -176,5 +176,5 @@ def result(record: Record) -> str:
     loss = record.outcome.final_loss
     shown = "no finite loss" if loss is None else f"loss {loss:.4g}"
     verdict = record.diagnosis.verdict if record.diagnosis else ""
-    marked = f", {verdict}" if verdict in ("stalled", "diverged", "non-finite") else ""
+    marked = f", {verdict}" if verdict in ("unsteady", "stalled", "diverged", "non-finite") else ""
     return f"{record.timing.optimise:.1f} s, {shown}{marked}"

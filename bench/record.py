@@ -56,7 +56,7 @@ class Outcome(_Model):
 class Diagnosis(_Model):
     """How the run went, judged from its curve, with the sentence that says why."""
 
-    verdict: Literal["converged", "falling", "stalled", "diverged", "non-finite"]
+    verdict: Literal["converged", "falling", "unsteady", "stalled", "diverged", "non-finite"]
     reason: str
 
 

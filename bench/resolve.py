@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bench.parameters import NAMES
 from bench.record import Value
 from bench.tasks import Task
-from nst.layers import topology
+from nst.layers import Topology, UnknownLayerError, topology
 from nst.recipes import DEFAULT_RECIPE, RECIPES, Recipe, layer_weights
 
 #: Raised by hand when the same job would give another picture or curve than before.
@@ -22,12 +22,20 @@ ALGORITHM = 1
 _DEFAULT_LEARNING_RATE = {"lbfgs": 1.0, "adam": 0.02}
 
 
+class ParameterError(ValueError):
+    """Parameters that do not go together: one sentence for each thing wrong."""
+
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = messages
+
+
 def resolve(task: Task, chosen: Mapping[str, Any]) -> tuple[Recipe, dict[str, Value]]:
     """All parameters of a job: what was chosen, over the recipe's own.
 
     Raises:
-        UnknownLayerError: for a layer the backbone does not have.
-        ValueError: for weights that do not match the layers, or a start picture the task does not have.
+        ParameterError: for layers the backbone does not have, weights that do not match the layers, or a start
+            picture that the task does not have.
     """
     recipe = RECIPES[chosen.get("recipe", DEFAULT_RECIPE)]
     values: dict[str, Any] = {name: getattr(recipe, name, None) for name in NAMES}
@@ -40,19 +48,35 @@ def resolve(task: Task, chosen: Mapping[str, Any]) -> tuple[Recipe, dict[str, Va
     if values["optimizer"] == "adam":
         values["history"] = None
     if values["init"] == "content" and not task.has_content:
-        raise ValueError(f"a {task.name} has no content to start from: expected noise, uniform or normal")
+        raise ParameterError([f"init: a {task.name} has no content to start from: expected noise, uniform or normal"])
     values |= dict.fromkeys(task.drops)
     layers = topology(values["backbone"], values["width"])
+    wrong: list[str] = []
     for role in ("content_layers", "style_layers"):
         if values[role] is not None:
-            values[role] = [layers.resolve(name) for name in values[role]]
+            values[role] = _resolve_layers(layers, values[role], wrong)
             if len(set(values[role])) < len(values[role]):
-                raise ValueError(f"{role} names a layer twice: {', '.join(values[role])}")
+                wrong.append(f"{role} names a layer twice: {', '.join(values[role])}")
+    if wrong:
+        raise ParameterError(wrong)
     weights = values["style_layer_weights"]
     if isinstance(weights, list | tuple):
-        layer_weights(tuple(weights), len(values["style_layers"]))
+        try:
+            layer_weights(tuple(weights), len(values["style_layers"]))
+        except ValueError as error:
+            raise ParameterError([str(error)]) from None
         values["style_layer_weights"] = list(weights)
     return recipe, {"task": task.name, **values}
+
+
+def _resolve_layers(layers: Topology, names: Iterable[str], wrong: list[str]) -> list[str]:
+    found = []
+    for name in names:
+        try:
+            found.append(layers.resolve(name))
+        except UnknownLayerError as error:
+            wrong.append(str(error))
+    return found
 
 
 def job_id(

@@ -86,7 +86,7 @@ def _read(path: Path, model: type[_Model]) -> _Model:
         raise ValueError("is missing") from None
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"is not JSON: {error}") from None
     version = data.get("schema_version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:
@@ -167,6 +167,8 @@ def curve(results: Results, id: str) -> pd.DataFrame:
             raise ValueError(f"has no column {', '.join(missing)}")
         if table.empty:
             raise ValueError("has no rows")
-        return table.map(float).astype({"evaluation": int})
-    except (ValueError, OSError) as error:
+        numbers = table.map(float)
+        # What float32 cannot hold is no loss of ours, and no chart could show it.
+        return numbers.mask(numbers.abs() > 1e300).astype({"evaluation": int})
+    except (ValueError, OSError, OverflowError) as error:
         raise ValueError(f"curve.csv: {str(error).strip() or 'cannot be read'}") from None

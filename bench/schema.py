@@ -10,12 +10,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Dis
 from bench.parameters import NAMES, Grid, Parameters, checked, choice, number, wrong
 from bench.tasks import TASKS
 
+#: Names that Windows keeps for devices, and a last dot, which it drops.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)|.*\.$", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LABEL_LIMIT = 200
 
 
 def _name(value: Any) -> str:
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
+    if not isinstance(value, str) or not _NAME.fullmatch(value) or _RESERVED.match(value):
         raise wrong(value, "a name of up to 64 letters, digits, dots, dashes and underscores: it names a folder")
     return value
 

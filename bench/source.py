@@ -50,10 +50,18 @@ class SourceError(BenchError):
         parts = []
         for problem in self.problems:
             where = f"{problem.where}: " if problem.where else ""
-            parts.append(f"{name}:{problem.line}:{problem.column}: {where}{problem.message}")
+            place = "" if problem.where.startswith("--set") else f"{name}:{problem.line}:{problem.column}: "
+            parts.append(_printable(f"{place}{where}{problem.message}"))
+            if not place:
+                continue
             if 1 <= problem.line <= len(lines) and lines[problem.line - 1].strip():
-                parts.append(f"    {problem.line} | {lines[problem.line - 1].rstrip()[:160]}")
+                parts.append(f"    {problem.line} | {_printable(lines[problem.line - 1].rstrip()[:160])}")
         super().__init__("\n".join(parts))
+
+
+def _printable(text: str) -> str:
+    """Control characters of a manifest must not reach the terminal."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 @dataclass
@@ -116,6 +124,11 @@ def parse(text: str, name: str) -> Source:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise source.error([Problem(line, column, "", f"not valid YAML: {error.problem or error.context}")]) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1
+        message = f"not valid YAML: the character {chr(error.character)!a} may not stand in it"
+        raise source.error([Problem(line, column, "", message)]) from None
     except (yaml.YAMLError, RecursionError) as error:
         first = str(error).splitlines()[0] if str(error) else "nested too deeply"
         raise source.error([Problem(1, 1, "", f"not valid YAML: {first}")]) from None
@@ -138,6 +151,9 @@ def _value(node: yaml.Node, path: Path, source: Source, problems: list[Problem],
         return [_value(item, (*path, i), source, problems, budget) for i, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, source, problems, budget)
+    if any("\ud800" <= character <= "\udfff" for character in str(node.value)):
+        problems.append(Problem(*mark, dotted(path), "text with half a surrogate pair, which is no character"))
+        return ""
     return _scalar(node)
 
 
@@ -170,7 +186,7 @@ def _scalar(node: yaml.Node) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INT.fullmatch(text):
+    if _INT.fullmatch(text) and len(text) <= 300:  # no quantity here has more digits; Python refuses over 4300
         return int(text)
     if _FLOAT.fullmatch(text):
         return float(text)

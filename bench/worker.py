@@ -91,7 +91,7 @@ def _carry_out(order: dict[str, Any], device: str, send: Any) -> dict[str, Any]:
     return {
         "status": "done",
         "outcome": result.outcome.model_dump(),
-        "diagnosis": result.diagnosis.model_dump(),
+        "diagnosis": result.diagnosis.model_dump() if result.diagnosis else None,
         "timing": result.timing.model_dump(),
         "memory": result.memory.model_dump(),
         "files": result.files,

@@ -21,11 +21,12 @@ class Diagnosis:
     reason: str
 
 
-def diagnose(total: NDArray[np.float64]) -> Diagnosis:
-    """Judge a curve of total losses, one per evaluation.
+def diagnose(total: NDArray[np.float64]) -> Diagnosis | None:
+    """Judge a curve of total losses, one per evaluation; None for a single one, which tells nothing.
 
     Verdicts: ``non-finite`` (a loss overflowed or became NaN), ``diverged`` (it ended above its start),
-    ``stalled`` (it settled before it had fallen by a tenth), ``converged`` (it fell and settled), ``falling`` (it was
+    ``stalled`` (it settled before it had fallen by a tenth), ``converged`` (it fell and settled), ``unsteady``
+    (it rose again at the end, though not above its start), ``falling`` (it was
     still going down).
     """
     finite = np.isfinite(total)
@@ -33,13 +34,15 @@ def diagnose(total: NDArray[np.float64]) -> Diagnosis:
         first = int(np.argmin(finite))
         return Diagnosis("non-finite", f"the loss stopped being a finite number at evaluation {first}")
     if len(total) < 2:
-        return Diagnosis("falling", "a single evaluation cannot tell")
+        return None
     start, final = float(total[0]), float(total[-1])
     if final > start:
         return Diagnosis("diverged", f"the loss ended at {_ratio(final, start)} its start")
     fall = 1 - final / start if start > 0 else 1.0
     recent = float(total[-max(2, len(total) // 10)])
     settling = 1 - final / recent if recent > 0 else 0.0
+    if settling < -_SETTLED:
+        return Diagnosis("unsteady", f"the last tenth of the evaluations raised the loss by {-settling:.1%}")
     if settling < _SETTLED and fall < _PROGRESS and len(total) >= 10:
         return Diagnosis(
             "stalled",

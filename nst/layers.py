@@ -69,9 +69,13 @@ class Topology:
             UnknownLayerError: when this backbone has no such convolution or ReLU.
         """
         text = str(name).strip()
-        if text.isdigit() and int(text) < len(self.layers) and not self.layers[int(text)].startswith("pool"):
+        if (
+            re.fullmatch("[0-9]{1,3}", text)
+            and int(text) < len(self.layers)
+            and not self.layers[int(text)].startswith("pool")
+        ):
             return self.layers[int(text)]
-        ordinal = re.fullmatch(r"(conv|relu)_?(\d+)", text)
+        ordinal = re.fullmatch(r"(conv|relu)_?([0-9]{1,3})", text)
         if ordinal and 1 <= int(ordinal[2]) <= len(self.convolutions):
             return self.convolutions[int(ordinal[2]) - 1].replace("conv", ordinal[1])
         if text in self.layers and not text.startswith("pool"):
@@ -86,7 +90,8 @@ class Topology:
         known = [name for name in self.layers if not name.startswith("pool")]
         near = difflib.get_close_matches(text, known, n=1, cutoff=0.6)
         hint = f"; did you mean {near[0]}?" if near else ""
-        return f"{self.name} has no layer {text!r}: {expected}{hint}"
+        shown = text if len(text) <= 60 else text[:57] + "..."
+        return f"{self.name} has no layer {shown!r}: {expected}{hint}"
 
 
 @lru_cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlparse
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 #: Raised by hand when random weights of the same seed change.
 _RANDOM_SCHEME = "he-normal/1"
+
+
+#: Seconds without a byte after which a download has failed.
+_PATIENCE = 20.0
+
+#: Why a download failed, by URL: a worker that runs a hundred jobs without a network asks once.
+_failed_downloads: dict[str, str] = {}
 
 
 class WeightsError(ValueError):
@@ -99,15 +107,21 @@ def imagenet_file(backbone: str, *, progress: bool = True) -> Path:
                     f"{file}: SHA-256 begins {actual[:8]}, expected {prefix}: altered or incomplete file"
                 )
             return file
-    cache.mkdir(parents=True, exist_ok=True)
-    try:
-        torch.hub.download_url_to_file(url, str(cache / name), hash_prefix=prefix, progress=progress)
-    except (OSError, RuntimeError) as error:
-        raise WeightsError(
-            f"ImageNet weights of {backbone} could not be downloaded ({error}). Fetch {url} elsewhere and put "
-            f"{name} (SHA-256 begins {prefix}) into {own or cache}, or name a folder in NST_WEIGHTS_DIR"
-        ) from error
-    return cache / name
+    if url not in _failed_downloads:
+        waited = socket.getdefaulttimeout()
+        socket.setdefaulttimeout(_PATIENCE)
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(url, str(cache / name), hash_prefix=prefix, progress=progress)
+            return cache / name
+        except (OSError, RuntimeError) as error:
+            _failed_downloads[url] = str(error)
+        finally:
+            socket.setdefaulttimeout(waited)
+    raise WeightsError(
+        f"ImageNet weights of {backbone} could not be downloaded ({_failed_downloads[url]}). Fetch {url} elsewhere and "
+        f"put {name} (SHA-256 begins {prefix}) into {own or cache}, or name a folder in NST_WEIGHTS_DIR"
+    )
 
 
 def load_file(path: Path) -> dict[str, Tensor]:
@@ -134,8 +148,10 @@ def load_file(path: Path) -> dict[str, Tensor]:
     except WeightsError:
         raise
     except Exception as error:  # unpicklers and parsers raise whatever the damage provokes
-        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise WeightsError(f"{path}: not a file of weights that is safe to load: {first}") from error
+        kind = type(error).__name__
+        raise WeightsError(
+            f"{path}: not a file of weights that is safe to load: damaged, or more than tensors ({kind})"
+        ) from error
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise WeightsError(f"{path}: expected a dictionary of tensors (a state_dict)")
     return {key.removeprefix("features."): value for key, value in state.items() if not key.startswith("classifier.")}
@@ -153,5 +169,5 @@ def _sha256(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise WeightsError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error

@@ -23,12 +23,13 @@ STATUS = {
 DIAGNOSIS = {
     "converged": "converged",
     "falling": "still falling",
+    "unsteady": "unsteady",
     "stalled": "stalled",
     "diverged": "diverged",
     "non-finite": "not finite",
 }
 #: Diagnoses that a reader must not miss beside a picture.
-WARNED = frozenset({"stalled", "diverged", "non-finite"})
+WARNED = frozenset({"unsteady", "stalled", "diverged", "non-finite"})
 
 TASK = {
     "transfer": "style transfer",

@@ -118,8 +118,8 @@ experiments:
         (
             "grid: {init: [noise, content]}",
             "task: texture\n    grid: {init: [noise, content]}",
-            "small.yaml:9:26: experiments.main.grid.init[1]: a texture has no content to start from: expected noise, "
-            "uniform or normal\n    9 |     grid: {init: [noise, content]}",
+            "small.yaml:9:26: experiments.main.grid.init[1]: init: a texture has no content to start from: "
+            "expected noise, uniform or normal\n    9 |     grid: {init: [noise, content]}",
         ),
         (
             "size: 32, evaluations: 3",

@@ -115,6 +115,7 @@ def stand_in(tmp_path, monkeypatch):
     address = [f"http://127.0.0.1:{server.server_port}/{name}", digest[:8]]
     monkeypatch.setattr(weights, "_imagenet_address", lambda backbone: tuple(address))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setattr(weights, "_failed_downloads", {})
     monkeypatch.delenv("NST_WEIGHTS_DIR", raising=False)
     yield served / name, address
     server.shutdown()
@@ -163,6 +164,18 @@ def test_a_failed_download_says_which_file_to_put_where(stand_in, tmp_path):
         f"Fetch {address[0]} elsewhere and put {file.name} (SHA-256 begins {address[1]}) into {folder}, "
         "or name a folder in NST_WEIGHTS_DIR"
     )
+
+
+def test_a_download_that_failed_is_not_tried_again(stand_in, monkeypatch):
+    file, address = stand_in
+    address[0] = f"http://127.0.0.1:1/{file.name}"
+    tried = []
+    download = torch.hub.download_url_to_file
+    monkeypatch.setattr(torch.hub, "download_url_to_file", lambda *a, **k: tried.append(a) or download(*a, **k))
+    for _ in range(2):
+        with pytest.raises(WeightsError, match="could not be downloaded"):
+            weights.imagenet_file("vgg16", progress=False)
+    assert len(tried) == 1
 
 
 def test_torchvisions_addresses_carry_their_hash():
