@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict
 from pathlib import Path
 
+import nst.samples
 from bench.parameters import Parameters
 from nst.recipes import RECIPES, Recipe
 
@@ -69,16 +70,26 @@ def _section(recipe: Recipe) -> str:
     return "\n".join(lines)
 
 
-#: Page -> what stands between its generated marks; the rest of a page is written by hand.
-PAGES = {"manifest.md": parameters, "recipes.md": recipes}
+def samples() -> str:
+    """The tables of docs/samples.md."""
+    parts = []
+    for title, names in (("Photographs", nst.samples.photographs()), ("Styles", nst.samples.styles())):
+        parts += [f"## {title}", "", "| sample | |", "|---|---|"]
+        parts += [f"| `sample:{name}` | {nst.samples.describe(name)} |" for name in names]
+        parts.append("")
+    return "\n".join(parts).rstrip()
 
-_MARKS = re.compile(r"(<!-- generated -->\n).*?(\n<!-- end -->)", re.DOTALL)
+
+#: Page -> what stands between its generated marks; the rest of a page is written by hand.
+PAGES = {"manifest.md": parameters, "recipes.md": recipes, "samples.md": samples}
+
+_MARKS = re.compile(r"(<!-- generated -->\n).*?\n?<!-- end -->", re.DOTALL)
 
 
 def renewed(name: str) -> str:
     """A page of docs/ with its generated part as it should be."""
     page = (_DOCS / name).read_text(encoding="utf-8")
-    return _MARKS.sub(lambda match: match[1] + PAGES[name]() + match[2], page)
+    return _MARKS.sub(lambda match: match[1] + PAGES[name]() + "\n<!-- end -->", page)
 
 
 if __name__ == "__main__":

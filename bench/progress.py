@@ -80,6 +80,7 @@ class Lines:
     def __init__(self, plan: Plan, stream: TextIO | None = None) -> None:
         self._plan, self._stream = plan, stream or sys.stderr
         self._count = self._total = 0
+        self._told: set[str] = set()
 
     def _say(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
@@ -99,7 +100,7 @@ class Lines:
         self._forecast.done(job)
         left = self._forecast.seconds_left()
         rest = f", {clock(left)} left" if self._count < self._total else ""
-        self._say(f"[{self._count}/{self._total}] {describe(self._plan, job)}: {result(record)}{rest}")
+        self._say(f"[{self._count}/{self._total}] {describe(self._plan, job)}: {result(record, self._told)}{rest}")
 
     def stopping(self, message: str) -> None:
         self._say(message)
@@ -125,6 +126,7 @@ class Bars:
             transient=True,
         )
         self._failures = 0
+        self._told: set[str] = set()
 
     def started(self, todo: list[Job], done: int) -> None:
         self._forecast = Forecast(todo)
@@ -149,7 +151,7 @@ class Bars:
         self._failures += record.status != "done"
         self._bars.advance(self._all)
         self._note(self._forecast.seconds_left())
-        self._console.print(f"{describe(self._plan, job)}: {result(record)}", markup=False)
+        self._console.print(f"{describe(self._plan, job)}: {result(record, self._told)}", markup=False)
         if self._bars.tasks[0].finished:
             self._bars.stop()
 
@@ -169,10 +171,13 @@ def opening(todo: int, done: int) -> str:
     return f"{todo} {jobs} to run" + (f", {done} already done" if done else "")
 
 
-def result(record: Record) -> str:
-    """``12.3 s, loss 4.56`` or the failure's first sentence."""
+def result(record: Record, told: set[str]) -> str:
+    """``12.3 s, loss 4.56``, or why it failed; a reason in ``told`` was said in full before."""
     if record.status != "done" or record.outcome is None or record.timing is None:
-        return f"{record.status}: {record.failure.message if record.failure else 'no reason given'}"
+        reason = record.failure.message if record.failure else "no reason given"
+        said = "for the same reason as before" if reason in told else reason
+        told.add(reason)
+        return f"{record.status}: {said}"
     loss = record.outcome.final_loss
     shown = "no finite loss" if loss is None else f"loss {loss:.4g}"
     verdict = record.diagnosis.verdict if record.diagnosis else ""

@@ -186,8 +186,8 @@ def _scalar(node: yaml.Node) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INT.fullmatch(text) and len(text) <= 300:  # no quantity here has more digits; Python refuses over 4300
-        return int(text)
+    if _INT.fullmatch(text):
+        return int(text) if len(text) <= 300 else text  # no quantity here has more digits; Python refuses over 4300
     if _FLOAT.fullmatch(text):
         return float(text)
     return text

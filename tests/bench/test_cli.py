@@ -102,7 +102,8 @@ def test_a_failed_job_is_on_the_site_with_its_reason_and_the_exit_code_is_4(mani
     found = call("run", manifest(text).name, cwd=folder)
     assert found.returncode == 4, found.stderr
     message = "weight of conv1_1 has shape (1,), but vgg19 at width 0.0625 needs (4, 3, 3, 3)"
-    assert found.stderr.count(f"failed: {message}") == 2
+    assert found.stderr.count(f"failed: {message}") == 1
+    assert found.stderr.count("failed: for the same reason as before") == 1
     assert "2 of 4 jobs done, 2 failed: the site says why" in found.stderr
     assert message in (folder / "results" / "small" / "site" / "about.html").read_text()
 
@@ -123,16 +124,43 @@ def test_a_bad_manifest_writes_nothing_and_exits_2(manifest, folder, monkeypatch
         (["run", "nothing.yaml"], 2, "nothing.yaml: no such manifest"),
         (["run", "small.yaml", "--set", "size=huge"], 2, "--set size=huge: 'huge': expected a whole number"),
         (["run", "small.yaml", "--device", "gpu"], 2, "--device gpu: expected auto, cpu, cuda or cuda:<n>"),
+        (["run", "small.yaml", "--device", "cuda:²"], 2, "--device cuda:²: expected auto, cpu, cuda or cuda:<n>"),
+        (["run", "small.yaml", "--device", "cuda:99"], 2, "--device cuda:99: this machine has "),
+        (["run", "small.yaml", "--out", "one.png"], 2, "one.png"),
+        (["run", "x" * 5000], 2, "not the name of a manifest"),
+        (["run", "small.yaml", "--out", "bad\udcff"], 2, "the command line holds bytes that are not UTF-8"),
         (["report", "nowhere"], 2, "nowhere"),
+        (["report", "one.png"], 2, "one.png"),
     ],
 )
 def test_wrong_usage_gets_one_message_and_no_traceback(manifest, folder, monkeypatch, capsys, arguments, code, message):
     manifest()
     monkeypatch.chdir(folder)
+    before = sorted(folder.rglob("*"))
     assert main(arguments) == code
+    assert sorted(folder.rglob("*")) == before
     said = capsys.readouterr().err
     assert message in said
     assert "Traceback" not in said
+
+
+def test_a_site_that_cannot_be_written_gets_a_message(manifest, folder, monkeypatch, capsys):
+    manifest()
+    monkeypatch.chdir(folder)
+    assert main(["run", "small.yaml", "--no-site", "--set", "evaluations=1"]) == 0
+    (folder / "results" / "small" / "site").write_text("a file where a folder should be")
+    assert main(["report", "results/small"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("results/small/site")
+    assert "Traceback" not in said
+
+
+def test_a_mistake_of_ours_is_told_apart_from_a_regression(monkeypatch, capsys):
+    import bench.manifest
+
+    monkeypatch.setattr(bench.manifest, "find", lambda _: 1 / 0)
+    assert main(["plan", "quickstart"]) == 70
+    assert "This is a mistake in nst-bench, not in your input" in capsys.readouterr().err
 
 
 def test_plan_lists_the_jobs_and_writes_nothing(manifest, folder, monkeypatch, capsys):

@@ -134,6 +134,112 @@ def test_one_mistake_gets_one_clear_message(complaint, old, new, expected):
     assert complaint(SMALL.replace(old, new)) == expected
 
 
+def places(message):
+    return [line.split(": ", 2)[1:] for line in message.splitlines() if not line.startswith("    ")]
+
+
+def test_every_layer_that_does_not_exist_is_named(complaint):
+    found = places(complaint(SMALL.replace("size: 32", "size: 32, style_layers: [conv1_1, cnov2_1, conv99]")))
+    assert [text.split(":")[0] for _, text in found] == [
+        "vgg19 has no layer 'cnov2_1'",
+        "vgg19 has no layer 'conv99'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "message"),
+    [
+        (
+            "right: right.png",
+            "right: left.png",
+            "images.styles.right",
+            "the same picture as 'left': give each picture once",
+        ),
+        ("left: left.png", "left: lefd.png", "images.styles.left", "lefd.png: no such file; did you mean left.png?"),
+        (
+            "left: left.png",
+            "left: ~nosuchuser/x.png",
+            "images.styles.left",
+            "'~nosuchuser/x.png': not the path of a file",
+        ),
+        ("left: left.png", 'left: "a\\0b.png"', "images.styles.left", "a\\x00b.png: no such file"),
+        ("left: left.png", "left: https://a/b.png", "images.styles.left", "https://a/b.png: addresses are not read"),
+        ("size: 32", "size: " + "9" * 400, "defaults.size", "'" + "9" * 57 + "...': expected a whole number of pixels"),
+        ("size: 32", "size: .nan", "defaults.size", "nan: expected a whole number of pixels from 16 to 16384"),
+        ("size: 32", "size: true", "defaults.size", "true: expected a whole number of pixels from 16 to 16384"),
+        (
+            "weights: random",
+            "weights: 'random:²'",
+            "defaults.weights",
+            "'random:²': expected random:<seed> with a whole",
+        ),
+        ("weights: random", "weights: 'random:'", "defaults.weights", "'random:': expected random:<seed> with a whole"),
+        (
+            "size: 32",
+            "style_layers: ['0', conv1_1]",
+            "defaults.style_layers",
+            "style_layers names a layer twice: conv1_1",
+        ),
+        (
+            "size: 32",
+            "style_layer_weights: [-1]",
+            "defaults.style_layer_weights",
+            "[-1]: expected sum, average, or a list",
+        ),
+        (
+            "size: 32",
+            "style_layer_weights: [1]",
+            "defaults.style_layer_weights",
+            "style_layer_weights has 1 numbers for 5",
+        ),
+        ("name: small", "name: con", "name", "'con': expected a name of up to 64 letters"),
+        ("name: small", "name: a.", "name", "'a.': expected a name of up to 64 letters"),
+        ("name: small", 'name: small\ntitle: "\\ud800"', "title", "text with half a surrogate pair"),
+        (
+            "grid: {",
+            "grid: {history: [5, 6], optimizer: [adam], ",
+            "experiments.main.grid.history",
+            "all values of history",
+        ),
+        (
+            "grid: {",
+            "repeats: 2\n    defaults: {seed: 4294967295}\n    grid: {",
+            "experiments.main.repeats",
+            "seeds would run",
+        ),
+    ],
+)
+def test_odd_values_get_a_message_with_their_place(complaint, old, new, where, message):
+    assert old in SMALL
+    found = places(complaint(SMALL.replace(old, new)))
+    assert found[0][0] == where
+    assert found[0][1].startswith(message)
+
+
+def test_a_name_that_a_validator_uses_too_does_not_confuse_places(complaint):
+    found = places(complaint(SMALL.replace("  main:", "  list:").replace("compare: [init]", "compare: [x]")))
+    assert found[0][0] == "experiments.list.compare[0]"
+
+
+def test_what_set_gave_is_blamed_on_set(manifest):
+    with pytest.raises(BenchError) as caught:
+        make_plan(set_defaults(load(manifest()), ["content_layers=conv9_9", "weights=nope.pth"]))
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith("--set content_layers: vgg19 has no layer 'conv9_9'")
+
+
+def test_control_characters_do_not_reach_the_terminal(complaint):
+    said = complaint(SMALL.replace("left: left.png", '"a\\e[31mRED": lost.png'))
+    assert "\x1b" not in said
+    assert "a\\x1b[31mRED" in said
+
+
+def test_a_character_that_yaml_forbids_has_its_place(complaint):
+    assert complaint(SMALL.replace("init: [noise", "init: [\x07noise")).startswith(
+        "small.yaml:8:19: not valid YAML: the character '\\x07' may not stand in it"
+    )
+
+
 @pytest.mark.parametrize("text", ["", "just text", "[1, 2]", "name: x", "experiments: {}"])
 def test_what_is_no_manifest_at_all_says_what_is_missing(complaint, text):
     assert complaint(text).startswith("small.yaml:1:")

@@ -88,4 +88,12 @@ def test_a_verdict_that_matters_is_said(plan, tmp_path):
     run(plan, store, FakeEngine(stuck), Lines(plan, io.StringIO()), Interrupt())
     record = store.record(next(iter(plan.jobs)))
     assert isinstance(record, Record)
-    assert result(record) == "2.5 s, loss 1.5, stalled"
+    assert result(record, set()) == "2.5 s, loss 1.5, stalled"
+
+
+def test_the_same_reason_is_said_in_full_once(plan, tmp_path):
+    stream = io.StringIO()
+    run(plan, Store(tmp_path / "r"), FakeEngine(lambda o: failed(o, "a long story")), Lines(plan, stream), Interrupt())
+    said = stream.getvalue()
+    assert said.count("failed: a long story") == 1
+    assert said.count("failed: for the same reason as before") == 3
