@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from bench.inputs import Input, open_input
 from bench.manifest import Loaded
 from bench.parameters import nearest
-from bench.schema import Experiment, PairProduct
+from bench.schema import Experiment, PairProduct, is_pair
 from bench.source import Path as Place
 from bench.tasks import Task
 from nst.images import PictureError
@@ -41,8 +42,10 @@ class Pictures:
 
     def pairs(self, place: Place, experiment: Experiment, task: Task) -> list[dict[str, Input]]:
         """Which pictures go together, by role."""
-        if not isinstance(experiment.pairs, PairProduct):
-            return list(self._listed_pairs((*place, "pairs"), experiment.pairs, task))
+        written = self.loaded.source.mapping(place).get("pairs")
+        if isinstance(written, list):
+            return list(self._listed_pairs((*place, "pairs"), written, task))
+        assert isinstance(experiment.pairs, PairProduct)
         chosen: list[list[tuple[str, Input]]] = []
         for role in task.inputs:
             group = _GROUPS[role]
@@ -58,13 +61,16 @@ class Pictures:
             chosen.append(found)
         return [dict(pair) for pair in itertools.product(*chosen)]
 
-    def _listed_pairs(self, place: Place, pairs: list[list[str]], task: Task) -> Iterator[dict[str, Input]]:
+    def _listed_pairs(self, place: Place, pairs: list[Any], task: Task) -> Iterator[dict[str, Input]]:
+        """Taken as written, so that an entry the schema refused does not hide what is wrong with the others."""
         if task.inputs != ("content", "style"):
             self.wrong(place, f"a {task.name} reads one picture: choose them with {{{task.inputs[0]}s: [...]}}")
             return
-        for i, (content, style) in enumerate(pairs):
-            left = self._picture("contents", content, (*place, i, 0))
-            right = self._picture("styles", style, (*place, i, 1))
+        for i, pair in enumerate(pairs):
+            if not is_pair(pair):
+                continue
+            left = self._picture("contents", pair[0], (*place, i, 0))
+            right = self._picture("styles", pair[1], (*place, i, 1))
             if left and right:
                 yield {"content": left, "style": right}
 

@@ -65,8 +65,12 @@ class PairProduct(_Model):
     styles: _Selection = "all"
 
 
+def is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value)
+
+
 def _pair(value: Any) -> Any:
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value):
+    if is_pair(value):
         return value
     raise wrong(value, "a pair [content, style]")
 

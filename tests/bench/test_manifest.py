@@ -146,6 +146,18 @@ def test_every_layer_that_does_not_exist_is_named(complaint):
     ]
 
 
+def test_an_entry_that_is_no_pair_does_not_hide_the_others(complaint):
+    text = SMALL.replace("grid:", "pairs: [[one, lefd], [two, left], [one], [one, left]]\n    grid:")
+    assert places(complaint(text)) == [
+        [
+            "experiments.main.pairs[0][1]",
+            "'lefd' is not under images.styles: expected one of left, right; did you mean left?",
+        ],
+        ["experiments.main.pairs[1][0]", "'two' is not under images.contents: expected one of one"],
+        ["experiments.main.pairs[2]", "['one']: expected a pair [content, style]"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "where", "message"),
     [
