@@ -100,6 +100,27 @@ class TestFigures:
         for root in trees.values():
             assert not [f for f in reading.figures(root) if f[0] in without]
 
+    def test_phases_and_terms_are_the_record_s(self, trees: dict[str, Element], results: Results) -> None:
+        seen = 0
+        for name, root in trees.items():
+            for section in root.iter("section"):
+                heading = section.attrib.get("aria-labelledby")
+                if not name.startswith("runs/") or heading not in ("time", "terms"):
+                    continue
+                record = results.records[section.attrib["data-run"]]
+                assert record.timing is not None
+                assert record.outcome is not None
+                phases = ("decode", "weights", "targets", "warmup", "optimise", "save")
+                expected = {p: getattr(record.timing, p) for p in phases} if heading == "time" else record.outcome.terms
+                shown = {
+                    reading.text_of(row.find("dt")).strip(): float(next(reading.figures(row, "?"))[2])
+                    for row in section.iter("div")
+                    if row.find("dt") is not None and list(reading.figures(row, "?"))
+                }
+                assert shown == {key: value for key, value in expected.items() if value is not None}, name
+                seen += len(shown)
+        assert seen > 100
+
     def test_tables_of_curves_hold_the_curve_s_own_values(self, trees: dict[str, Element], results: Results) -> None:
         seen = 0
         tables = {id: curve(results, id).set_index("evaluation") for id, r in results.records.items() if r.files}
