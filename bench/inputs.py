@@ -66,14 +66,12 @@ def _path(source: str, folder: Path) -> Path:
     """The file of a picture; a name that is not there is answered with the nearest that is."""
     try:
         path = folder / Path(source).expanduser()
-        if not path.exists() and path.parent.is_dir():
-            hint = nearest(path.name, (other.name for other in path.parent.iterdir()))
-            raise images.PictureError(f"{path}: no such file{hint}")
+        if path.exists() or not path.parent.is_dir():
+            return path
+        hint = nearest(path.name, (other.name for other in path.parent.iterdir()))
     except (OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, images.PictureError):
-            raise
         raise images.PictureError(f"{source[:200]!r}: not the path of a file: {error}") from error
-    return path
+    raise images.PictureError(f"{path}: no such file{hint}")
 
 
 def _read_again(path: Path, digest: str) -> images.Bytes:

@@ -94,7 +94,7 @@ def make_plan(loaded: Loaded) -> Plan:
 
 
 #: Parameters that a message of :class:`ParameterError` may be about; it begins with the name, or quotes a layer.
-_MADE_OF_LAYERS = ("content_layers", "style_layers", "style_layer_weights", "init")
+_BLAMED = ("content_layers", "style_layers", "style_layer_weights", "init")
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,8 @@ class _Planner:
         task = TASKS[experiment.task]
         pairs = self.pictures.pairs(place, experiment, task)
         axes, base = self._axes(place, experiment)
-        combinations = len(pairs)
-        for values in axes.values():
-            combinations *= len(values)
-        self._total += combinations
+        combinations = math.prod(map(len, axes.values()))
+        self._total += len(pairs) * combinations
         ids: list[str] = []
         if self._total > MAX_JOBS:
             self.wrong(place, f"the manifest makes {self._total:,} jobs or more: at most {MAX_JOBS:,} are allowed")
@@ -143,7 +141,7 @@ class _Planner:
                 for combination in itertools.product(*axes.values())
                 if (resolved := self._setting(place, task, base | dict(zip(axes, combination, strict=True))))
             ]
-            if len(settings) == math.prod(map(len, axes.values())):
+            if len(settings) == combinations:
                 self._check_effect(place, axes, settings)
             for pair, setting in itertools.product(pairs, settings):
                 if job := self._job(place, setting, pair):
@@ -151,7 +149,7 @@ class _Planner:
                     ids.append(job.id)
         if not self.loaded.problems:  # else an axis may be missing only because its values were refused
             self._check_compare(place, experiment, axes)
-        shown = {axis: [_plain(v) for v in values] for axis, values in axes.items() if len(values) > 1}
+        shown = {axis: values for axis, values in axes.items() if len(values) > 1}
         return PlannedExperiment(label, task.name, shown, list(experiment.compare), list(dict.fromkeys(ids)))
 
     def _axes(self, place: Place, experiment: Experiment) -> tuple[dict[str, list[Any]], dict[str, Any]]:
@@ -174,7 +172,7 @@ class _Planner:
             recipe, values = resolve(task, chosen)
         except ParameterError as error:
             for message in error.messages:
-                self.wrong(self._origin(place, _MADE_OF_LAYERS, chosen, message), message)
+                self.wrong(self._origin(place, _BLAMED, chosen, message), message)
             return None
         if values["weights"] == "imagenet" and values["width"] != 1 and not self.loaded.problems:
             message = f"imagenet weights are of width 1, not {values['width']:g}: use weights: random, or a file"
@@ -257,7 +255,3 @@ class _Planner:
                     (*place, "compare", i),
                     f"{axis} has one value only, so there is nothing to pair: {expected}",
                 )
-
-
-def _plain(value: Any) -> Value:
-    return list(value) if isinstance(value, tuple) else value

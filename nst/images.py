@@ -74,9 +74,9 @@ def decode(data: bytes, name: str) -> Bytes:
         raise PictureError(f"{name}: {error}") from error
     except UnidentifiedImageError as error:
         raise PictureError(f"{name}: not a picture in a format that Pillow reads") from error
+    except PictureError:
+        raise
     except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, PictureError):
-            raise
         raise PictureError(f"{name}: damaged picture: {error}") from error
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+import pandas as pd
 
 from bench import pairing
 from bench import results as res
@@ -70,15 +71,10 @@ class ComparisonView:
 def comparisons(model: Model) -> tuple[ComparisonView, ...]:
     """One for every axis that an experiment's manifest lists under ``compare``."""
     runs = res.frame(model.results)
-    tables: dict[str, Any] = {}
 
-    def curve_of(id: str) -> Any:
-        if id not in tables:
-            try:
-                tables[id] = res.curve(model.results, id)
-            except ValueError:
-                tables[id] = None
-        return tables[id]
+    def curve_of(id: str) -> pd.DataFrame | None:
+        drawn = model.runs[id].curve  # read once, for the charts
+        return pd.DataFrame({"seconds": drawn.seconds, "total": drawn.total}) if drawn else None
 
     views = []
     for experiment in model.experiments:

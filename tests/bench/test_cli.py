@@ -12,7 +12,7 @@ import pytest
 
 from bench.cli import main
 from bench.store import Store
-from tests.bench.conftest import SMALL
+from tests.bench.small import SMALL
 
 NST_BENCH = [sys.executable, "-m", "bench"]
 

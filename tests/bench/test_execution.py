@@ -13,7 +13,7 @@ from bench.plan import make_plan
 from bench.runner import store_input
 from bench.store import Store
 from nst import images
-from tests.bench.conftest import SMALL
+from tests.bench.small import SMALL
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 from bench.errors import BenchError
 from bench.manifest import find, load, set_defaults, shipped
 from bench.plan import make_plan
-from tests.bench.conftest import SMALL
+from tests.bench.small import SMALL
 
 
 @pytest.fixture

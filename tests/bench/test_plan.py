@@ -8,7 +8,7 @@ from bench import resolve
 from bench.errors import BenchError
 from bench.manifest import load
 from bench.plan import make_plan
-from tests.bench.conftest import SMALL
+from tests.bench.small import SMALL
 
 
 def labels(plan, *names):

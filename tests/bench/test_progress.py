@@ -9,7 +9,7 @@ from bench.progress import Bars, Forecast, Lines, clock, describe, result
 from bench.record import Record
 from bench.runner import Interrupt, run
 from bench.store import Store
-from tests.bench.conftest import SMALL, FakeEngine, done, failed
+from tests.bench.small import SMALL, FakeEngine, done, failed
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from bench.errors import BenchError, Exit
 from bench.runner import Interrupt, run, store_plan
 from bench.store import Store
-from tests.bench.conftest import FakeEngine, Heard, done, failed
+from tests.bench.small import FakeEngine, Heard, done, failed
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from nst import backbones, objectives, synthesis
 from nst.objectives import Objective
 from nst.optimizers import LBFGS
 from nst.recipes import RECIPES
-from tests.bench.conftest import SMALL, FakeEngine, Heard, folder, manifest  # noqa: F401  (fixtures)
+from tests.bench.small import SMALL, FakeEngine, Heard
 
 SIDE = 64
 
@@ -50,7 +50,7 @@ def test_gram(benchmark):
 
 
 @pytest.fixture
-def thousand(manifest):  # noqa: F811
+def thousand(manifest):
     weights = ", ".join(str(n) for n in range(1, 251))
     text = SMALL.replace("grid: {", "grid: {style_weight: [" + weights + "], ")
     return load(manifest(text))

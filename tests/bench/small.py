@@ -1,14 +1,8 @@
-"""Manifests and engines small enough to read in one look."""
+"""A manifest, an engine and a listener small enough to read in one look."""
 
 import hashlib
 
-import numpy as np
-import pytest
-
 from bench.engines import Ended, Order, Progressed
-from bench.manifest import load
-from bench.plan import make_plan
-from nst import images
 
 SMALL = """\
 name: small
@@ -21,32 +15,6 @@ experiments:
     grid: {init: [noise, content]}
     compare: [init]
 """
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder with three small pictures."""
-    for seed, name in enumerate(("one", "left", "right")):
-        pixels = np.random.default_rng(seed).integers(0, 256, (40, 48, 3), dtype=np.uint8)
-        (tmp_path / f"{name}.png").write_bytes(images.encode_png(pixels))
-    return tmp_path
-
-
-@pytest.fixture
-def manifest(folder):
-    """Writes a manifest into the folder of pictures."""
-
-    def write(text=SMALL):
-        path = folder / "small.yaml"
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
-
-
-@pytest.fixture
-def plan(manifest):
-    return make_plan(load(manifest()))
 
 
 class FakeEngine:
