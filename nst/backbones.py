@@ -1,55 +1,59 @@
-"""The networks whose features are compared: VGG-16 and VGG-19, whole or narrowed, and their weights.
+"""The networks whose features are compared: torchvision's, whole or narrowed, with the weights and pools of choice.
 
 A :class:`Backbone` maps pictures in [0, 1] to the features of its taps. It is frozen, stops at the deepest
-tap that is read, and never lets a ReLU overwrite a convolution that is.
+tap that is read, and never lets a ReLU overwrite a layer that is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from nst import weights as weight_files
-from nst.layers import Topology, topology
-from nst.weights import WeightsError
-
-#: ImageNet's channel means and deviations, RGB in [0, 1] (torchvision's documentation of its weights).
-_MEAN = (0.485, 0.456, 0.406)
-_STD = (0.229, 0.224, 0.225)
+from nst.layers import RESCALED, Layer, Topology, topology
+from nst.pixels import PIXELS, PixelScale
 
 
 class Backbone(nn.Module):
     """Features of pictures at named taps.
 
     Args:
-        shape: which convolutions there are, and how wide.
-        pooling: ``max`` as published, or ``average`` (Gatys et al. 2016).
-        state: convolution weights under torchvision's names, ``<index>.weight`` and ``<index>.bias``.
+        shape: which layers there are, and how wide.
+        pooling: of :data:`nst.layers.POOLINGS`: ``max`` as published, ``average`` (Gatys et al. 2016), or rescaled.
+        state: tensors under the names of :attr:`nst.layers.Topology.tensors`.
+        pixels: what the network sees of a picture.
+        padding: of :data:`nst.layers.PADDINGS`: what the first convolution sees beyond the picture's edge.
+
+    Raises:
+        UnsupportedError: when the backbone cannot have this pooling or padding.
+        WeightsError: when the state does not fit the shape.
     """
 
     mean: Tensor
-    std: Tensor
+    deviation: Tensor
 
-    def __init__(self, shape: Topology, pooling: str, state: Mapping[str, Tensor]) -> None:
+    def __init__(
+        self,
+        shape: Topology,
+        pooling: str,
+        state: Mapping[str, Tensor],
+        *,
+        pixels: PixelScale = PIXELS["imagenet"],
+        padding: str = "zero",
+    ) -> None:
         super().__init__()
+        shape.check(pooling=pooling, padding=padding)
+        weight_files.check(shape, {name: tensor.shape for name, tensor in state.items()})
         self.shape = shape
-        modules: list[nn.Module] = []
-        channels = 3
-        for name in shape.layers:
-            if name.startswith("conv"):
-                width = shape.channels(name)
-                modules.append(nn.Conv2d(channels, width, kernel_size=3, padding=1))
-                channels = width
-            elif name.startswith("relu"):
-                modules.append(nn.ReLU(inplace=False))
-            else:
-                modules.append(nn.MaxPool2d(2) if pooling == "max" else nn.AvgPool2d(2))
-        self.features = nn.Sequential(*modules)
-        _fit(self.features, state, shape)
-        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(_STD).view(1, 3, 1, 1))
+        self.pixels = pixels
+        first, *later = shape.stack
+        self.features = nn.Sequential(_module(first, pooling, padding), *(_module(layer, pooling) for layer in later))
+        for layer, module in zip(shape.stack, self.features, strict=True):
+            module.load_state_dict({name: state[f"{layer.key}.{name}"] for name in layer.tensors})
+        self._set_pixels(torch.empty(0))
         self.requires_grad_(False)
         self.eval()
 
@@ -62,48 +66,119 @@ class Backbone(nn.Module):
 
         Returns:
             For each tap a tensor (B, N, h, w).
+
+        Raises:
+            UnknownLayerError: for a tap that the backbone does not have.
         """
-        wanted = set(taps)
+        wanted = {self.shape.index(tap): tap for tap in taps}
         found: dict[str, Tensor] = {}
-        features = (pictures - self.mean) / self.std
-        for name, module in zip(self.shape.layers, self.features, strict=True):
-            if len(found) == len(wanted):
-                break
-            features = module(features)
-            if name in wanted:
-                found[name] = features
+        features = self._seen(pictures)
+        for i in range(max(wanted, default=-1) + 1):
+            features = self.features[i](features)
+            if i in wanted:
+                found[wanted[i]] = features
         return found
 
+    def _seen(self, pictures: Tensor) -> Tensor:
+        """Pictures as the network sees them: (B, 3, H, W) in its order of channels and its units."""
+        if self.pixels.order == "bgr":
+            pictures = pictures.flip(1)
+        if self.pixels.scale != 1:
+            pictures = pictures * self.pixels.scale
+        return (pictures - self.mean) / self.deviation
 
-def build(backbone: str, weights: str, *, width: float = 1.0, pooling: str = "max", progress: bool = True) -> Backbone:
+    def _set_pixels(self, like: Tensor) -> None:
+        for name in ("mean", "deviation"):
+            values = torch.tensor(getattr(self.pixels, name), dtype=like.dtype, device=like.device)
+            self.register_buffer(name, values.view(1, 3, 1, 1), persistent=False)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Backbone:
+        """Behind every move and conversion: a float64 network has the constants themselves, not float32's of them."""
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self._set_pixels(self.mean)
+        return self
+
+
+def build(
+    backbone: str,
+    weights: str,
+    *,
+    width: float = 1.0,
+    pooling: str = "max",
+    padding: str = "zero",
+    pixels: str = "imagenet",
+    progress: bool = True,
+) -> Backbone:
     """A backbone with its weights, on the CPU in float32.
 
     Args:
         backbone: a name of :data:`nst.layers.BACKBONES`.
         weights: as :func:`nst.weights.load` takes them.
         width: multiplier on every layer's channels.
-        pooling: ``max`` or ``average``.
+        pooling: of :data:`nst.layers.POOLINGS`.
+        padding: of :data:`nst.layers.PADDINGS`.
+        pixels: a name of :data:`nst.pixels.PIXELS`.
         progress: show a bar while ImageNet weights are downloaded.
 
     Raises:
+        UnsupportedError: when the backbone cannot have this pooling or padding.
         WeightsError: when the weights are missing, altered, unsafe to load or of other shapes.
     """
     shape = topology(backbone, width)
-    return Backbone(shape, pooling, weight_files.load(shape, weights, progress=progress))
+    shape.check(pooling=pooling, padding=padding)
+    state = weight_files.load(shape, weights, progress=progress)
+    return Backbone(shape, pooling, state, pixels=PIXELS[pixels], padding=padding)
 
 
-def _fit(features: nn.Sequential, state: Mapping[str, Tensor], shape: Topology) -> None:
-    """Load a state strictly, saying which layer is missing or of another shape."""
-    for key, own in features.state_dict().items():
-        index, kind = key.split(".")
-        layer = shape.layers[int(index)]
-        if key not in state:
-            raise WeightsError(f"the weights lack {key} ({kind} of {layer} of {shape.name})")
-        if state[key].shape != own.shape:
-            raise WeightsError(
-                f"{kind} of {layer} has shape {tuple(state[key].shape)}, but {shape.name} at width "
-                f"{shape.width:g} needs {tuple(own.shape)}"
-            )
-    if extra := sorted(set(state) - set(features.state_dict())):
-        raise WeightsError(f"the weights hold {extra[0]}, which {shape.name} does not have")
-    features.load_state_dict(dict(state))
+def _module(layer: Layer, pooling: str, edge: str = "zero") -> nn.Module:
+    """What computes a layer. No module changes what it is given, so that every layer before it can be read."""
+    kernel, stride, padding, _ = layer.window
+    if layer.kind == "conv":
+        mode: Literal["zeros", "replicate"] = "replicate" if edge == "replicate" else "zeros"
+        return nn.Conv2d(layer.inputs, layer.channels, kernel, stride, padding, bias=layer.bias, padding_mode=mode)
+    if layer.kind == "bn":
+        return nn.BatchNorm2d(layer.channels)
+    if layer.kind == "relu":
+        return nn.ReLU(inplace=False)
+    if layer.kind == "pool":
+        return _pool(layer, pooling)
+    if layer.kind == "fire":
+        from torchvision.models.squeezenet import Fire
+
+        return Fire(layer.inputs, layer.inner, layer.channels // 2, layer.channels // 2)  # type: ignore[no-any-return]
+    return _block(layer)
+
+
+def _pool(layer: Layer, pooling: str) -> nn.Module:
+    """The pool of a layer, with its window whatever it does there."""
+    kernel, stride, padding, ceil = layer.window
+    if pooling == "max":
+        return nn.MaxPool2d(kernel, stride, padding, ceil_mode=ceil)
+    if pooling == "l2-rescaled":
+        return _Rescaled(nn.LPPool2d(2, kernel, stride, ceil_mode=ceil), RESCALED[pooling])
+    # What lies beyond the edge counts in no mean: max pooling passes over it too.
+    average = nn.AvgPool2d(kernel, stride, padding, ceil_mode=ceil, count_include_pad=False)
+    return _Rescaled(average, RESCALED[pooling]) if pooling in RESCALED else average
+
+
+class _Rescaled(nn.Module):
+    """A pool times a factor."""
+
+    def __init__(self, pool: nn.Module, factor: float) -> None:
+        super().__init__()
+        self.pool = pool
+        self.factor = factor
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.pool(features) * self.factor  # type: ignore[no-any-return]
+
+
+def _block(layer: Layer) -> nn.Module:
+    from torchvision.models.resnet import Bottleneck
+
+    shortcut = None
+    stride = layer.window.stride
+    if layer.shortcut:
+        projection = nn.Conv2d(layer.inputs, layer.channels, 1, stride, bias=False)
+        shortcut = nn.Sequential(projection, nn.BatchNorm2d(layer.channels))
+    return Bottleneck(layer.inputs, layer.inner, stride, shortcut)  # type: ignore[no-any-return]

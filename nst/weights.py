@@ -10,8 +10,9 @@ import hashlib
 import math
 import os
 import socket
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlparse
 
 from nst.layers import Topology
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 #: Raised by hand when random weights of the same seed change.
 _RANDOM_SCHEME = "he-normal/1"
 
+#: What torchvision's files hold besides a backbone's tensors: a classifier, which ResNet calls otherwise.
+_HEADS = ("classifier.", "fc.")
+
+_T = TypeVar("_T")
 
 #: Seconds without a byte after which a download has failed.
 _PATIENCE = 20.0
@@ -35,7 +40,7 @@ class WeightsError(ValueError):
 
 
 def load(shape: Topology, weights: str, *, progress: bool = True) -> dict[str, Tensor]:
-    """The state of a topology's convolutions: ``<index>.weight`` and ``<index>.bias``, torchvision's names.
+    """Weights and batch statistics under torchvision's names: :attr:`nst.layers.Topology.tensors`.
 
     Args:
         shape: the topology; shapes are not checked here but when a network takes the state.
@@ -70,21 +75,69 @@ def identity(backbone: str, weights: str) -> str:
 def random_state(shape: Topology, seed: int) -> dict[str, Tensor]:
     """Untrained weights: normal with deviation sqrt(2 / fan-in), zero biases (He et al. 2015).
 
-    Random networks of this depth carry content and, more weakly, style: He, Wang & Hopcroft 2016.
+    Batch norms change nothing: weight and variance 1, bias and mean 0. Random networks as deep as VGG-19 carry content
+    and, more weakly, style: He, Wang & Hopcroft 2016.
     """
     import torch
 
     generator = torch.Generator().manual_seed(seed)
     state: dict[str, Tensor] = {}
-    channels = 3
-    for index, name in enumerate(shape.layers):
-        if name.startswith("conv"):
-            width = shape.channels(name)
-            deviation = math.sqrt(2 / (9 * channels))
-            state[f"{index}.weight"] = torch.randn(width, channels, 3, 3, generator=generator) * deviation
-            state[f"{index}.bias"] = torch.zeros(width)
-            channels = width
+    for name, size in shape.tensors.items():
+        if len(size) == 4:
+            state[name] = torch.randn(size, generator=generator) * math.sqrt(2 / math.prod(size[1:]))
+        elif name.endswith((".weight", ".running_var")):
+            state[name] = torch.ones(size)
+        else:
+            state[name] = torch.zeros(size)
     return state
+
+
+def check(shape: Topology, found: Mapping[str, Iterable[int]]) -> None:
+    """Whether tensors of these names and shapes are the weights of a topology.
+
+    Args:
+        shape: the topology.
+        found: shapes by torchvision's names; how many batches a batch norm has seen does not matter.
+
+    Raises:
+        WeightsError: for the first tensor that is missing, of another shape or too many; names the layer.
+    """
+    sizes = {name: tuple(size) for name, size in found.items() if not name.endswith(".num_batches_tracked")}
+    for layer in shape.stack:
+        for kind, size in layer.tensors.items():
+            name = f"{layer.key}.{kind}"
+            if name not in sizes:
+                raise WeightsError(f"the weights lack {name} ({kind} of {layer.name} of {shape.name})")
+            if sizes[name] != size:
+                raise WeightsError(
+                    f"{kind} of {layer.name} has shape {sizes[name]}, but {shape.name} at width {shape.width:g} "
+                    f"needs {size}"
+                )
+    if surplus := sorted(sizes.keys() - shape.tensors.keys()):
+        raise WeightsError(f"the weights hold {surplus[0]}, which {shape.name} does not have")
+
+
+def check_shapes(path: Path, shape: Topology) -> bool:
+    """Whether a weights file fits a topology, as far as its header says; nothing is loaded, not even torch.
+
+    Returns:
+        True when the file fits, False when only loading it would tell: a ``.pth`` or ``.pt`` has no header.
+
+    Raises:
+        WeightsError: when the file does not fit, is damaged, missing or of another format.
+    """
+    _require(path)
+    if path.suffix != ".safetensors":
+        return False
+    from safetensors import safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            sizes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except Exception as error:  # the parser raises its own kind for damage, OSError for the rest
+        raise _unsafe(path, error) from error
+    check(shape, own(sizes))
+    return True
 
 
 def imagenet_file(backbone: str, *, progress: bool = True) -> Path:
@@ -125,7 +178,7 @@ def imagenet_file(backbone: str, *, progress: bool = True) -> Path:
 
 
 def load_file(path: Path) -> dict[str, Tensor]:
-    """Convolution weights from a ``.pth``/``.pt`` (no code is executed) or ``.safetensors`` file.
+    """Weights from a ``.pth``/``.pt`` (no code is executed) or ``.safetensors`` file.
 
     Keys may carry torchvision's prefix ``features.``; a classifier is ignored.
 
@@ -134,34 +187,49 @@ def load_file(path: Path) -> dict[str, Tensor]:
     """
     import torch
 
-    if not path.is_file():
-        raise WeightsError(f"{path}: no such weights file")
+    _require(path)
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file as load_safetensors
 
             state = load_safetensors(path)
-        elif path.suffix in {".pth", ".pt"}:
-            state = torch.load(path, map_location="cpu", weights_only=True)
         else:
-            raise WeightsError(f"{path}: weights are read from .pth, .pt or .safetensors files")
-    except WeightsError:
-        raise
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # unpicklers and parsers raise whatever the damage provokes
-        kind = type(error).__name__
-        raise WeightsError(
-            f"{path}: not a file of weights that is safe to load: damaged, or more than tensors ({kind})"
-        ) from error
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise _unsafe(path, error) from error
+    if not isinstance(state, dict) or not all(
+        isinstance(key, str) and isinstance(value, torch.Tensor) for key, value in state.items()
+    ):
         raise WeightsError(f"{path}: expected a dictionary of tensors (a state_dict)")
-    return {key.removeprefix("features."): value for key, value in state.items() if not key.startswith("classifier.")}
+    return own(state)
+
+
+def own(state: Mapping[str, _T]) -> dict[str, _T]:
+    """What belongs to a backbone in the state of one of torchvision's classifiers, under the backbone's names."""
+    return {key.removeprefix("features."): value for key, value in state.items() if not key.startswith(_HEADS)}
+
+
+def _require(path: Path) -> None:
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such weights file")
+    if path.suffix not in {".pth", ".pt", ".safetensors"}:
+        raise WeightsError(f"{path}: weights are read from .pth, .pt or .safetensors files")
+
+
+def _unsafe(path: Path, error: Exception) -> WeightsError:
+    kind = type(error).__name__
+    return WeightsError(f"{path}: not a file of weights that is safe to load: damaged, or more than tensors ({kind})")
 
 
 def _imagenet_address(backbone: str) -> tuple[str, str]:
-    """URL of torchvision's weights and the first hexadecimal digits of their SHA-256 (from the file's name)."""
+    """URL of torchvision's weights and the first hexadecimal digits of their SHA-256 (from the file's name).
+
+    Always the first that torchvision published: they reproduce the papers, and are what ``pretrained=True`` gave. Of
+    the backbones only ResNet-50 has others, V2, from a newer way of training for more accuracy.
+    """
     from torchvision import models
 
-    weights = {"vgg16": models.VGG16_Weights, "vgg19": models.VGG19_Weights}[backbone].IMAGENET1K_V1
+    weights = models.get_model_weights(backbone).IMAGENET1K_V1
     return weights.url, Path(urlparse(weights.url).path).stem.rsplit("-", 1)[1]
 
 
