@@ -1,5 +1,7 @@
 import hashlib
 import http.server
+import subprocess
+import sys
 import threading
 from functools import partial
 
@@ -8,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from nst import backbones, weights
-from nst.layers import topology
+from nst.layers import BACKBONES, topology
 from nst.weights import WeightsError
 
 NARROW = topology("vgg16", 1 / 16)
@@ -27,6 +29,31 @@ def test_random_weights_follow_the_seed():
 def test_random_weights_keep_the_variance_of_the_signal():
     state = weights.random_state(topology("vgg19"), 0)
     assert state["21.weight"].std().item() == pytest.approx((2 / (9 * 512)) ** 0.5, rel=0.01)
+    state = weights.random_state(topology("resnet50"), 0)
+    assert state["conv1.weight"].std().item() == pytest.approx((2 / (49 * 3)) ** 0.5, rel=0.01)
+    assert state["layer4.0.conv3.weight"].std().item() == pytest.approx((2 / 512) ** 0.5, rel=0.01)
+
+
+def test_a_seed_means_the_same_weights_as_ever():
+    """The scheme he-normal/1: one generator, convolution after convolution; results are stored under its name."""
+    generator = torch.Generator().manual_seed(11)
+    state = weights.random_state(topology("vgg11", 1 / 16), 11)
+    sizes = [(4, 3), (8, 4), (16, 8), (16, 16), (32, 16), (32, 32), (32, 32), (32, 32)]
+    for index, (outputs, inputs) in zip((0, 3, 6, 8, 11, 13, 16, 18), sizes, strict=True):
+        expected = torch.randn(outputs, inputs, 3, 3, generator=generator) * (2 / (9 * inputs)) ** 0.5
+        assert torch.equal(state.pop(f"{index}.weight"), expected)
+        assert torch.equal(state.pop(f"{index}.bias"), torch.zeros(outputs))
+    assert state == {}
+
+
+@pytest.mark.parametrize("backbone", ["vgg11_bn", "resnet50"])
+def test_random_batch_norms_change_nothing(backbone):
+    network = backbones.build(backbone, "random:0", width=1 / 16)
+    norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    assert len(norms) == {"vgg11_bn": 8, "resnet50": 53}[backbone]
+    for norm in norms:
+        x = torch.randn(1, norm.num_features, 3, 3)
+        assert torch.allclose(norm(x), x, rtol=1e-5)
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
@@ -36,6 +63,25 @@ def test_files_are_read_with_torchvisions_key_names_and_a_classifier_ignored(tmp
     torch.save(state, file) if suffix == ".pth" else save_file(state, file)
     network = backbones.build("vgg16", str(file), width=1 / 16)
     assert torch.equal(network.features[0].weight, state["features.0.weight"])
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_a_file_of_torchvisions_whole_classifier_fits_every_backbone(backbone, tmp_path):
+    shape = topology(backbone, 1 / 16)
+    own = weights.random_state(shape, 3)
+    prefix, head = ("", "fc.weight") if backbone == "resnet50" else ("features.", "classifier.1.weight")
+    seen = {f"{name.removesuffix('running_var')}num_batches_tracked" for name in own if name.endswith("running_var")}
+    state = {f"{prefix}{name}": tensor for name, tensor in own.items()}
+    state |= {f"{prefix}{name}": torch.tensor(9) for name in seen} | {head: torch.zeros(2, 2)}
+    torch.save(state, tmp_path / "own.pth")
+    save_file(state, tmp_path / "own.safetensors")
+    assert weights.check_shapes(tmp_path / "own.safetensors", shape)
+    tap = shape.taps[-1]
+    picture = torch.rand(1, 3, 64, 64)
+    expected = backbones.Backbone(shape, "max", own)(picture, [tap])[tap]
+    for suffix in (".pth", ".safetensors"):
+        network = backbones.build(backbone, str(tmp_path / f"own{suffix}"), width=1 / 16)
+        assert torch.equal(network(picture, [tap])[tap], expected)
 
 
 def test_a_file_that_carries_code_is_refused_and_nothing_runs(tmp_path):
@@ -83,6 +129,89 @@ def test_missing_and_surplus_layers_are_named(tmp_path):
     torch.save({**features_state(), "features.40.weight": torch.zeros(1)}, tmp_path / "long.pth")
     with pytest.raises(WeightsError, match=r"the weights hold 40\.weight, which vgg16 does not have"):
         backbones.build("vgg16", str(tmp_path / "long.pth"), width=1 / 16)
+
+
+def altered(backbone, name, change):
+    """A narrow backbone's state with one tensor removed, replaced or added."""
+    state = weights.random_state(topology(backbone, 1 / 16), 0)
+    state.pop(name, None)
+    return state if change is None else {**state, name: change}
+
+
+MISFITS = [
+    ("vgg11_bn", "1.running_mean", None, "the weights lack 1.running_mean (running_mean of bn1_1 of vgg11_bn)"),
+    (
+        "vgg16_bn",
+        "41.running_var",
+        torch.ones(7),
+        "running_var of bn5_3 has shape (7,), but vgg16_bn at width 0.0625 needs (32,)",
+    ),
+    (
+        "squeezenet1_1",
+        "3.expand3x3.weight",
+        torch.ones(4, 4, 1, 1),
+        "expand3x3.weight of fire2 has shape (4, 4, 1, 1), but squeezenet1_1 at width 0.0625 needs (4, 4, 3, 3)",
+    ),
+    (
+        "resnet50",
+        "layer2.0.downsample.1.bias",
+        None,
+        "the weights lack layer2.0.downsample.1.bias (downsample.1.bias of layer2_1 of resnet50)",
+    ),
+    (
+        "resnet50",
+        "layer2.1.downsample.0.weight",
+        torch.ones(1),
+        "the weights hold layer2.1.downsample.0.weight, which resnet50 does not have",
+    ),
+    ("alexnet", "1.running_mean", torch.ones(4), "the weights hold 1.running_mean, which alexnet does not have"),
+    ("vgg11", "1.weight", torch.ones(4), "the weights hold 1.weight, which vgg11 does not have"),
+]
+
+
+@pytest.mark.parametrize(("backbone", "name", "change", "message"), MISFITS)
+def test_what_does_not_fit_is_named_with_its_layer_on_loading_and_before(backbone, name, change, message, tmp_path):
+    state = altered(backbone, name, change)
+    torch.save(state, tmp_path / "own.pth")
+    save_file(state, tmp_path / "own.safetensors")
+    with pytest.raises(WeightsError) as loading:
+        backbones.build(backbone, str(tmp_path / "own.pth"), width=1 / 16)
+    with pytest.raises(WeightsError) as before:
+        weights.check_shapes(tmp_path / "own.safetensors", topology(backbone, 1 / 16))
+    assert str(loading.value) == str(before.value) == message
+
+
+def test_whether_a_pth_fits_is_known_only_on_loading(tmp_path):
+    (tmp_path / "own.pth").write_bytes(b"")
+    assert weights.check_shapes(tmp_path / "own.pth", NARROW) is False
+
+
+def test_a_file_that_cannot_be_weights_is_refused_before_loading(tmp_path):
+    (tmp_path / "broken.safetensors").write_bytes(b"no weights here")
+    (tmp_path / "w.txt").write_text("x")
+    with pytest.raises(WeightsError, match=r"broken\.safetensors: not a file of weights that is safe to load"):
+        weights.check_shapes(tmp_path / "broken.safetensors", NARROW)
+    with pytest.raises(WeightsError, match=r"none\.safetensors: no such weights file"):
+        weights.check_shapes(tmp_path / "none.safetensors", NARROW)
+    with pytest.raises(WeightsError, match=r"w\.txt: weights are read from \.pth, \.pt or \.safetensors files"):
+        weights.check_shapes(tmp_path / "w.txt", NARROW)
+
+
+def test_shapes_are_checked_without_torch(tmp_path):
+    file = tmp_path / "own.safetensors"
+    save_file(weights.random_state(NARROW, 0), file)
+    code = (
+        "import sys; from pathlib import Path; from nst import layers, weights; "
+        f"assert weights.check_shapes(Path({str(file)!r}), layers.topology('vgg16', 1 / 16)); "
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_file_of_something_else_than_named_tensors_is_refused(tmp_path):
+    torch.save({0: torch.zeros(1)}, tmp_path / "numbered.pth")
+    with pytest.raises(WeightsError, match=r"numbered\.pth: expected a dictionary of tensors \(a state_dict\)"):
+        weights.load_file(tmp_path / "numbered.pth")
 
 
 def test_the_identity_of_a_file_is_its_content(tmp_path):
@@ -178,9 +307,14 @@ def test_a_download_that_failed_is_not_tried_again(stand_in, monkeypatch):
     assert len(tried) == 1
 
 
-def test_torchvisions_addresses_carry_their_hash():
-    for backbone in ("vgg16", "vgg19"):
-        url, prefix = weights._imagenet_address(backbone)
-        assert url.startswith("https://download.pytorch.org/models/")
-        assert len(prefix) == 8
-        assert url.endswith(f"{backbone}-{prefix}.pth")
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_torchvisions_addresses_carry_their_hash(backbone):
+    url, prefix = weights._imagenet_address(backbone)
+    assert url.startswith(f"https://download.pytorch.org/models/{backbone}-")
+    assert url.endswith(f"-{prefix}.pth")
+    assert len(prefix) == 8
+    assert weights.identity(backbone, "imagenet") == f"imagenet:{int(prefix, 16):08x}"
+
+
+def test_resnets_weights_are_those_that_reproduce_the_paper():
+    assert weights.identity("resnet50", "imagenet") == "imagenet:0676ba61"  # V1; V2 is 11ad3fa6
