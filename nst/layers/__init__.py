@@ -15,8 +15,7 @@ ResNet-50    ``conv1``, ``layer3_2``, ...                           ``layer3.1``
 ===========  ============================  =======================  ============================================
 
 Block names are those of Simonyan & Zisserman 2015 and Gatys et al. 2016, ordinals those of the PyTorch tutorial and
-the courses built on it; columns and numbers below are of the VGG-19, AlexNet, SqueezeNet 1.0 and ResNet-50 that
-torchvision publishes weights for.
+the courses built on it. The VGG rows show VGG-19, the SqueezeNet row 1.0. torchvision counts blocks from 0.
 """
 
 from nst.layers.stack import Layer, Window
