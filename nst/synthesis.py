@@ -1,4 +1,4 @@
-"""The one loop: from a start picture to a picture, its curve and its times.
+"""The one loop: from a start picture to a picture, its curve and its times, at one size.
 
 Reconstruction is transfer with the style switched off, texture is transfer with the content switched off;
 all three are :func:`synthesize` with another :class:`~nst.objectives.Objective`.
@@ -7,7 +7,7 @@ all three are :func:`synthesize` with another :class:`~nst.objectives.Objective`
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nst.backbones import Backbone
-from nst.images import Pixels
-from nst.objectives import Objective, Term, style_target
-from nst.optimizers import LBFGS, Adam, Optimizer
-from nst.recipes import Conventions, Noise
+from nst.objectives import Objective, evaluate
+from nst.optimizers import LBFGS, Adam, Average, Optimizer
+from nst.settings import Settings
 
 #: Evaluations between two looks at the device: often enough for a progress bar, rare enough to cost nothing.
 CHUNK = 10
@@ -39,120 +37,120 @@ class Progress:
 class Synthesis:
     """B pictures and how they came about. K evaluations, T terms."""
 
-    pictures: NDArray[np.floating]
-    """(B, H, W, 3), not clipped; the last with a finite loss."""
+    pictures: Tensor
+    """(B, 3, H, W) in the optimiser's units, on its device, not clipped: those whose loss is reported."""
     picture_evaluation: NDArray[np.int64]
     """(B,): row of the curve that belongs to the picture; -1 where no loss was ever finite."""
     terms: tuple[str, ...]
     curve: NDArray[np.float64]
-    """(K, T, B): weighted terms at evaluation k, of picture k."""
+    """(K, T, B): weighted terms at evaluation k, of picture k; NaN behind a picture's own last evaluation."""
     seconds: NDArray[np.float64]
     """(K,): from the start to the end of evaluation k."""
-    updates: int
+    updates: NDArray[np.int64]
+    """(B,): changes that each picture has had; trial points of a line search are none."""
 
 
-def to_tensor(picture: Pixels, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Tensor:
-    """(H, W, 3) array -> contiguous (1, 3, H, W) tensor."""
-    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None].to(device, dtype)
-
-
-def noise_picture(kind: Noise, height: int, width: int, seed: int) -> Tensor:
-    """Noise (1, 3, H, W) in [0, 1] space, drawn on the CPU so that every device starts from the same.
-
-    ``uniform``: on [0, 1]. ``normal``: mean 0.5, deviation 0.25, not clipped.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    if kind == "uniform":
-        return torch.rand(1, 3, height, width, generator=generator)
-    return 0.5 + 0.25 * torch.randn(1, 3, height, width, generator=generator)
-
-
-def content_terms(backbone: Backbone, picture: Tensor, layers: tuple[str, ...], weight: float) -> list[Term]:
-    """Targets of the content: the picture's own features, each layer at ``weight``."""
-    with torch.no_grad():
-        features = backbone(picture, layers)
-    return [Term(layer, weight, features[layer]) for layer in layers]
-
-
-def style_terms(
-    backbone: Backbone,
-    picture: Tensor,
-    layers: tuple[str, ...],
-    weights: tuple[float, ...],
-    conventions: Conventions,
-    *,
-    height: int,
-    width: int,
-) -> list[Term]:
-    """Targets of the style: Gram matrices, for a result of ``height`` x ``width`` pixels."""
-    with torch.no_grad():
-        features = backbone(picture, layers)
-        terms = []
-        for layer, weight in zip(layers, weights, strict=True):
-            stride = backbone.shape.stride(layer)
-            positions = (height // stride) * (width // stride)
-            terms.append(Term(layer, weight, style_target(features[layer], positions, conventions.gram_divisor)))
-    return terms
-
-
-def make_optimizer(name: str, *, learning_rate: float, history: int, conventions: Conventions) -> Optimizer:
-    """``lbfgs`` or ``adam``."""
-    if name == "adam":
-        return Adam(learning_rate)
-    return LBFGS(learning_rate, history, conventions.curvature_gate, conventions.max_change)
-
-
-def evaluate(objective: Objective, pictures: Tensor) -> tuple[Tensor, Tensor]:
-    """One evaluation: weighted terms (T, B) and the gradient of each picture's total, (B, 3, H, W)."""
-    variable = pictures.detach().requires_grad_(True)
-    terms = objective(variable)
-    (gradient,) = torch.autograd.grad(terms.sum(), variable)
-    return terms.detach(), gradient
+def make_optimizer(settings: Settings) -> Optimizer:
+    """The optimiser that the settings name, in the units of their ``pixel_range``."""
+    if settings.optimizer == "adam":
+        assert settings.betas is not None
+        return Adam(settings.learning_rate, (settings.betas[0], settings.betas[1]))
+    return LBFGS(
+        settings.learning_rate,
+        settings.history or 1,
+        settings.curvature_gate,  # type: ignore[arg-type]
+        settings.max_change * settings.pixel_range if settings.max_change else None,
+        line_search=settings.line_search,  # type: ignore[arg-type]
+    )
 
 
 def synthesize(
     objective: Objective,
     start: Tensor,
     optimizer: Optimizer,
-    evaluations: int,
+    evaluations: int | Sequence[int],
     *,
+    keep: str = "last",
+    clamp: bool = False,
+    averaging: float = 0.0,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Synthesis:
-    """Minimise the objective from ``start`` (B, 3, H, W) with exactly ``evaluations`` evaluations.
+    """Minimise the objective from ``start`` with exactly ``evaluations`` evaluations.
 
-    Evaluation k sees the picture after k updates, so the last evaluation is followed by no update: the
-    picture returned is the one whose loss was measured. The run ends early when no picture of the batch has a
+    Evaluation k sees the picture after k steps of the optimiser, so the last evaluation is followed by none: the
+    picture returned is always one whose loss was measured. The run ends early when no picture of the batch has a
     finite loss any more.
+
+    Args:
+        objective: of one or of B problems.
+        start: (B, 3, H, W), black 0 and white ``objective.pixel_range``.
+        optimizer: fresh, or carried over from a smaller size.
+        evaluations: for all pictures, or one number for each; a picture that has had its own stands still.
+        keep: ``last``: the last picture with a finite loss; ``best``: that with the lowest, for line searches, whose
+            last evaluation may be a trial that is dropped.
+        clamp: cut values to black and white before each evaluation, the first included.
+        averaging: decay of a moving average of the pictures, itself included, which then becomes the last picture
+            evaluated; 0: none.
+        on_progress: called at the end of every chunk of evaluations.
     """
     pictures = start.detach().clone().contiguous()
+    budgets = [evaluations] * len(pictures) if isinstance(evaluations, int) else list(evaluations)
+    total = max(budgets)
+    uneven = torch.tensor(budgets, device=pictures.device) if min(budgets) < total else None
+    average = Average(averaging) if averaging else None
     kept = pictures.clone()
     kept_at = torch.full((len(pictures),), -1, dtype=torch.long, device=pictures.device)
+    lowest = torch.full((len(pictures),), torch.inf, dtype=pictures.dtype, device=pictures.device)
+    some_finite = torch.zeros(len(pictures), dtype=torch.bool, device=pictures.device)
     rows: list[Tensor] = []
     clock = _StepClock(pictures.device)
-    for k in range(evaluations):
+    for k in range(total):
+        last = k == total - 1
+        if average is not None:
+            _cut(pictures, clamp, objective.pixel_range)
+            average.update(pictures)
+            pictures = average.value() if last and k else pictures
+        _cut(pictures, clamp, objective.pixel_range)
         terms, gradient = evaluate(objective, pictures)
+        active = None if uneven is None else k < uneven
+        if active is not None:
+            terms = torch.where(active, terms, torch.nan)
         losses = terms.sum(0)
         finite = losses.isfinite()
-        kept = torch.where(finite[:, None, None, None], pictures, kept)
-        kept_at = torch.where(finite, k, kept_at)
+        better = finite & (losses < lowest) if keep == "best" else finite
+        kept = torch.where(better[:, None, None, None], pictures, kept)
+        kept_at = torch.where(better, k, kept_at)
+        lowest = torch.where(better, losses, lowest)
+        some_finite = some_finite | finite if keep == "best" else finite
         rows.append(terms)
         clock.mark()
-        last = k == evaluations - 1
         if not last:
-            optimizer.step(pictures, losses, gradient)
+            optimizer.step(pictures, losses, gradient, active)
         if last or (k + 1) % CHUNK == 0:
             if on_progress is not None:
                 on_progress(Progress(k + 1, float(losses[0])))
-            if not bool(finite.any()):
+            if not bool(some_finite.any()):
                 break
+            some_finite = torch.zeros_like(some_finite)
     return Synthesis(
-        pictures=kept.permute(0, 2, 3, 1).cpu().numpy(),
+        pictures=kept,
         picture_evaluation=kept_at.cpu().numpy(),
         terms=objective.names,
         curve=torch.stack(rows).double().cpu().numpy(),
         seconds=clock.seconds(),
-        updates=len(rows) - 1,
+        updates=_updates(optimizer, len(pictures)),
     )
+
+
+def _cut(pictures: Tensor, clamp: bool, white: float) -> None:
+    if clamp:
+        pictures.clamp_(0, white)
+
+
+def _updates(optimizer: Optimizer, batch: int) -> NDArray[np.int64]:
+    """An optimiser that was never asked has no counts yet."""
+    counted = optimizer.updates.cpu().numpy()
+    return counted if len(counted) else np.zeros(batch, dtype=np.int64)
 
 
 class _StepClock:

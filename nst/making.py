@@ -1,0 +1,281 @@
+"""One result from its pictures and settings: every size, every attempt, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from nst import colours, images, problems
+from nst.backbones import Backbone
+from nst.diagnosis import BAD, Diagnosis, diagnose
+from nst.images import Bytes, Pixels
+from nst.masks import Mask
+from nst.objectives import Objective, evaluate
+from nst.optimizers import Optimizer
+from nst.problems import StylePart
+from nst.settings import Settings
+from nst.stages import Stage, result_size, stages, style_size
+from nst.synthesis import Progress, Synthesis, make_optimizer, synthesize
+
+
+@dataclass(frozen=True)
+class StyleSource:
+    """A style picture as it was read, with its part in the run."""
+
+    picture: Bytes
+    weight: float = 1.0
+    """Its share in the mix, relative to the other styles of its region."""
+    region: Mask | None = None
+    """Where in the result it applies; None: everywhere."""
+    source: Mask | None = None
+    """Which part of the style picture counts; None: all of it."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A run that was given up for another seed."""
+
+    seed: int
+    evaluations: int
+    verdict: str
+    reason: str
+
+
+class Observer(Protocol):
+    """Hears how a run goes, and may time it."""
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Around ``decode``, ``targets``, ``warmup`` and ``optimise``; each comes once per stage and attempt."""
+
+    def progressed(self, progress: Progress) -> None:
+        """At the end of every chunk; evaluations are counted over all stages of the attempt."""
+
+    def gave_up(self, attempt: Attempt) -> None:
+        """What was optimised so far is dropped, and the run begins again."""
+
+
+class Silent:
+    """An observer that does nothing."""
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def progressed(self, progress: Progress) -> None: ...
+
+    def gave_up(self, attempt: Attempt) -> None: ...
+
+
+@dataclass(frozen=True)
+class Made:
+    """A result and how it came about. K evaluations over all stages, T terms."""
+
+    picture: Pixels
+    """(H, W, 3) as it was evaluated, black 0 and white 1, not clipped."""
+    image: Bytes
+    """(H, W, 3) as it is saved: clipped, rounded, and with the content's colours where those are kept."""
+    terms: tuple[str, ...]
+    curve: NDArray[np.float64]
+    """(K, T): weighted terms of each evaluation."""
+    seconds: NDArray[np.float64]
+    """(K,): optimising, from the start to the end of each evaluation."""
+    sizes: NDArray[np.int64]
+    """(K,): the stage that each evaluation belongs to, by its size."""
+    picture_evaluation: int
+    """Row of the curve that belongs to the picture; -1 where no loss was ever finite."""
+    updates: int
+    seed: int
+    """Of the noise that this result came from."""
+    diagnosis: Diagnosis | None
+    attempts: tuple[Attempt, ...]
+    """Given up before this one."""
+
+    @property
+    def totals(self) -> NDArray[np.float64]:
+        """(K,): the loss of each evaluation."""
+        totals: NDArray[np.float64] = self.curve.sum(axis=1)
+        return totals
+
+    @property
+    def last_stage(self) -> slice:
+        """Rows of the curve that belong to the last size: losses of different sizes are not comparable."""
+        return slice(int(np.argmax(self.sizes == self.sizes[-1])), len(self.sizes))
+
+
+def make(
+    network: Backbone,
+    settings: Settings,
+    *,
+    content: Bytes | None = None,
+    styles: Sequence[StyleSource] = (),
+    observer: Observer | None = None,
+) -> Made:
+    """Run all stages; a run from noise that went wrong is begun again with another seed, as often as allowed.
+
+    Args:
+        network: as ``settings`` name it, on the device and in the precision of the run.
+        settings: see :func:`nst.resolution.complete`.
+        content: uint8 (h, w, 3); None for a texture.
+        styles: empty for a reconstruction.
+        observer: told how it goes.
+
+    Raises:
+        ValueError: without any picture.
+    """
+    if content is None and not styles:
+        raise ValueError("nothing to make a picture from: expected a content, a style, or both")
+    observer = observer or Silent()
+    prepared = [_prepare(network, settings, stage, content, styles, observer) for stage in stages(settings)]
+    attempts: list[Attempt] = []
+    while True:
+        seed = (settings.seed + len(attempts) * _STRIDE) % 2**32
+        made = _attempt(settings, prepared, seed, tuple(attempts), observer)
+        bad = made.diagnosis is not None and made.diagnosis.verdict in BAD
+        if not bad or len(attempts) == settings.restarts:
+            return made
+        assert made.diagnosis is not None
+        attempts.append(Attempt(seed, len(made.curve), made.diagnosis.verdict, made.diagnosis.reason))
+        observer.gave_up(attempts[-1])
+
+
+#: Between the seeds of two attempts: 2^32 over the golden ratio, so that no repeat (seed + 1, + 2, ...) draws one.
+_STRIDE = 2_654_435_769
+
+#: Evaluations before the clock starts: CUDA chooses its algorithms in the first ones.
+_WARMUP = {"cuda": 3}
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A stage with its pictures sized and its targets taken."""
+
+    stage: Stage
+    height: int
+    width: int
+    objective: Objective
+    content: Pixels | None
+    style: Pixels | None
+    """The first style at the result's size, where the run starts from it."""
+
+
+def _prepare(
+    network: Backbone,
+    settings: Settings,
+    stage: Stage,
+    content: Bytes | None,
+    styles: Sequence[StyleSource],
+    observer: Observer,
+) -> _Prepared:
+    with observer.phase("decode"):
+        lead = content if content is not None else styles[0].picture
+        width, height = result_size(settings, stage.size, lead.shape[1], lead.shape[0])
+        filter_ = settings.resampling
+        sized = None if content is None else images.fit(content, height, width, filter_)
+        regions = {id(mask): mask.draw(height, width) for s in styles if (mask := s.region) is not None}
+        parts = []
+        for source in styles:
+            own = style_size(settings, stage.size, source.picture.shape[1], source.picture.shape[0], (width, height))
+            picture = images.fit(source.picture, own[1], own[0], filter_)
+            parts.append(
+                StylePart(
+                    picture if sized is None else colours.recolour_style(settings.colours, picture, sized),
+                    source.weight,
+                    None if source.region is None else regions[id(source.region)],
+                    None if source.source is None else source.source.draw(own[1], own[0]),
+                )
+            )
+        begun = images.fit(styles[0].picture, height, width, filter_) if settings.init == "style" else None
+    with observer.phase("targets"):
+        objective = problems.objective(network, settings, height, width, content=sized, styles=parts)
+    with observer.phase("warmup"):
+        scratch = problems.noise("uniform", 0.5, 0.5, height, width, seed=0).to(network.mean) * settings.pixel_range
+        for _ in range(_WARMUP.get(network.mean.device.type, 1)):
+            evaluate(objective, scratch)
+    return _Prepared(stage, height, width, objective, sized, begun)
+
+
+def _attempt(
+    settings: Settings,
+    prepared: Sequence[_Prepared],
+    seed: int,
+    attempts: tuple[Attempt, ...],
+    observer: Observer,
+) -> Made:
+    torch.manual_seed(seed)
+    first = prepared[0]
+    start = problems.start(settings, first.height, first.width, seed=seed, content=first.content, style=first.style)
+    pictures = start.to(first.objective.backbone.mean) * settings.pixel_range
+    optimizer = make_optimizer(settings)
+    done: list[Synthesis] = []
+    for number, step in enumerate(prepared):
+        before = sum(len(result.curve) for result in done)
+        with observer.phase("optimise"):
+            if number:
+                pictures, optimizer = _enlarged(done[-1], optimizer, step.height, step.width, settings.pixel_range)
+            began = pictures
+            result = _optimise(settings, step, pictures, optimizer, observer, before)
+        done.append(result)
+    last = done[-1]
+    picture = _picture(last.pictures, settings.pixel_range)
+    content = prepared[-1].content
+    shown = picture if content is None else colours.recolour_result(settings.colours, picture, content)
+    row = int(last.picture_evaluation[0])
+    return Made(
+        picture=picture,
+        image=images.to_bytes(shown),
+        terms=last.terms,
+        curve=np.concatenate([result.curve[:, :, 0] for result in done]),
+        seconds=_joined([result.seconds for result in done]),
+        sizes=np.repeat([p.stage.size for p in prepared], [len(r.curve) for r in done]),
+        picture_evaluation=row if row < 0 else row + sum(len(result.curve) for result in done[:-1]),
+        updates=int(sum(result.updates[0] for result in done)),
+        seed=seed,
+        diagnosis=diagnose(
+            last.curve[:, :, 0].sum(axis=1),
+            picture,
+            _picture(began, settings.pixel_range),
+        ),
+        attempts=attempts,
+    )
+
+
+def _optimise(
+    settings: Settings, step: _Prepared, pictures: Tensor, optimizer: Optimizer, observer: Observer, before: int
+) -> Synthesis:
+    return synthesize(
+        step.objective,
+        pictures,
+        optimizer,
+        step.stage.evaluations,
+        keep="best" if settings.line_search == "strong-wolfe" else "last",
+        clamp=settings.clamp == "update",
+        averaging=settings.averaging,
+        on_progress=lambda p: observer.progressed(Progress(before + p.evaluations, p.loss)),
+    )
+
+
+def _enlarged(
+    result: Synthesis, optimizer: Optimizer, height: int, width: int, white: float
+) -> tuple[Tensor, Optimizer]:
+    """Where the next size starts: the picture resampled and cut to black and white, the optimiser as far as it fits."""
+    pictures = F.interpolate(result.pictures, (height, width), mode="bicubic", align_corners=False)
+    return pictures.clamp(0, white), optimizer.resized(height, width)
+
+
+def _picture(pictures: Tensor, white: float) -> Pixels:
+    """The first of (B, 3, H, W) as an array (H, W, 3) with white at 1."""
+    array: Pixels = (pictures[0] / white).permute(1, 2, 0).cpu().numpy()
+    return array
+
+
+def _joined(times: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Seconds of all stages on one clock that runs while optimising."""
+    ends = np.cumsum([0.0, *(part[-1] for part in times)])
+    return np.concatenate([part + end for part, end in zip(times, ends[:-1], strict=True)])

@@ -1,0 +1,140 @@
+"""Style transfer in a few lines: what a notebook needs, with the same settings and checks as a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from nst import backbones, images, making, masks, samples
+from nst.diagnosis import Diagnosis
+from nst.images import Picture
+from nst.making import Made, StyleSource
+from nst.resolution import SettingsError, checked, complete
+from nst.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+#: A style as the functions here take it: a picture, several with equal weights, or pictures by their weights ...
+Style = Picture | Sequence[Picture] | Sequence[tuple[Picture, float]]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A picture and how it came about. In a notebook it shows itself."""
+
+    made: Made
+    settings: Settings
+    recipe: str
+    alpha: images.Plane | None
+
+    @property
+    def picture(self) -> images.Bytes:
+        """uint8 (height, width, 3), as it is saved."""
+        return self.made.image
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """How the run went, with the numbers that decided."""
+        return self.made.diagnosis
+
+    @property
+    def curve(self) -> pd.DataFrame:
+        """One row per evaluation: ``evaluation``, ``seconds``, ``size``, ``total`` and every weighted term."""
+        import pandas as pd
+
+        columns = {"evaluation": range(len(self.made.curve)), "seconds": self.made.seconds, "size": self.made.sizes}
+        terms = dict(zip(self.made.terms, self.made.curve.T, strict=True))
+        return pd.DataFrame({**columns, "total": self.made.totals, **terms})
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture as PNG, with the content's transparency."""
+        Path(path).write_bytes(self._repr_png_())
+
+    def _repr_png_(self) -> bytes:
+        return images.encode_png(self.picture, self.alpha)
+
+
+def load(source: str | Path) -> Picture:
+    """A picture: a file in any format that Pillow reads, or ``sample:<name>``.
+
+    Raises:
+        PictureError: when the file is missing, no picture, or damaged.
+        UnknownSampleError: for a sample that does not exist; names the nearest.
+    """
+    text = str(source)
+    if text.startswith("sample:"):
+        return Picture(samples.load(samples.find(text.removeprefix("sample:")).name))
+    return images.open_picture(images.read_file(Path(source)), text)
+
+
+def transfer(content: Picture, style: Style, **settings: Any) -> Result:
+    """The content of one picture in the style of another, or of several.
+
+    Args:
+        content: see :func:`load`.
+        style: a picture; or a list of pictures, or of pairs (picture, weight), which are mixed.
+        **settings: ``recipe`` and any setting of :mod:`nst.settings` by name; ``device`` (``cpu``, ``cuda``; the
+            first CUDA device where there is one); ``regions``: one mask per style, such as
+            ``["mask:left", "mask:right"]``, file names, or None for everywhere.
+
+    Raises:
+        SettingsError: for settings that do not exist or do not go together.
+        WeightsError: when the network's weights cannot be had.
+    """
+    return _run(content, style, settings)
+
+
+def texture(style: Style, **settings: Any) -> Result:
+    """A texture with the style's statistics; arguments as :func:`transfer`."""
+    return _run(None, style, settings)
+
+
+def reconstruct(content: Picture, **settings: Any) -> Result:
+    """A picture rebuilt from its features alone; arguments as :func:`transfer`."""
+    return _run(content, None, settings)
+
+
+def _run(content: Picture | None, style: Style | None, given: Mapping[str, Any]) -> Result:
+    given = dict(given)
+    device = torch.device(given.pop("device", None) or ("cuda" if torch.cuda.is_available() else "cpu"))
+    regions = given.pop("regions", None)
+    recipe, settings = complete(checked(given), content=content is not None, style=style is not None)
+    network = backbones.build(
+        settings.backbone,
+        settings.weights,
+        width=settings.width,
+        pooling=settings.pooling,
+        padding=settings.padding,
+        pixels=settings.pixels,
+    ).to(device, _DTYPES[settings.precision])
+    made = making.make(
+        network,
+        settings,
+        content=None if content is None else content.pixels,
+        styles=_styles(style, regions),
+    )
+    alpha = None
+    if content is not None and content.alpha is not None:
+        alpha = images.resize_alpha(content.alpha, *made.image.shape[:2])
+    return Result(made, settings, recipe, alpha)
+
+
+def _styles(style: Style | None, regions: Sequence[str | None] | None) -> list[StyleSource]:
+    if style is None:
+        return []
+    listed = [style] if isinstance(style, Picture) else list(style)
+    pairs = [(item, 1.0) if isinstance(item, Picture) else item for item in listed]
+    if regions is not None and len(regions) != len(pairs):
+        raise SettingsError([f"regions has {len(regions)} masks for {len(pairs)} styles"])
+    drawn = {source: masks.read(source, Path()) for source in regions or () if source is not None}
+    return [
+        StyleSource(picture.pixels, weight, drawn[region] if region is not None else None)
+        for (picture, weight), region in zip(pairs, regions or [None] * len(pairs), strict=True)
+    ]

@@ -1,0 +1,182 @@
+"""From pictures and settings to what is minimised and where it starts, at one size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from nst import masks
+from nst.backbones import Backbone
+from nst.images import Pixels
+from nst.objectives import ContentDistance, Objective, Term
+from nst.pixels import PIXELS
+from nst.resolution import layer_weights
+from nst.settings import Settings
+from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance
+
+#: A mask (h, w), 1 inside the region and 0 outside.
+Mask = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class StylePart:
+    """One style picture of a run, sized."""
+
+    picture: Pixels
+    weight: float = 1.0
+    """Its share in the mix of a region, relative to the others there."""
+    region: Mask | None = None
+    """Where in the result it applies, any resolution; None: everywhere."""
+    source: Mask | None = None
+    """Which part of the style picture counts; None: all of it."""
+
+
+def to_tensor(picture: Pixels, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Tensor:
+    """(H, W, 3) array -> contiguous (1, 3, H, W) tensor."""
+    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None].to(device, dtype)
+
+
+def objective(
+    backbone: Backbone,
+    settings: Settings,
+    height: int,
+    width: int,
+    *,
+    content: Pixels | None = None,
+    styles: Sequence[StylePart] = (),
+) -> Objective:
+    """What a run minimises for a result of ``height`` x ``width`` pixels.
+
+    Args:
+        backbone: on the device and in the precision of the run.
+        settings: of the run; those of a picture that is not there are ignored.
+        height: of the result.
+        width: of the result.
+        content: of the result's size.
+        styles: of any sizes. Parts with one region (the same array, or none) are a mix.
+    """
+    terms: list[Term] = []
+    where = {"device": backbone.mean.device, "dtype": backbone.mean.dtype}
+    with torch.no_grad():
+        if content is not None and settings.content_layers is not None:
+            terms += _content_terms(backbone, settings, to_tensor(content, **where))
+        if styles and settings.style_layers is not None:
+            regions: dict[int, list[StylePart]] = {}
+            for part in styles:
+                regions.setdefault(id(part.region), []).append(part)
+            for parts in regions.values():
+                terms += _style_terms(backbone, settings, height, width, parts)
+    return Objective(backbone, terms, settings.tv_weight, settings.tv, settings.pixel_range)
+
+
+def _content_terms(backbone: Backbone, settings: Settings, picture: Tensor) -> list[Term]:
+    """Targets of the content: the picture's own features, each layer at the content weight."""
+    assert settings.content_layers is not None
+    assert settings.content_weight is not None
+    features = backbone(picture, settings.content_layers)
+    return [
+        Term(
+            f"content.{layer}",
+            layer,
+            settings.content_weight,
+            ContentDistance(features[layer], settings.content_reduction),  # type: ignore[arg-type]
+        )
+        for layer in settings.content_layers
+    ]
+
+
+def _style_terms(
+    backbone: Backbone, settings: Settings, height: int, width: int, parts: Sequence[StylePart]
+) -> list[Term]:
+    """Terms of the styles that share a region.
+
+    A region counts by its area: each pixel is then drawn to its style as strongly as without regions.
+    """
+    assert settings.style_layers is not None
+    assert settings.style_weight is not None
+    assert settings.style_layer_weights is not None
+    layers = settings.style_layers
+    where = {"device": backbone.mean.device, "dtype": backbone.mean.dtype}
+    features = [backbone(to_tensor(part.picture, **where), layers) for part in parts]
+    region = parts[0].region
+    area = 1.0 if region is None else float(region.mean())
+    total = sum(part.weight for part in parts)
+    channels = tuple(features[0][layer].shape[1] for layer in layers)
+    terms = []
+    for layer, factor in zip(layers, layer_weights(settings.style_layer_weights, channels), strict=True):
+        rows, columns = backbone.shape.positions(layer, height, width)
+        guide = _guide(region, rows, columns, where)
+        mix = [
+            StyleFeatures(own[layer], part.weight / total, _guide(part.source, *own[layer].shape[2:], where))
+            for own, part in zip(features, parts, strict=True)
+        ]
+        distance: GramDistance | WassersteinDistance
+        if settings.style_statistic == "wasserstein":
+            distance = WassersteinDistance.to(mix, guide)
+        else:
+            distance = GramDistance.to(
+                mix,
+                rows,
+                columns,
+                settings.gram_divisor,  # type: ignore[arg-type]
+                settings.style_reduction,  # type: ignore[arg-type]
+                guide,
+            )
+        terms.append(Term(f"style.{layer}", layer, settings.style_weight * factor * area, distance))
+    return terms
+
+
+def _guide(mask: Mask | None, rows: int, columns: int, where: dict[str, object]) -> Tensor | None:
+    if mask is None:
+        return None
+    return torch.from_numpy(masks.resize(mask, rows, columns))[None, None].to(**where)  # type: ignore[call-overload,no-any-return]
+
+
+def start(
+    settings: Settings,
+    height: int,
+    width: int,
+    *,
+    seed: int,
+    content: Pixels | None = None,
+    style: Pixels | None = None,
+) -> Tensor:
+    """The start picture (1, 3, H, W), values about 0 to 1, on the CPU: every device starts from the same.
+
+    Args:
+        settings: ``init`` and the noise.
+        height: of the result.
+        width: of the result.
+        seed: of the noise.
+        content: of that size; needed for ``init: content``.
+        style: of that size; needed for ``init: style``.
+    """
+    if settings.init in ("content", "style"):
+        picture = content if settings.init == "content" else style
+        assert picture is not None
+        return to_tensor(picture)
+    if settings.init == "grey":
+        return torch.full((1, 3, height, width), 0.5)
+    if settings.init == "uniform":
+        return noise("uniform", 0.5, 0.5, height, width, seed)
+    if settings.init == "normal":
+        return noise("normal", 0.5, 0.25, height, width, seed)
+    centre = settings.noise_centre
+    colour: float | tuple[float, ...] = PIXELS[settings.pixels].mean_colour if isinstance(centre, str) else centre
+    return noise(settings.noise, colour, settings.noise_spread, height, width, seed)
+
+
+def noise(
+    kind: str, centre: float | tuple[float, ...], spread: float, height: int, width: int, seed: int
+) -> Tensor:
+    """Noise (1, 3, H, W): ``uniform`` on centre +- spread, or ``normal`` about it with that deviation; not clipped."""
+    generator = torch.Generator().manual_seed(seed)
+    middle = torch.tensor(centre).expand(3).view(1, 3, 1, 1)
+    if kind == "uniform":
+        return middle - spread + 2 * spread * torch.rand(1, 3, height, width, generator=generator)
+    return middle + spread * torch.randn(1, 3, height, width, generator=generator)

@@ -1,0 +1,141 @@
+"""What was chosen, over what a recipe says: the full settings of a run, checked as far as that needs no picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nst.kinds import Refused, nearest
+from nst.layers import Topology, UnknownLayerError, topology
+from nst.recipes import DEFAULT_RECIPE, RECIPES
+from nst.settings import FIELDS, NOISE_INITS, Settings, from_values, group
+
+#: Step length where the optimiser is not the recipe's and none is given, for pixels in [0, 1]: torch's default for
+#: L-BFGS; for Adam that of crowsonkb/style-transfer-pytorch.
+_LEARNING_RATE = {"lbfgs": 1.0, "adam": 0.02}
+
+#: Settings of one optimiser that mean nothing to the other.
+_LBFGS = ("history", "line_search", "curvature_gate", "max_change")
+_ADAM = ("betas",)
+
+
+class SettingsError(ValueError):
+    """Settings that do not go together: one sentence for each thing wrong."""
+
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = messages
+
+
+def checked(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Names and values as a person wrote them, each in its one form.
+
+    Raises:
+        SettingsError: names every unknown setting and every wrong value.
+    """
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, value in chosen.items():
+        if name == "recipe":
+            if value not in RECIPES:
+                hint = nearest(str(value), RECIPES)
+                wrong.append(f"recipe: {value!r}: expected one of {', '.join(RECIPES)}{hint}")
+            values[name] = value
+        elif name not in FIELDS:
+            wrong.append(f"unknown setting {name!r}{nearest(name, FIELDS)}")
+        else:
+            try:
+                values[name] = FIELDS[name].metadata["kind"].check(value)
+            except Refused as error:
+                wrong.append(f"{name}: {error}")
+    if wrong:
+        raise SettingsError(wrong)
+    return values
+
+
+def complete(chosen: Mapping[str, Any], *, content: bool = True, style: bool = True) -> tuple[str, Settings]:
+    """The recipe's name and all settings of a run.
+
+    Args:
+        chosen: checked values by name (:func:`checked`), ``recipe`` among them or not.
+        content: whether there is a content picture; without one its settings are None.
+        style: likewise.
+
+    Raises:
+        SettingsError: for layers the backbone does not have, weights that do not match the layers, sizes out of
+            order, or a start picture that does not exist.
+    """
+    name = chosen.get("recipe", DEFAULT_RECIPE)
+    own = RECIPES[name].settings
+    values = own.values()
+    if not (content and style):
+        values |= {"init": "noise", "colours": "style"}  # from its own picture a texture would have nothing to do
+    values |= {key: value for key, value in chosen.items() if key != "recipe"}
+    if values["optimizer"] != own.optimizer:
+        values |= {key: chosen[key] if key in chosen else FIELDS[key].default for key in (*_LBFGS, *_ADAM)}
+        if "learning_rate" not in chosen:
+            values["learning_rate"] = _LEARNING_RATE[values["optimizer"]] * values["pixel_range"]
+    values |= dict.fromkeys(_LBFGS if values["optimizer"] == "adam" else _ADAM)
+    if values["init"] not in NOISE_INITS:
+        values["restarts"] = 0
+    if "coarse_sizes" not in chosen:  # a recipe's own stages below the size that was asked for
+        below = sum(size < values["size"] for size in values["coarse_sizes"])
+        values["coarse_sizes"] = values["coarse_sizes"][:below]
+        if "coarse_evaluations" not in chosen:
+            values["coarse_evaluations"] = values["coarse_evaluations"][:below]
+    wrong = _wrong_together(values, content, style)
+    values |= dict.fromkeys((*(() if content else group("content")), *(() if style else group("style"))))
+    layers = topology(values["backbone"], values["width"])
+    for role in ("content_layers", "style_layers"):
+        if values[role] is not None:
+            values[role] = _resolve_layers(layers, values[role], wrong)
+            if len(set(values[role])) < len(values[role]):
+                wrong.append(f"{role} names a layer twice: {', '.join(values[role])}")
+    factors = values["style_layer_weights"]
+    if isinstance(factors, list | tuple) and len(factors) != len(values["style_layers"]):
+        wrong.append(f"style_layer_weights has {len(factors)} numbers for {len(values['style_layers'])} style layers")
+    if wrong:
+        raise SettingsError(wrong)
+    return name, from_values(values)
+
+
+def _wrong_together(values: Mapping[str, Any], content: bool, style: bool) -> list[str]:
+    wrong = []
+    for kind, there, task in (("content", content, "texture"), ("style", style, "reconstruct")):
+        if values["init"] == kind and not there:
+            wrong.append(f"init: a {task} has no {kind} to start from: expected noise, uniform, normal or grey")
+    if values["colours"] != "style" and not (content and style):
+        wrong.append("colours: only a transfer has a content whose colours could be kept: leave it out")
+    if values["line_search"] == "strong-wolfe" and values["clamp"] != "never":
+        wrong.append("clamp: a line search needs the trial it asked for: expected never with line_search: strong-wolfe")
+    coarse = [*values["coarse_sizes"], values["size"]]
+    if coarse != sorted(set(coarse)):
+        wrong.append(f"coarse_sizes: {values['coarse_sizes']} before size {values['size']}: expected growing sizes below it")
+    given = len(values["coarse_evaluations"])
+    if given > 1 and given != len(values["coarse_sizes"]):
+        wrong.append(f"coarse_evaluations has {given} numbers for {len(values['coarse_sizes'])} coarse sizes")
+    return wrong
+
+
+def _resolve_layers(layers: Topology, names: Iterable[str], wrong: list[str]) -> list[str]:
+    found = []
+    for name in names:
+        try:
+            found.append(layers.resolve(name))
+        except UnknownLayerError as error:
+            wrong.append(str(error))
+    return found
+
+
+def layer_weights(weights: tuple[float, ...] | str, channels: tuple[int, ...]) -> tuple[float, ...]:
+    """One factor per style layer, from the layers' numbers of channels N.
+
+    ``sum``: 1; ``average``: 1 / number of layers; ``channels``: 1 / N^2 (Gatys' released code).
+    """
+    if isinstance(weights, tuple):
+        return weights
+    return {
+        "sum": (1.0,) * len(channels),
+        "average": (1.0 / len(channels),) * len(channels),
+        "channels": tuple(1.0 / n**2 for n in channels),
+    }[weights]
