@@ -1,7 +1,8 @@
 """The pictures that jobs read: found, identified, measured, and stored beside the results.
 
-Workers read the stored copy: a lossless PNG of the pixels as decoded, upright and RGB. So a picture that is
-moved or changed while a night's run goes on changes nothing, and the site can show every input.
+Workers read the stored copy: a lossless PNG of the pixels as decoded, upright, sRGB, with alpha where there is
+any. So a picture that is moved or changed while a night's run goes on changes nothing, and the site can show every
+input.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.parameters import nearest
 from bench.record import InputPicture
 from nst import images, samples
 
@@ -25,7 +25,10 @@ class Input:
     picture: InputPicture
     width: int
     height: int
-    read: Callable[[], images.Bytes]
+    read: Callable[[], images.Picture]
+    """Decodes it (again): what is stored for the workers."""
+    notes: tuple[str, ...] = ()
+    """What was done to the file to get there, such as a colour profile converted."""
 
 
 def open_input(label: str, source: str, folder: Path) -> Input:
@@ -49,36 +52,23 @@ def open_input(label: str, source: str, folder: Path) -> Input:
             InputPicture(label=label, source=f"{SAMPLE}{sample.name}", sha256=digest),
             width,
             height,
-            lambda: samples.load(sample.name),
+            lambda: images.Picture(samples.load(sample.name)),
         )
-    if "://" in source:
-        raise images.PictureError(f"{source}: addresses are not read: download the picture and give its path")
-    path = _path(source, folder)
+    path = images.find_file(source, folder)
     data = images.read_file(path)
-    pixels = images.decode(data, str(path))
+    decoded = images.open_picture(data, str(path))
+    height, width = decoded.pixels.shape[:2]
     digest = hashlib.sha256(data).hexdigest()
     picture = InputPicture(label=label, source=source, sha256=digest)
     # Pixels are read again when they are stored: a manifest may name more pictures than fit into memory.
-    return Input(picture, pixels.shape[1], pixels.shape[0], lambda: _read_again(path, digest))
+    return Input(picture, width, height, lambda: _read_again(path, digest), decoded.notes)
 
 
-def _path(source: str, folder: Path) -> Path:
-    """The file of a picture; a name that is not there is answered with the nearest that is."""
-    try:
-        path = folder / Path(source).expanduser()
-        if path.exists() or not path.parent.is_dir():
-            return path
-        hint = nearest(path.name, (other.name for other in path.parent.iterdir()))
-    except (OSError, RuntimeError, ValueError) as error:
-        raise images.PictureError(f"{source[:200]!r}: not the path of a file: {error}") from error
-    raise images.PictureError(f"{path}: no such file{hint}")
-
-
-def _read_again(path: Path, digest: str) -> images.Bytes:
+def _read_again(path: Path, digest: str) -> images.Picture:
     data = images.read_file(path)
     if hashlib.sha256(data).hexdigest() != digest:
         raise images.PictureError(f"{path}: changed since the run began: start it again")
-    return images.decode(data, str(path))
+    return images.open_picture(data, str(path))
 
 
 def _sample_size(sample: samples.Sample) -> tuple[int, int]:

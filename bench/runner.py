@@ -197,7 +197,8 @@ def store_input(store: Store, given: Input) -> Path:
         nst.images.PictureError: when the picture can no longer be read as it was planned.
     """
     path = input_path(store, given)
-    data = images.encode_png(given.read())
+    picture = given.read()
+    data = images.encode_png(picture.pixels, picture.alpha)
     if not path.is_file() or path.read_bytes() != data:
         write_atomically(path, data)
     return path

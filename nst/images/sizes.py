@@ -1,0 +1,79 @@
+"""How large a picture becomes, and by which filter."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+from PIL import Image
+
+from nst.images.base import Bytes, PictureError, Pixels, Plane
+
+SizeRule = Literal["stretch", "long", "short", "height", "area"]
+SIZE_RULES: tuple[str, ...] = get_args(SizeRule)
+
+Resampling = Literal["bicubic", "bilinear", "lanczos", "box"]
+RESAMPLINGS: tuple[str, ...] = get_args(Resampling)
+
+_FILTERS = {name: Image.Resampling[name.upper()] for name in RESAMPLINGS}
+
+#: A square of the largest size there is a use for. A strip of 1 x 5000 brought to 512 on its short side would
+#: be 512 x 2,560,000: nobody means that, and it would take the machine's memory before saying so.
+_MAX_RESIZED = 16384**2
+
+
+def target_size(width: int, height: int, size: int, rule: SizeRule) -> tuple[int, int]:
+    """Width and height in pixels that a picture gets under a size rule.
+
+    ``stretch``: size x size, whatever the shape. ``long``, ``short``, ``height``: that side becomes ``size``,
+    the shape stays. ``area``: the shape stays and width x height comes near size^2. "512 px" under these rules
+    differs by a factor of 1.8 in pixels for a 4:3 photograph, which is why the rule has a name.
+    """
+    if rule == "stretch":
+        return size, size
+    scale = {
+        "long": size / max(width, height),
+        "short": size / min(width, height),
+        "height": size / height,
+        "area": size / (width * height) ** 0.5,
+    }[rule]
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def resize(
+    picture: Bytes, size: int, rule: SizeRule, *, resampling: Resampling = "bicubic", upscale: bool = True
+) -> Pixels:
+    """Resample by a size rule; every filter is antialiased when it shrinks.
+
+    Args:
+        picture: uint8 (height, width, 3).
+        size: pixels, measured as ``rule`` says (:func:`target_size`).
+        upscale: False lets no side grow: a picture already smaller stays as it is.
+
+    Returns:
+        float32 (height, width, 3) in [0, 1].
+
+    Raises:
+        PictureError: when the rule would blow a long strip up beyond all measure.
+    """
+    height, width = picture.shape[:2]
+    wanted = target_size(width, height, size, rule)
+    if not upscale:
+        wanted = min(width, wanted[0]), min(height, wanted[1])
+    if wanted[0] * wanted[1] > _MAX_RESIZED:
+        raise PictureError(
+            f"a picture of {width} x {height} pixels would become {wanted[0]} x {wanted[1]} by size rule {rule!r}: "
+            f"more than {_MAX_RESIZED} pixels are refused: use 'long' or 'area', or a smaller size"
+        )
+    image = Image.fromarray(picture)
+    if image.size != wanted:
+        image = image.resize(wanted, _FILTERS[resampling])
+    return np.asarray(image, dtype=np.float32) / np.float32(255)
+
+
+def resize_alpha(alpha: Plane, height: int, width: int, *, resampling: Resampling = "bicubic") -> Plane:
+    """An alpha plane, uint8, brought to (height, width): that of the result it is put back on."""
+    image = Image.fromarray(alpha)
+    if image.size != (width, height):
+        image = image.resize((width, height), _FILTERS[resampling])
+    return np.asarray(image, dtype=np.uint8)
