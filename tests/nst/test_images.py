@@ -115,9 +115,6 @@ def refusal(data):
     return str(caught.value)
 
 
-INFLATING = zlib.compress(bytes(100 << 20))
-
-
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -125,19 +122,18 @@ INFLATING = zlib.compress(bytes(100 << 20))
         (png(13378, 13378, 8, PNG_RGB), "bad: more than 178956970 pixels are refused: scale it down first"),
         (png(0, 5, 8, PNG_RGB), "bad: not a picture in a format that Pillow reads"),
         (png(5, 0, 8, PNG_RGB), "bad: not a picture in a format that Pillow reads"),
-        (
-            png(1, 1, 8, PNG_RGB, chunk(b"zTXt", b"Comment\0\0" + INFLATING), rows=bytes(4)),
-            "bad: damaged picture: Decompressed data too large for PngImagePlugin.MAX_TEXT_CHUNK",
-        ),
-        (
-            png(1, 1, 8, PNG_RGB, chunk(b"iCCP", b"Profile\0\0" + INFLATING), rows=bytes(4)),
-            "bad: damaged picture: Decompressed data too large for PngImagePlugin.MAX_TEXT_CHUNK",
-        ),
     ],
-    ids=["gigantic", "a little too large", "no width", "no height", "inflating text", "inflating profile"],
+    ids=["gigantic", "a little too large", "no width", "no height"],
 )
 def test_a_header_that_lies_in_wait_is_refused(data, message):
     assert refusal(data) == message
+
+
+@pytest.mark.parametrize(("kind", "keyword"), [(b"zTXt", b"Comment"), (b"iCCP", b"Profile")])
+def test_metadata_that_inflates_is_refused(kind, keyword):
+    inflating = chunk(kind, keyword + b"\0\0" + zlib.compress(bytes(100 << 20)))
+    message = refusal(png(1, 1, 8, PNG_RGB, inflating, rows=bytes(4)))
+    assert message.lower().startswith("bad: damaged picture: decompressed data too large")  # the rest is Pillow's
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "JPEG2000"])

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from nst import images
+from nst.samples import photo_files
 
 from .picture_files import (
     ADOBE_TO_XYZ,
@@ -47,17 +48,30 @@ def test_a_palette_is_converted_through_its_colours():
     assert np.abs(picture.pixels - wide_to_srgb(np.asarray(image.convert("RGB")))).max() < 1.5
 
 
+def profile_in(file):
+    """A profile that a camera or an editor left in a picture of scikit-image's."""
+    with Image.open(photo_files.folder() / file) as image:
+        return image.info["icc_profile"]
+
+
 @pytest.mark.parametrize(
     "profile",
-    [
-        ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
-        pytest.param(None, id="no profile"),
-    ],
+    [None, ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(), profile_in("chelsea.png")],
+    ids=["none", "LittleCMS's sRGB", "HP's sRGB of 1998, which moves some colours by a level"],
 )
 def test_srgb_keeps_its_pixels_without_a_word(profile):
-    picture = images.open_picture(encoded(RANDOM, icc_profile=profile), "srgb")
-    assert np.array_equal(picture.pixels, RANDOM)
+    levels = np.arange(0, 256, 5, dtype=np.uint8)
+    colours = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(52, -1, 3)
+    picture = images.open_picture(encoded(colours, icc_profile=profile), "srgb")
+    assert np.array_equal(picture.pixels, colours)
     assert picture.notes == ()
+
+
+def test_adobe_rgb_as_found_in_the_wild():
+    picture = images.open_picture(encoded(RANDOM, icc_profile=profile_in("rocket.jpg")), "rocket")
+    expected = srgb_from_xyz((RANDOM / 255) ** (563 / 256) @ ADOBE_TO_XYZ.T)
+    assert np.abs(picture.pixels - expected).max() < 1.5
+    assert picture.notes == ("ICC profile 'Adobe RGB (1998)' converted to sRGB",)
 
 
 def test_grey_of_linear_light_becomes_brighter():
