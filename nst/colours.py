@@ -86,9 +86,9 @@ def match_moments(style: Pixels, content: Pixels) -> Pixels:
     covariances: the image-analogies form of Gatys et al. (2016, section 3.1), who prefer it to Cholesky factors.
 
     Directions in which the style does not vary (all but one for a grey picture) have no inverse root; there it is
-    taken as 0, so that the style stays flat in them. A grey style so takes on the content's mean and one line of
-    colours through it. The content's covariance is then matched no further, and nothing is amplified from rounding.
-    The sizes may differ.
+    taken as 0, so that the style stays flat in them, and nothing is amplified from rounding. The content's covariance
+    is then matched in the other directions alone: a grey style takes on the content's mean and one line of colours
+    through it (none where the content's brightness does not vary). The sizes may differ.
     """
     style_mean, style_covariance = _moments(style)
     content_mean, content_covariance = _moments(content)

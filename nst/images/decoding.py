@@ -145,7 +145,7 @@ def _first_frame(opened: ImageFile.ImageFile, name: str) -> _Stored:
 
 def _is_deep(opened: ImageFile.ImageFile) -> bool:
     """Whether channels of colour, or alpha, have 16 bits. Pillow keeps 16 bits for grey alone; of others it takes the
-    upper byte (v >> 8, where v / 257 rounded would be right: a quarter of all values come out one level too dark).
+    upper byte (v >> 8, where v / 257 rounded would be right: a quarter of all values come out one level off).
     Before loading, the raw mode of the tiles tells; a TIFF in planes names its depth in a tag.
     """
     if opened.mode.startswith("I") or opened.mode == "F":

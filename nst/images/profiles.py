@@ -12,6 +12,15 @@ _SPEAKS_FOR = {"RGB": ("RGB", "L"), "GRAY": ("L",), "CMYK": ("CMYK",), "Lab": ("
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
 _KINDS = {"RGB": "RGB", "L": "grey", "CMYK": "CMYK", "LAB": "Lab"}
 
+#: LittleCMS samples a profile coarsely to be fast: a grey curve comes out up to ten levels wrong in the dark. Grey is
+#: computed exactly, for 256 values. The others are sampled finely; RGB of primaries and curves is exact to a level.
+_PRECISION = {
+    "RGB": ImageCms.Flags.HIGHRESPRECALC,
+    "L": ImageCms.Flags.NOOPTIMIZE,
+    "CMYK": ImageCms.Flags.HIGHRESPRECALC,
+    "LAB": ImageCms.Flags.HIGHRESPRECALC,
+}
+
 
 def to_srgb(picture: Image.Image, profile: bytes | None) -> tuple[Image.Image, tuple[str, ...]]:
     """The picture in sRGB, and notes on what was done to get there.
@@ -49,13 +58,26 @@ def _converted(picture: Image.Image, data: bytes) -> tuple[Image.Image, tuple[st
         mode,
         "RGB",
         ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        ImageCms.Flags.BLACKPOINTCOMPENSATION | _PRECISION[mode],
     )
     if mode == "RGB" and _changes_nothing(transform):
         return picture.convert("RGB"), ()
-    converted = ImageCms.applyTransform(picture.convert(mode), transform)
-    assert converted is not None  # it is, unless the transform works in place
-    return converted, (f"ICC profile '{name}' converted to sRGB",)
+    note = f"ICC profile '{name}' converted to sRGB"
+    if mode == "L":
+        return _looked_up(picture, transform), (note,)
+    return _applied(picture.convert(mode), transform), (note,)
+
+
+def _applied(picture: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
+    converted = ImageCms.applyTransform(picture, transform)
+    assert converted is not None  # it is only where the transform works in place
+    return converted
+
+
+def _looked_up(grey: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
+    """As :func:`_applied`, for the price of 256 pixels."""
+    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    return Image.fromarray(np.asarray(_applied(ramp, transform), dtype=np.uint8)[0][np.asarray(grey)])
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
@@ -65,7 +87,7 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
     """
     levels = np.linspace(0, 255, 18).round().astype(np.uint8)
     grid = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(18, -1, 3)
-    moved = ImageCms.applyTransform(Image.fromarray(grid), transform)
+    moved = _applied(Image.fromarray(grid), transform)
     return bool((np.abs(np.asarray(moved, dtype=np.int16) - grid) <= 1).all())
 
 
