@@ -3,71 +3,118 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import nst.samples
-from bench.parameters import Parameters
+from bench.parameters import KINDS, MEANINGS
 from nst.recipes import RECIPES, Recipe
+from nst.settings import FIELDS, Settings, group
 
 _DOCS = Path(__file__).resolve().parent.parent / "docs"
 
-_ALLOWED = {
-    "recipe": "a name of [recipes.md](recipes.md)",
-    "backbone": "`vgg19`, `vgg16`",
-    "weights": "`imagenet`, `random`, `random:<seed>`, a path relative to the manifest",
-    "width": "1/64 to 8",
-    "pooling": "`max`, `average`",
-    "size": "16 to 16384",
-    "size_rule": "`stretch`, `long`, `short`, `height`, `area`",
-    "init": "`content`, `noise`, `uniform`, `normal`",
-    "seed": "0 to 4294967295",
-    "evaluations": "from 1",
-    "optimizer": "`lbfgs`, `adam`",
-    "learning_rate": "above 0",
-    "history": "from 1; L-BFGS only",
-    "content_layers": "a layer or a list",
-    "content_weight": "from 0",
-    "style_layers": "a layer or a list",
-    "style_weight": "from 0",
-    "style_layer_weights": "`sum`, `average`, a list of numbers",
-    "tv_weight": "from 0",
-    "precision": "`float32`, `float64`",
+#: Groups of settings in the order of the documentation, and what they are about.
+_GROUPS = {
+    "network": "The network",
+    "picture": "The pictures",
+    "start": "The start",
+    "content": "The content loss",
+    "style": "The style loss",
+    "variation": "Total variation",
+    "optimiser": "The optimiser",
 }
 
 
 def parameters() -> str:
-    """The table of docs/manifest.md."""
-    rows = ["| parameter | values | meaning |", "|---|---|---|"]
-    for name, field in Parameters.model_fields.items():
-        rows.append(f"| `{name}` | {_ALLOWED[name]} | {field.description} |")
-    return "\n".join(rows)
+    """The tables of docs/manifest.md."""
+    parts = ["| parameter | values | meaning |", "|---|---|---|"]
+    parts.append(f"| `recipe` | a name of [recipes.md](recipes.md) | {MEANINGS['recipe']} |")
+    for key, title in _GROUPS.items():
+        parts += ["", f"### {title}", "", "| parameter | values | meaning |", "|---|---|---|"]
+        parts += [f"| `{name}` | {KINDS[name].values} | {MEANINGS[name]} |" for name in group(key)]
+    return "\n".join(parts)
 
 
 def recipes() -> str:
-    """The sections of docs/recipes.md."""
-    return "\n\n".join(_section(recipe) for recipe in RECIPES.values())
+    """The table and the sections of docs/recipes.md."""
+    heads = ("recipe", "network sees", "content", "style", "total variation", "start", "optimiser")
+    rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    rows += [f"| {' | '.join(_row(recipe))} |" for recipe in RECIPES.values()]
+    return "\n\n".join(["\n".join(rows), *(_section(recipe) for recipe in RECIPES.values())])
+
+
+def _row(recipe: Recipe) -> tuple[str, ...]:
+    s = recipe.settings
+    statistic = (
+        "Wasserstein-2" if s.style_statistic == "wasserstein" else f"Gram/{_DIVISOR[str(s.gram_divisor)]}, {s.style_reduction}"
+    )
+    return (
+        f"[{recipe.name}](#{recipe.name})",
+        f"{s.backbone}, {s.pooling} pooling, {s.pixels} pixels",
+        f"{_number(s.content_weight)} x {s.content_reduction} at {_text(s.content_layers)}",
+        f"{_number(s.style_weight)} x {statistic} at {_text(s.style_layers)}, {_text(s.style_layer_weights)}",
+        f"{_number(s.tv_weight)} x {s.tv}" if s.tv_weight else "none",
+        f"{s.size} px, {s.size_rule}, from {s.init}",
+        f"{_optimizer(s)}, {s.evaluations} evaluations",
+    )
+
+
+_DIVISOR = {"none": "1", "positions": "M", "elements": "(N M)"}
+
+
+def _optimizer(s: Settings) -> str:
+    if s.optimizer == "adam":
+        return f"Adam {_number(s.learning_rate)}"
+    search = "" if s.line_search == "none" else f", {s.line_search}"
+    return f"L-BFGS {_number(s.learning_rate)}, history {s.history}{search}"
 
 
 def _section(recipe: Recipe) -> str:
-    layers = recipe.style_layer_weights
-    parameters = {
-        "backbone": f"{recipe.backbone}, {recipe.pooling} pooling",
-        "content": f"{', '.join(recipe.content_layers)}, weight {recipe.content_weight:g}",
-        "style": f"{', '.join(recipe.style_layers)}, weight {recipe.style_weight:g}, by layer: "
-        + (layers if isinstance(layers, str) else ", ".join(f"{weight:g}" for weight in layers)),
-        "total variation": f"weight {recipe.tv_weight:g}",
-        "picture": f"{recipe.size} px, {recipe.size_rule}, from {recipe.init}",
-        "optimiser": f"{recipe.optimizer}, step {recipe.learning_rate:g}"
-        + (f", history {recipe.history}" if recipe.optimizer == "lbfgs" else "")
-        + f", {recipe.evaluations} evaluations",
-        "conventions": ", ".join(f"{key} {value}" for key, value in asdict(recipe.conventions).items()),
-    }
-    lines = [f"## {recipe.name}", "", f"`{recipe.summary}`", "", f"Source: {recipe.source}.", "", "| | |", "|---|---|"]
-    lines += [f"| {key} | {value} |" for key, value in parameters.items()]
+    lines = [f"## {recipe.name}", "", f"`{recipe.formula}`", "", f"Source: {recipe.source}.", ""]
+    lines += [f"Made for {_MADE_FOR[recipe.made_for]}.", "", "| | |", "|---|---|"]
+    for key, title in _GROUPS.items():
+        values = [f"{name} {_text(getattr(recipe.settings, name))}" for name in group(key) if _counts(recipe, name)]
+        if values:
+            lines.append(f"| {title.removeprefix('The ')} | {', '.join(values)} |")
     if recipe.open:
-        lines += ["", "Left open by the source, and chosen here:", "", *(f"- {choice}" for choice in recipe.open)]
+        lines += ["", "Left open by the source or done otherwise there, and chosen here:", ""]
+        lines += [f"- {choice}" for choice in recipe.open]
     return "\n".join(lines)
+
+
+_MADE_FOR = {
+    "imagenet": "torchvision's ImageNet weights",
+    "caffe": "the VGG weights converted from Caffe (a file such as vgg19-d01eb7cb.pth)",
+    "random": "random weights",
+}
+
+#: Shown for every recipe; other settings only where they are not what they are without a recipe.
+_ALWAYS = frozenset(
+    {"backbone", "pooling", "pixels", "size", "size_rule", "init", "optimizer", "learning_rate", "evaluations",
+     "content_layers", "content_weight", "content_reduction", "style_layers", "style_weight", "style_layer_weights",
+     "gram_divisor", "style_reduction"}
+)  # fmt: skip
+
+
+def _counts(recipe: Recipe, name: str) -> bool:
+    s = recipe.settings
+    if s.style_statistic == "wasserstein" and name in ("gram_divisor", "style_reduction"):
+        return False
+    if s.optimizer == "adam" and name in ("history", "line_search", "curvature_gate", "max_change"):
+        return False
+    if name in ("history", "curvature_gate") or (name == "betas" and s.optimizer == "adam"):
+        return True
+    return name in _ALWAYS or getattr(s, name) != FIELDS[name].default
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " ".join(_text(item) for item in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def samples() -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,17 @@ from typing import Any
 import numpy as np
 import torch
 
+from bench import record
+from bench.engines import InputFile
 from bench.memory import PeakMemory
-from bench.record import Diagnosis, Memory, Outcome, Timing
+from bench.record import Memory, Outcome, Timing
 from bench.tasks import TASKS
 from bench.timing import CONTRACT, PhaseClock
-from nst import backbones, images, synthesis
-from nst.diagnosis import diagnose
-from nst.objectives import Objective
-from nst.recipes import Conventions, layer_weights
+from nst import backbones, images, making, masks, metrics
+from nst.images import Picture
+from nst.making import Attempt, Made, StyleSource
+from nst.settings import from_values
+from nst.synthesis import Progress
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -30,7 +34,7 @@ class Executed:
     """What a job gives back; its files are already in the folder."""
 
     outcome: Outcome
-    diagnosis: Diagnosis | None
+    diagnosis: record.Diagnosis | None
     timing: Timing
     memory: Memory
     files: dict[str, str]
@@ -38,74 +42,82 @@ class Executed:
 
 def execute(
     parameters: Mapping[str, Any],
-    conventions: Mapping[str, Any],
-    inputs: Mapping[str, Path],
+    inputs: Mapping[str, Sequence[InputFile]],
     weights: str,
     folder: Path,
     *,
     device: str,
-    on_progress: Callable[[synthesis.Progress], None],
+    on_progress: Callable[[Progress], None],
 ) -> Executed:
     """Run one synthesis job.
 
     Args:
         parameters: resolved, as in the record.
-        conventions: the recipe's, as in the record.
-        inputs: stored pictures by role.
+        inputs: stored pictures by role; a style may be several.
         weights: ``imagenet``, ``random:<seed>`` or a file.
         folder: an existing folder that gets ``image.png`` and ``curve.csv``.
         device: ``cpu`` or ``cuda:<n>``.
         on_progress: called at the end of every chunk of evaluations.
     """
     task = TASKS[parameters["task"]]
-    rules = Conventions(**conventions)
-    dtype = _DTYPES[parameters["precision"]]
-    clock = PhaseClock(torch.cuda.synchronize if device.startswith("cuda") else lambda: None)
-    memory = PeakMemory(device)
-
-    with clock.phase("decode"):
-        sized = {
-            role: images.resize(images.read(path), parameters["size"], parameters["size_rule"])
-            for role, path in inputs.items()
-        }
-    with clock.phase("weights"):
-        network = _network(parameters["backbone"], weights, parameters["width"], parameters["pooling"], device, dtype)
-    with clock.phase("targets"):
-        tensors = {role: synthesis.to_tensor(p, device=device, dtype=dtype) for role, p in sized.items()}
-        height, width = sized[task.inputs[0]].shape[:2]
-        objective = _objective(parameters, rules, network, tensors, height, width)
-    with clock.phase("warmup"):
-        scratch = synthesis.noise_picture("uniform", height, width, seed=0).to(device, dtype)
-        for _ in range(3 if device.startswith("cuda") else 1):
-            synthesis.evaluate(objective, scratch)
-
-    torch.manual_seed(parameters["seed"])
-    start = _start(parameters, rules, tensors, height, width).to(device, dtype)
-    optimizer = synthesis.make_optimizer(
-        parameters["optimizer"],
-        learning_rate=parameters["learning_rate"],
-        history=parameters["history"] or 0,
-        conventions=rules,
+    settings = from_values(parameters)
+    watch = _Watch(device, on_progress)
+    with watch.phase("decode"):
+        content = _read(inputs["content"][0]) if task.has_content else None
+        styles = [_style(given) for given in inputs.get("style", ())]
+    with watch.phase("weights"):
+        dtype = _DTYPES[settings.precision]
+        network = _network(
+            settings.backbone, weights, settings.width, settings.pooling, settings.padding, settings.pixels, device, dtype
+        )
+    made = making.make(
+        network,
+        settings,
+        content=None if content is None else content.pixels,
+        styles=styles,
+        observer=watch,
     )
-    memory.start()
-    with clock.phase("optimise"):
-        result = synthesis.synthesize(objective, start, optimizer, parameters["evaluations"], on_progress=on_progress)
-    used = memory.stop()
-    with clock.phase("save"):
-        files = {
-            "image.png": images.encode_png(images.to_bytes(result.pictures[0])),
-            "curve.csv": _curve_csv(result),
-        }
+    memory = watch.memory.stop()
+    with watch.phase("save"):
+        alpha = None
+        if content is not None and content.alpha is not None:
+            alpha = images.resize_alpha(content.alpha, *made.image.shape[:2])
+        files = {"image.png": images.encode_png(made.image, alpha), "curve.csv": _curve_csv(made)}
         for name, data in files.items():
             (folder / name).write_bytes(data)
-    verdict = diagnose(result.curve[:, :, 0].sum(axis=1))
+    with watch.phase("assess"):
+        quality = _quality(made, content, styles)
     return Executed(
-        outcome=_outcome(result),
-        diagnosis=Diagnosis(verdict=verdict.verdict, reason=verdict.reason) if verdict else None,
-        timing=Timing(contract=CONTRACT, **clock.seconds, valid=True),
-        memory=used,
+        outcome=_outcome(made, quality),
+        diagnosis=_diagnosis(made),
+        timing=Timing(contract=CONTRACT, **watch.clock.seconds, valid=True),
+        memory=memory,
         files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     )
+
+
+class _Watch:
+    """Times the phases of a run and measures the memory of the one that counts."""
+
+    def __init__(self, device: str, on_progress: Callable[[Progress], None]) -> None:
+        self.clock = PhaseClock(torch.cuda.synchronize if device.startswith("cuda") else lambda: None)
+        self.memory = PeakMemory(device)
+        self._on_progress = on_progress
+        self._measuring = False
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        if name == "optimise" and not self._measuring:
+            self._measuring = True
+            self.memory.start()
+        with self.clock.phase(name):
+            yield
+
+    def progressed(self, progress: Progress) -> None:
+        self._on_progress(progress)
+
+    def gave_up(self, attempt: Attempt) -> None:
+        self.clock.move("optimise", "restarts")
 
 
 def exact_arithmetic() -> None:
@@ -118,70 +130,69 @@ def exact_arithmetic() -> None:
 
 @lru_cache(maxsize=2)
 def _network(
-    backbone: str, weights: str, width: float, pooling: str, device: str, dtype: torch.dtype
+    backbone: str, weights: str, width: float, pooling: str, padding: str, pixels: str, device: str, dtype: torch.dtype
 ) -> backbones.Backbone:
     """Networks stay loaded between the jobs of a worker; two, because experiments alternate between few."""
-    return backbones.build(backbone, weights, width=width, pooling=pooling).to(device, dtype)
+    network = backbones.build(backbone, weights, width=width, pooling=pooling, padding=padding, pixels=pixels)
+    return network.to(device, dtype)
 
 
-def _objective(
-    parameters: Mapping[str, Any],
-    rules: Conventions,
-    network: backbones.Backbone,
-    tensors: Mapping[str, torch.Tensor],
-    height: int,
-    width: int,
-) -> Objective:
-    content, style = [], []
-    if parameters["content_layers"] is not None:
-        layers = tuple(parameters["content_layers"])
-        content = synthesis.content_terms(network, tensors["content"], layers, parameters["content_weight"])
-    if parameters["style_layers"] is not None:
-        layers = tuple(parameters["style_layers"])
-        given = parameters["style_layer_weights"]
-        factors = layer_weights(given if isinstance(given, str) else tuple(given), len(layers))
-        weights = tuple(parameters["style_weight"] * factor for factor in factors)
-        style = synthesis.style_terms(network, tensors["style"], layers, weights, rules, height=height, width=width)
-    return Objective(network, rules, content, style, parameters["tv_weight"])
+def _read(given: InputFile) -> Picture:
+    return images.open_picture(images.read_file(given.path), str(given.path))
 
 
-def _start(
-    parameters: Mapping[str, Any], rules: Conventions, tensors: Mapping[str, torch.Tensor], height: int, width: int
-) -> torch.Tensor:
-    init = parameters["init"]
-    if init == "content":
-        return tensors["content"]
-    kind = rules.noise if init == "noise" else init
-    return synthesis.noise_picture(kind, height, width, parameters["seed"])
-
-
-def _outcome(result: synthesis.Synthesis) -> Outcome:
-    picture = result.pictures[0]
-    row = int(result.picture_evaluation[0])
-    totals = result.curve[:, :, 0].sum(axis=1)
-    outside = (picture < 0) | (picture > 1)
-    return Outcome(
-        width=picture.shape[1],
-        height=picture.shape[0],
-        evaluations=len(totals),
-        updates=result.updates,
-        picture_evaluation=row,
-        start_loss=_finite(totals[0]),
-        final_loss=_finite(totals[row]) if row >= 0 else None,
-        terms={name: _finite(result.curve[row, i, 0]) if row >= 0 else None for i, name in enumerate(result.terms)},
-        out_of_gamut=float(outside.mean()),
+def _style(given: InputFile) -> StyleSource:
+    mask, style_mask = (
+        None if source is None else masks.read(source, given.path.parent) for source in (given.mask, given.style_mask)
     )
+    return StyleSource(_read(given).pixels, given.weight, mask, style_mask)
+
+
+def _quality(made: Made, content: Picture | None, styles: Sequence[StyleSource]) -> record.Quality:
+    """Figures of the picture as saved. A style of several pictures has no one picture to compare with."""
+    height, width = made.image.shape[:2]
+    sized = None if content is None else images.to_bytes(images.fit(content.pixels, height, width))
+    style = styles[0].picture if len(styles) == 1 else None
+    return record.Quality(**asdict(metrics.assess(made.image, sized, style)))
+
+
+def _outcome(made: Made, quality: record.Quality) -> Outcome:
+    row, totals = made.picture_evaluation, made.totals
+    outside = (made.picture < 0) | (made.picture > 1)
+    return Outcome(
+        width=made.image.shape[1],
+        height=made.image.shape[0],
+        evaluations=len(totals),
+        updates=made.updates,
+        picture_evaluation=row,
+        start_loss=_finite(totals[made.last_stage][0]),
+        final_loss=_finite(totals[row]) if row >= 0 else None,
+        terms={name: _finite(made.curve[row, i]) if row >= 0 else None for i, name in enumerate(made.terms)},
+        out_of_gamut=float(outside.mean()),
+        seed=made.seed,
+        attempts=[record.Attempt(**asdict(attempt)) for attempt in made.attempts],
+        quality=quality,
+    )
+
+
+def _diagnosis(made: Made) -> record.Diagnosis | None:
+    return None if made.diagnosis is None else record.Diagnosis(**asdict(made.diagnosis))
 
 
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _curve_csv(result: synthesis.Synthesis) -> bytes:
+def _curve_csv(made: Made) -> bytes:
     """Every evaluation in full precision; ``nan`` where a loss was not finite."""
     text = io.StringIO()
-    text.write(",".join(["evaluation", "seconds", "total", *result.terms]) + "\n")
-    for k, (second, terms) in enumerate(zip(result.seconds, result.curve[:, :, 0], strict=True)):
-        numbers = [second, terms.sum(), *terms]
-        text.write(",".join([str(k), *(repr(float(n)) if np.isfinite(n) else "nan" for n in numbers)]) + "\n")
+    text.write(",".join(["evaluation", "seconds", "size", "total", *made.terms]) + "\n")
+    for k, (second, size, terms) in enumerate(zip(made.seconds, made.sizes, made.curve, strict=True)):
+        numbers = [terms.sum(), *terms]
+        text.write(
+            ",".join(
+                [str(k), repr(float(second)), str(size), *(repr(float(n)) if np.isfinite(n) else "nan" for n in numbers)]
+            )
+            + "\n"
+        )
     return text.getvalue().encode()

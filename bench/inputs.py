@@ -59,7 +59,7 @@ def open_input(label: str, source: str, folder: Path) -> Input:
     decoded = images.open_picture(data, str(path))
     height, width = decoded.pixels.shape[:2]
     digest = hashlib.sha256(data).hexdigest()
-    picture = InputPicture(label=label, source=source, sha256=digest)
+    picture = InputPicture(label=label, source=source, sha256=digest, notes=list(decoded.notes))
     # Pixels are read again when they are stored: a manifest may name more pictures than fit into memory.
     return Input(picture, width, height, lambda: _read_again(path, digest), decoded.notes)
 

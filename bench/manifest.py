@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from bench.errors import BenchError
 from bench.parameters import NAMES, Grid, Parameters, nearest
 from bench.resources import manifests_folder
-from bench.schema import Experiment, Images, Manifest, PairProduct
+from bench.schema import Experiment, Images, Manifest, Mix, PairProduct, Region
 from bench.source import Path as Place
 from bench.source import Problem, Source, parse
 
@@ -118,9 +118,14 @@ def _without(data: Any, places: list[tuple[str | int, ...]]) -> Any:
 def _place(loc: tuple[str | int, ...]) -> Place:
     """A pydantic location without the names of union members and dictionary keys that it puts in."""
     place = loc[:-1] if loc[-1:] == ("[key]",) else loc
-    return tuple(
-        step for i, step in enumerate(place) if not (step in ("product", "list") and place[i - 1 : i] == ("pairs",))
-    )
+    return tuple(step for i, step in enumerate(place) if not _is_tag(place, i))
+
+
+def _is_tag(place: tuple[str | int, ...], i: int) -> bool:
+    """Whether a step names the member of a union that pydantic chose."""
+    if place[:2] == ("images", "styles"):
+        return i == 3
+    return place[i] in ("product", "list") and place[i - 1 : i] == ("pairs",)
 
 
 def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
@@ -198,6 +203,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "defaults": Parameters,
     "grid": Grid,
     "pairs": PairProduct,
+    "regions": Region,
 }
 
 
@@ -209,6 +215,9 @@ def _keys_at(place: Place) -> list[str]:
         step = steps.pop(0)
         if step == "experiments":
             model = Experiment
+            steps = steps[1:]
+        elif step == "styles" and steps and model is Images:
+            model = Mix
             steps = steps[1:]
         else:
             model = _SECTIONS.get(str(step), model)

@@ -9,13 +9,17 @@ from typing import Any
 
 from bench.inputs import Input, open_input
 from bench.manifest import Loaded
+from bench.mixtures import Mixture, Part, mixture
 from bench.parameters import nearest
-from bench.schema import Experiment, PairProduct, is_pair
+from bench.schema import Experiment, Mix, PairProduct, Region, Regions, is_pair
 from bench.source import Path as Place
 from bench.tasks import Task
+from nst import masks
 from nst.images import PictureError
+from nst.masks import Mask
 from nst.samples import UnknownSampleError
 
+_ORDER = {str: 0, Mix: 1, Regions: 2}
 _GROUPS = {"content": "contents", "style": "styles"}
 
 
@@ -29,16 +33,57 @@ class Pictures:
 
     def open(self) -> None:
         for group in ("contents", "styles"):
+            listed = getattr(self.loaded.manifest.images, group)
             seen: dict[str, str] = {}
-            for label, source in getattr(self.loaded.manifest.images, group).items():
-                try:
-                    self._open[group][label] = found = open_input(label, source, self.loaded.folder)
-                    twin = seen.setdefault(found.picture.sha256, label)
-                    if twin != label:  # they would share their jobs, and one label would vanish from the site
-                        self.wrong(("images", group, label), f"the same picture as {twin!r}: give each picture once")
-                except (PictureError, UnknownSampleError) as error:
-                    # args[0]: a KeyError's own text is quoted once more
-                    self.wrong(("images", group, label), str(error.args[0]))
+            # Mixes refer to other styles by label, and regions to mixes as well: whatever is made of others comes later.
+            for label, source in sorted(listed.items(), key=lambda item: _ORDER[type(item[1])]):
+                found = self._open_one(group, label, source)
+                if found is None:
+                    continue
+                self._open[group][label] = found
+                twin = seen.setdefault(found.picture.sha256, label)
+                if twin != label:  # they would share their jobs, and one label would vanish from the site
+                    self.wrong(("images", group, label), f"the same picture as {twin!r}: give each picture once")
+
+    def _open_one(self, group: str, label: str, source: str | Mix | Regions) -> Input | None:
+        place: Place = ("images", group, label)
+        try:
+            if isinstance(source, str):
+                return open_input(label, source, self.loaded.folder)
+        except (PictureError, UnknownSampleError) as error:
+            self.wrong(place, str(error.args[0]))  # args[0]: a KeyError's own text is quoted once more
+            return None
+        parts: list[Part] = []
+        if isinstance(source, Mix):
+            for name, weight in source.mix.items():
+                parts += self._parts(name, (*place, "mix", name), weight)
+            return mixture(label, parts) if len(parts) >= len(source.mix) else None
+        entries = [self._region(region, (*place, "regions", i)) for i, region in enumerate(source.regions)]
+        return mixture(label, [part for entry in entries for part in entry]) if all(entries) else None
+
+    def _parts(self, name: str, place: Place, weight: float) -> list[Part]:
+        """A style by its label, or the styles of a mix, sharing ``weight``."""
+        found = self._picture("styles", name, place)
+        if not isinstance(found, Mixture):
+            return [Part(found, weight)] if found else []
+        if any(part.mask for part in found.parts):
+            self.wrong(place, f"{name!r} has regions of its own: expected a style or a mix")
+            return []
+        total = sum(part.weight for part in found.parts)
+        return [Part(part.given, weight * part.weight / total) for part in found.parts]
+
+    def _region(self, region: Region, place: Place) -> list[Part]:
+        found: list[Mask | None] = []
+        for key in ("mask", "style_mask"):
+            source = getattr(region, key)
+            try:
+                found.append(None if source is None else masks.read(source, self.loaded.folder))
+            except PictureError as error:
+                self.wrong((*place, key), str(error))
+        parts = self._parts(region.style, (*place, "style"), region.weight)
+        if len(found) < 2:
+            return []
+        return [Part(part.given, part.weight, *found) for part in parts]
 
     def pairs(self, place: Place, experiment: Experiment, task: Task) -> list[dict[str, Input]]:
         """Which pictures go together, by role."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from bench.inputs import Input
 from bench.manifest import Loaded
+from bench.mixtures import Mixture
 from bench.pictures import Pictures
 from bench.record import Value
 from bench.resolve import ALGORITHM, ParameterError, job_id, resolve, weights_source
@@ -23,9 +25,10 @@ from bench.source import Path as Place
 from bench.source import Problem
 from bench.tasks import TASKS, Task
 from nst import weights as weight_files
-from nst.images import target_size
 from nst.layers import topology
-from nst.recipes import Recipe
+from nst.recipes import RECIPES
+from nst.settings import from_values
+from nst.stages import result_size, stages, style_size
 
 #: Jobs a manifest may expand to.
 MAX_JOBS = 100_000
@@ -37,7 +40,6 @@ class Job:
 
     id: str
     parameters: Mapping[str, Value]
-    conventions: Mapping[str, Value]
     inputs: Mapping[str, Input]
     weights: str
     """Identity of the network's weights (:func:`nst.weights.identity`)."""
@@ -64,6 +66,8 @@ class Plan:
     experiments: list[PlannedExperiment]
     jobs: dict[str, Job]
     """By id, in the order of the manifest; a job that two experiments share stands once."""
+    warnings: list[str] = field(default_factory=list)
+    """What is worth knowing before anything runs: each once."""
 
     @property
     def name(self) -> str:
@@ -90,18 +94,20 @@ def make_plan(loaded: Loaded) -> Plan:
     experiments = [planner.expand(label, experiment) for label, experiment in loaded.manifest.experiments.items()]
     if problems := [*loaded.problems, *planner.problems]:
         raise loaded.source.error(problems)
-    return Plan(loaded, experiments, planner.jobs)
+    return Plan(loaded, experiments, planner.jobs, list(dict.fromkeys(planner.warnings)))
 
 
 #: Parameters that a message of :class:`ParameterError` may be about; it begins with the name, or quotes a layer.
-_BLAMED = ("content_layers", "style_layers", "style_layer_weights", "init")
+_BLAMED = (
+    "content_layers", "style_layers", "style_layer_weights", "init", "pooling", "padding", "colours", "clamp",
+    "coarse_sizes", "coarse_evaluations",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Setting:
     """One combination of parameters, resolved and checked, for all pairs of an experiment."""
 
-    recipe: Recipe
     values: dict[str, Value]
     weights: str
 
@@ -112,7 +118,8 @@ class _Planner:
     problems: list[Problem] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     pictures: Pictures = field(init=False)
-    _weights: dict[tuple[str, str], str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    _weights: dict[tuple[str, float, str], str] = field(default_factory=dict)
     _total: int = 0
 
     def __post_init__(self) -> None:
@@ -169,7 +176,7 @@ class _Planner:
 
     def _setting(self, place: Place, task: Task, chosen: dict[str, Any]) -> _Setting | None:
         try:
-            recipe, values = resolve(task, chosen)
+            values = resolve(task, chosen)
         except ParameterError as error:
             for message in error.messages:
                 self.wrong(self._origin(place, _BLAMED, chosen, message), message)
@@ -178,8 +185,10 @@ class _Planner:
             message = f"imagenet weights are of width 1, not {values['width']:g}: use weights: random, or a file"
             self.wrong(self._origin(place, ("width",), chosen, ""), message)
             return None
-        weights = self._weights_identity(place, str(values["backbone"]), str(values["weights"]))
-        return _Setting(recipe, values, weights) if weights else None
+        weights = self._weights_identity(place, values)
+        if warning := RECIPES[str(values["recipe"])].mismatch(str(values["weights"])):
+            self.warnings.append(warning)
+        return _Setting(values, weights) if weights else None
 
     def _origin(self, place: Place, names: tuple[str, ...], chosen: Mapping[str, Any], message: str) -> Place:
         """Where the manifest sets the parameter that a message is about: the grid, or the nearest defaults."""
@@ -206,34 +215,45 @@ class _Planner:
         values, weights = setting.values, setting.weights
         if not self._large_enough(place, values, pair):
             return None
-        conventions: dict[str, Value] = asdict(setting.recipe.conventions)
+        for given in pair.values():
+            self.warnings += [f"{given.picture.label}: {note}" for note in given.notes]
         hashes = {role: given.picture.sha256 for role, given in pair.items()}
-        return Job(job_id(values, conventions, hashes, weights), values, conventions, pair, weights)
+        return Job(job_id(values, hashes, weights), values, pair, weights)
 
-    def _weights_identity(self, place: Place, backbone: str, weights: str) -> str | None:
-        """As :func:`nst.weights.identity`, once per backbone and file."""
-        key = (backbone, weights)
+    def _weights_identity(self, place: Place, values: Mapping[str, Any]) -> str | None:
+        """As :func:`nst.weights.identity`, once per backbone and file, whose shapes are checked where that is cheap."""
+        backbone, width, weights = values["backbone"], values["width"], values["weights"]
+        key = (backbone, width, weights)
         if key not in self._weights:
             try:
-                self._weights[key] = weight_files.identity(backbone, weights_source(weights, self.loaded.folder))
+                source = weights_source(weights, self.loaded.folder)
+                self._weights[key] = weight_files.identity(backbone, source)
+                if self._weights[key].startswith("sha256:"):
+                    weight_files.check_shapes(Path(source), topology(backbone, width))
             except (weight_files.WeightsError, RuntimeError) as error:  # RuntimeError: a home folder nobody has
                 self.wrong(self._origin(place, ("weights",), {"weights": weights}, ""), str(error))
                 self._weights[key] = ""
         return self._weights[key] or None
 
     def _large_enough(self, place: Place, values: Mapping[str, Any], pair: Mapping[str, Input]) -> bool:
-        """Whether every picture leaves at least one position at the deepest tap."""
-        layers = topology(values["backbone"], values["width"])
+        """Whether every picture leaves at least one position at the deepest tap, at every size it is run at."""
+        settings = from_values(values)
+        layers = topology(settings.backbone, settings.width)
+        taps = (*(settings.content_layers or ()), *(settings.style_layers or ()))
+        first = stages(settings)[0].size
+        lead = next(iter(pair.values()))
+        result = result_size(settings, first, lead.width, lead.height)
         for role, given in pair.items():
-            width, height = target_size(given.width, given.height, values["size"], values["size_rule"])
-            for tap in (*(values["content_layers"] or ()), *(values["style_layers"] or ())):
-                if min(width, height) < layers.stride(tap):
-                    self.wrong(
-                        self._origin(place, ("size",), values, ""),
-                        f"{role} {given.picture.label!r} becomes {width} x {height} pixels, "
-                        f"and {tap} needs {layers.stride(tap)} on each side",
-                    )
-                    return False
+            for own in [part.given for part in given.parts] if isinstance(given, Mixture) else [given]:
+                size = result if own is lead else style_size(settings, first, own.width, own.height, result)
+                for tap in taps:
+                    if min(size) < layers.smallest(tap):
+                        self.wrong(
+                            self._origin(place, ("size",), values, ""),
+                            f"{role} {own.picture.label!r} becomes {size[0]} x {size[1]} pixels, "
+                            f"and {tap} needs {layers.smallest(tap)} on each side",
+                        )
+                        return False
         return True
 
     def _check_effect(self, place: Place, axes: Mapping[str, list[Any]], settings: list[_Setting]) -> None:

@@ -16,11 +16,27 @@ SCHEMA_VERSION = 1
 Status = Literal["done", "failed", "oom", "timeout", "crashed"]
 
 #: A parameter's value as it stands in manifests, records and tables.
-Value = bool | int | float | str | list[str] | list[float] | None
+Value = bool | int | float | str | list[str] | list[int] | list[float] | None
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+
+
+class InputPart(_Model):
+    """One picture of a style that is made of several."""
+
+    label: str
+    source: str
+    sha256: str
+    weight: float
+    """Its share, relative to the others of its region."""
+    mask: str | None = None
+    """Where in the result it applies, as the manifest names it."""
+    mask_sha256: str | None = None
+    style_mask: str | None = None
+    """Which part of the style picture counts."""
+    style_mask_sha256: str | None = None
 
 
 class InputPicture(_Model):
@@ -28,9 +44,31 @@ class InputPicture(_Model):
 
     label: str
     source: str
-    """As the manifest names it: ``sample:chelsea`` or a path."""
+    """As the manifest names it: ``sample:chelsea`` or a path; of a mix, its parts in words."""
     sha256: str
-    """Of the file's bytes; for a sample, of its name and version."""
+    """Of the file's bytes; for a sample, of its name and version; for a mix, of its parts."""
+    notes: list[str] = []
+    """What was done to the file: an animation's first frame taken, a colour profile converted, alpha kept."""
+    parts: list[InputPart] = []
+    """The pictures of a mix, or of a style with regions."""
+
+
+class Attempt(_Model):
+    """A run that was given up for another seed."""
+
+    seed: int
+    evaluations: int
+    verdict: str
+    reason: str
+
+
+class Quality(_Model):
+    """Figures of the saved picture that no network had a part in (docs/results.md); None where nothing compares."""
+
+    structure: float | None = None
+    structure_scales: int | None = None
+    style_distance: float | None = None
+    colour_distance: float | None = None
 
 
 class Outcome(_Model):
@@ -41,23 +79,31 @@ class Outcome(_Model):
     evaluations: int
     """Forward and backward passes of the objective."""
     updates: int
-    """Changes made to the picture: one less than the evaluations unless the run broke off."""
+    """Changes made to the picture; trial points of a line search are none."""
     picture_evaluation: int
-    """Position on the curve of the picture that was saved: the last one with a finite loss."""
+    """Position on the curve of the picture that was saved: the last with a finite loss, or the best of a line search."""
     start_loss: float | None
+    """Of the last size, where a run goes through several."""
     final_loss: float | None
     """Loss of the saved picture, before rounding to 8 bits."""
     terms: dict[str, float | None]
     """The final loss by term: ``content.conv4_2``, ``style.conv1_1``, ..., ``tv``."""
     out_of_gamut: float
     """Fraction of channel values outside [0, 1] before saving clips them."""
+    seed: int | None = None
+    """Of the noise that the picture came from: another than the parameter after a restart."""
+    attempts: list[Attempt] = []
+    """Given up before this one."""
+    quality: Quality = Quality()
 
 
 class Diagnosis(_Model):
-    """How the run went, judged from its curve, with the sentence that says why."""
+    """How the run went, judged from its curve and picture, with the sentence that says why."""
 
-    verdict: Literal["converged", "falling", "unsteady", "stalled", "diverged", "non-finite"]
+    verdict: Literal["converged", "falling", "unsteady", "stalled", "diverged", "non-finite", "out-of-gamut"]
     reason: str
+    numbers: dict[str, float] = {}
+    """What decided, by the names of :class:`nst.diagnosis.Diagnosis`."""
 
 
 class Timing(_Model):
@@ -68,8 +114,11 @@ class Timing(_Model):
     weights: float
     targets: float
     warmup: float
+    restarts: float = 0.0
+    """Optimising in attempts that were given up."""
     optimise: float
     save: float
+    assess: float = 0.0
     valid: bool
     invalid_reason: str | None = None
 
@@ -98,8 +147,6 @@ class Record(_Model):
     name: str
     """Name of the manifest that the job was first run for."""
     parameters: dict[str, Value]
-    conventions: dict[str, Value]
-    """What the recipe fixes beside the parameters: Gram divisor, reductions, taps, noise."""
     inputs: dict[str, InputPicture]
     """By role: ``content``, ``style``, both or one."""
     weights: str
@@ -148,5 +195,7 @@ class StoredPlan(_Model):
     manifest_sha256: str
     command: list[str]
     created: str
+    warnings: list[str] = []
+    """What the planner thought worth knowing."""
     experiments: list[PlannedExperiment]
     jobs: dict[str, PlannedJob]

@@ -24,6 +24,7 @@ LEADING = ("experiment", "id", "content", "style", "content_sha256", "style_sha2
 MEASURED = (
     "status", "diagnosis", "loss", "start_loss", "seconds", "seconds_per_evaluation", "timing_valid",
     "evaluations_done", "updates_done", "peak_bytes", "picture_width", "picture_height",
+    "structure", "style_distance", "colour_distance",
 )  # fmt: skip
 
 
@@ -142,6 +143,7 @@ def _row(experiment: str, job: PlannedJob, record: Record | None, torn: bool, na
         row |= {"loss": outcome.final_loss, "start_loss": outcome.start_loss}
         row |= {"evaluations_done": outcome.evaluations, "updates_done": outcome.updates}
         row |= {"picture_width": outcome.width, "picture_height": outcome.height}
+        row |= outcome.quality.model_dump(include={"structure", "style_distance", "colour_distance"})
     if record.timing:
         row |= {"seconds": record.timing.optimise, "timing_valid": record.timing.valid}
         if record.outcome and record.outcome.evaluations > 0:

@@ -9,17 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 
 from bench import record as records
-from bench.engines import Ended, Engine, Order, Progressed
+from bench.engines import Ended, Engine, InputFile, Order, Progressed
 from bench.errors import BenchError, Exit
-from bench.inputs import Input
 from bench.plan import Job, Plan
 from bench.record import Record
 from bench.resolve import weights_source
-from bench.store import Store, write_atomically, write_json
+from bench.store import Store, write_json
+from bench.stored import missing, store_input
 from nst import images
 
 #: Seconds between two looks at the interrupt flag while a job runs.
@@ -117,16 +116,20 @@ def run(plan: Plan, store: Store, engine: Engine, listener: Listener, interrupt:
     return summary
 
 
-def _store_inputs(plan: Plan, todo: list[Job], store: Store) -> dict[str, Path | images.PictureError]:
-    """Every picture of the plan beside the results, by SHA-256; those of jobs to run are checked as well."""
+#: The files of every picture of a plan by its SHA-256, or why there are none.
+_Stored = Mapping[str, list[InputFile] | images.PictureError]
+
+
+def _store_inputs(plan: Plan, todo: list[Job], store: Store) -> _Stored:
+    """Every picture of the plan beside the results; those of jobs to run are checked as well."""
     needed = {given.picture.sha256 for job in todo for given in job.inputs.values()}
-    stored: dict[str, Path | images.PictureError] = {}
+    stored: dict[str, list[InputFile] | images.PictureError] = {}
     for given in (given for job in plan.jobs.values() for given in job.inputs.values()):
-        key, path = given.picture.sha256, input_path(store, given)
-        if key in stored:
+        key = given.picture.sha256
+        if key in stored or (key not in needed and not missing(store, given)):
             continue
         try:
-            stored[key] = store_input(store, given) if key in needed or not path.is_file() else path
+            stored[key] = store_input(store, given)
         except images.PictureError as error:
             stored[key] = error
     return stored
@@ -135,7 +138,7 @@ def _store_inputs(plan: Plan, todo: list[Job], store: Store) -> dict[str, Path |
 def _run_one(
     plan: Plan,
     job: Job,
-    stored: Mapping[str, Path | images.PictureError],
+    stored: _Stored,
     store: Store,
     engine: Engine,
     listener: Listener,
@@ -146,7 +149,7 @@ def _run_one(
     folder = store.scratch(job.id)
     started = _now()
     weights = weights_source(str(job.parameters["weights"]), plan.loaded.folder)
-    inputs: dict[str, Path] = {}
+    inputs: dict[str, list[InputFile]] = {}
     for role, given in job.inputs.items():
         found = stored[given.picture.sha256]
         if isinstance(found, images.PictureError):
@@ -154,7 +157,7 @@ def _run_one(
             store.publish(folder, record)
             return record
         inputs[role] = found
-    engine.submit(Order(job.id, job.parameters, job.conventions, inputs, weights, folder))
+    engine.submit(Order(job.id, job.parameters, inputs, weights, folder))
     while True:
         event = engine.next_event(_PATIENCE)
         if interrupt.requests > 1:
@@ -174,7 +177,6 @@ def make_record(plan: Plan, job: Job, ended: Ended, started: str) -> Record:
         status=ended.status,
         name=plan.name,
         parameters=dict(job.parameters),
-        conventions=dict(job.conventions),
         inputs={role: given.picture for role, given in job.inputs.items()},
         weights=job.weights,
         algorithm=job.algorithm,
@@ -190,25 +192,6 @@ def make_record(plan: Plan, job: Job, ended: Ended, started: str) -> Record:
     )
 
 
-def store_input(store: Store, given: Input) -> Path:
-    """The stored copy of an input picture, made now if it is not there yet or is not that picture.
-
-    Raises:
-        nst.images.PictureError: when the picture can no longer be read as it was planned.
-    """
-    path = input_path(store, given)
-    picture = given.read()
-    data = images.encode_png(picture.pixels, picture.alpha)
-    if not path.is_file() or path.read_bytes() != data:
-        write_atomically(path, data)
-    return path
-
-
-def input_path(store: Store, given: Input) -> Path:
-    """Where the stored copy of a picture lies."""
-    return store.root / "inputs" / f"{given.picture.sha256[:16]}.png"
-
-
 def store_plan(plan: Plan, store: Store, command: list[str]) -> None:
     """Write down what this run sets out to do; the reporter reads it. A plan that has not changed is left alone."""
     manifest, source = plan.loaded.manifest, plan.loaded.source
@@ -221,6 +204,7 @@ def store_plan(plan: Plan, store: Store, command: list[str]) -> None:
         manifest_sha256=hashlib.sha256(source.text.encode()).hexdigest(),
         command=command,
         created=_now(),
+        warnings=plan.warnings,
         experiments=[
             records.PlannedExperiment(name=e.name, task=e.task, axes=e.axes, compare=e.compare, jobs=e.jobs)
             for e in plan.experiments

@@ -35,18 +35,57 @@ def _source_text(value: Any) -> str:
 
 
 Label = Annotated[str, BeforeValidator(_label)]
-_Sources = dict[Label, Annotated[str, BeforeValidator(_source_text)]]
+_Source = Annotated[str, BeforeValidator(_source_text)]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Images(_Model):
-    """Pictures by label: a path (relative to the manifest) or ``sample:<name>``."""
+_Share = Annotated[float, checked(number(False, 1e-6, 1e6, "a weight from 0.000001 to 1,000,000"))]
 
-    contents: _Sources = Field(default_factory=dict)
-    styles: _Sources = Field(default_factory=dict)
+
+class Mix(_Model):
+    """Several styles at once."""
+
+    mix: Annotated[dict[Label, _Share], Field(min_length=1)] = Field(
+        description="Label of a style -> its weight, relative to the others."
+    )
+
+
+class Region(_Model):
+    """A part of the result and the style it gets."""
+
+    style: Label = Field(description="Label of a style, or of a mix.")
+    mask: _Source = Field(description="Where: mask:left, right, top, bottom, disc or frame; or a grey picture, white inside.")
+    style_mask: _Source | None = Field(None, description="Which part of the style picture counts; all of it if left out.")
+    weight: _Share = Field(1.0, description="Relative to other entries with the same mask.")
+
+
+class Regions(_Model):
+    """Styles by region."""
+
+    regions: Annotated[list[Region], Field(min_length=1)]
+
+
+def _style_kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "made of regions" if "regions" in value else "mixed"
+    return "picture"
+
+
+#: A style: a picture, a mix of styles, or a style for each region.
+_Style = Annotated[
+    Annotated[_Source, Tag("picture")] | Annotated[Mix, Tag("mixed")] | Annotated[Regions, Tag("made of regions")],
+    Discriminator(_style_kind),
+]
+
+
+class Images(_Model):
+    """Pictures by label: a path (relative to the manifest) or ``sample:<name>``; styles may be made of others."""
+
+    contents: dict[Label, _Source] = Field(default_factory=dict)
+    styles: dict[Label, _Style] = Field(default_factory=dict)
 
 
 def _all_or_labels(value: Any) -> Any:

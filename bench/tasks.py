@@ -1,4 +1,4 @@
-"""What a job can be. A task says which pictures it reads and which parts of the objective it switches on.
+"""What a job can be. A task says which pictures it reads, and with them which parts of the objective it has.
 
 A new synthesis task is one more entry here; nothing of torch is imported until a worker executes it
 (:mod:`bench.execution`).
@@ -15,8 +15,6 @@ class Task:
     summary: str
     inputs: tuple[str, ...]
     """Roles of the pictures it reads; the size of the result follows the first."""
-    drops: tuple[str, ...] = ()
-    """Parameters without a meaning here: they are None in the record and no part of the identity."""
 
     @property
     def has_content(self) -> bool:
@@ -27,14 +25,11 @@ class Task:
         return "style" in self.inputs
 
 
-_CONTENT = ("content_layers", "content_weight")
-_STYLE = ("style_layers", "style_weight", "style_layer_weights")
-
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
         Task("transfer", "the content of one picture in the style of another", ("content", "style")),
-        Task("texture", "a texture with the style's statistics, from noise", ("style",), drops=_CONTENT),
-        Task("reconstruct", "a picture rebuilt from its features, from noise", ("content",), drops=_STYLE),
+        Task("texture", "a texture with the style's statistics, from noise", ("style",)),
+        Task("reconstruct", "a picture rebuilt from its features, from noise", ("content",)),
     )
 }

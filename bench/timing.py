@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 CONTRACT = "wall/1"
-PHASES = ("decode", "weights", "targets", "warmup", "optimise", "save")
+PHASES = ("decode", "weights", "targets", "warmup", "restarts", "optimise", "save", "assess")
 
 
 class PhaseClock:
@@ -35,3 +35,8 @@ class PhaseClock:
         yield
         self._synchronize()
         self.seconds[name] += self._now() - start
+
+    def move(self, source: str, target: str) -> None:
+        """Book what one phase took so far under another: time spent on an attempt that was given up."""
+        self.seconds[target] += self.seconds[source]
+        self.seconds[source] = 0.0

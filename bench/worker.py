@@ -65,6 +65,7 @@ def _read_orders(orders: queue.Queue[dict[str, Any]]) -> None:
 
 def _carry_out(order: dict[str, Any], device: str, send: Any) -> dict[str, Any]:
     """Execute an order; every outcome, good or bad, as the content of an ``ended`` event."""
+    from bench.engines import InputFile
     from bench.execution import execute
     from nst.images import PictureError
     from nst.weights import WeightsError
@@ -76,8 +77,10 @@ def _carry_out(order: dict[str, Any], device: str, send: Any) -> dict[str, Any]:
     try:
         result = execute(
             order["parameters"],
-            order["conventions"],
-            {role: Path(path) for role, path in order["inputs"].items()},
+            {
+                role: [InputFile(**{**given, "path": Path(given["path"])}) for given in files]
+                for role, files in order["inputs"].items()
+            },
             order["weights"],
             Path(order["folder"]),
             device=device,

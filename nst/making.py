@@ -177,21 +177,20 @@ def _prepare(
         lead = content if content is not None else styles[0].picture
         width, height = result_size(settings, stage.size, lead.shape[1], lead.shape[0])
         filter_ = settings.resampling
-        sized = None if content is None else images.fit(content, height, width, filter_)
-        regions = {id(mask): mask.draw(height, width) for s in styles if (mask := s.region) is not None}
+        sized = None if content is None else images.fit(content, height, width, resampling=filter_)
         parts = []
         for source in styles:
             own = style_size(settings, stage.size, source.picture.shape[1], source.picture.shape[0], (width, height))
-            picture = images.fit(source.picture, own[1], own[0], filter_)
+            picture = images.fit(source.picture, own[1], own[0], resampling=filter_)
             parts.append(
                 StylePart(
                     picture if sized is None else colours.recolour_style(settings.colours, picture, sized),
                     source.weight,
-                    None if source.region is None else regions[id(source.region)],
-                    None if source.source is None else source.source.draw(own[1], own[0]),
+                    source.region,
+                    source.source,
                 )
             )
-        begun = images.fit(styles[0].picture, height, width, filter_) if settings.init == "style" else None
+        begun = images.fit(styles[0].picture, height, width, resampling=filter_) if settings.init == "style" else None
     with observer.phase("targets"):
         objective = problems.objective(network, settings, height, width, content=sized, styles=parts)
     with observer.phase("warmup"):

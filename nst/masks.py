@@ -48,6 +48,8 @@ class Mask:
     """Its identity: of the file's bytes, or of a built-in shape's name and version."""
     at: Callable[[int, int], Weights]
     """Its values at a height and width."""
+    data: bytes | None = None
+    """Of the file, for whoever keeps a copy; None for a built-in shape."""
 
 
 Coordinates = NDArray[np.float64]
@@ -109,7 +111,7 @@ def read(source: str, folder: Path) -> Mask:
     inside = values[..., 1]
     if not inside.any():
         raise PictureError(f"{path}: this mask is black all over: what is inside must be white, or grey")
-    return Mask(source, hashlib.sha256(data).hexdigest(), lambda height, width: _averaged(inside, height, width))
+    return Mask(source, hashlib.sha256(data).hexdigest(), lambda height, width: _averaged(inside, height, width), data)
 
 
 def resize(mask: Mask, height: int, width: int) -> Weights:

@@ -7,20 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from nst import masks
 from nst.backbones import Backbone
 from nst.images import Pixels
+from nst.masks import Mask
 from nst.objectives import ContentDistance, Objective, Term
 from nst.pixels import PIXELS
 from nst.resolution import layer_weights
 from nst.settings import Settings
 from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance
-
-#: A mask (h, w), 1 inside the region and 0 outside.
-Mask = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class StylePart:
     weight: float = 1.0
     """Its share in the mix of a region, relative to the others there."""
     region: Mask | None = None
-    """Where in the result it applies, any resolution; None: everywhere."""
+    """Where in the result it applies; None: everywhere."""
     source: Mask | None = None
     """Which part of the style picture counts; None: all of it."""
 
@@ -58,7 +55,7 @@ def objective(
         height: of the result.
         width: of the result.
         content: of the result's size.
-        styles: of any sizes. Parts with one region (the same array, or none) are a mix.
+        styles: of any sizes. Parts of one region (the same mask, or none) are a mix.
     """
     terms: list[Term] = []
     where = {"device": backbone.mean.device, "dtype": backbone.mean.dtype}
@@ -66,9 +63,9 @@ def objective(
         if content is not None and settings.content_layers is not None:
             terms += _content_terms(backbone, settings, to_tensor(content, **where))
         if styles and settings.style_layers is not None:
-            regions: dict[int, list[StylePart]] = {}
+            regions: dict[str, list[StylePart]] = {}
             for part in styles:
-                regions.setdefault(id(part.region), []).append(part)
+                regions.setdefault(part.region.sha256 if part.region else "", []).append(part)
             for parts in regions.values():
                 terms += _style_terms(backbone, settings, height, width, parts)
     return Objective(backbone, terms, settings.tv_weight, settings.tv, settings.pixel_range)
@@ -104,7 +101,7 @@ def _style_terms(
     where = {"device": backbone.mean.device, "dtype": backbone.mean.dtype}
     features = [backbone(to_tensor(part.picture, **where), layers) for part in parts]
     region = parts[0].region
-    area = 1.0 if region is None else float(region.mean())
+    area = 1.0 if region is None else float(masks.resize(region, height, width).mean())
     total = sum(part.weight for part in parts)
     channels = tuple(features[0][layer].shape[1] for layer in layers)
     terms = []

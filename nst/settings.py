@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from nst import kinds
 from nst.colours import COLOURS
 from nst.images import RESAMPLINGS, SIZE_RULES
 from nst.kinds import Kind, one_of
-from nst.layers import BACKBONES
+from nst.layers import BACKBONES, PADDINGS, POOLINGS
 from nst.pixels import PIXELS
 
 GramDivisor = Literal["none", "positions", "elements"]
 Reduction = Literal["mean", "sum", "half", "quarter"]
-Noise = Literal["uniform", "normal"]
+CurvatureGate = Literal["relative", "torch"]
 
 #: Starts that are drawn from the seed; a restart draws another.
 NOISE_INITS = ("noise", "uniform", "normal")
@@ -47,11 +47,11 @@ class Settings:
     pooling: str = _setting(
         "max",
         "network",
-        one_of(("max", "average", "average-rescaled", "l2-rescaled")),
+        one_of(POOLINGS),
         "max; average; average-rescaled: average x 2; l2-rescaled: root of the sum of squares x 0.78.",
     )
     padding: str = _setting(
-        "zero", "network", one_of(("zero", "replicate")), "What the first convolution sees beyond the edge."
+        "zero", "network", one_of(PADDINGS), "What the first convolution sees beyond the edge."
     )
     pixels: str = _setting(
         "imagenet",
@@ -142,7 +142,7 @@ class Settings:
         "means and covariances, over N.",
     )
     gram_divisor: str | None = _setting(
-        "elements", "style", one_of(("none", "positions", "elements")), "none: G; positions: G/M; elements: G/(N M)."
+        "elements", "style", one_of(get_args(GramDivisor)), "none: G; positions: G/M; elements: G/(N M)."
     )
     style_reduction: str | None = _setting(
         "mean", "style", one_of(("mean", "sum", "quarter")), "Of (G - A)^2: mean over N^2; sum; quarter: sum/(4 N^2 M^2)."
@@ -170,7 +170,7 @@ class Settings:
     curvature_gate: str | None = _setting(
         "relative",
         "optimiser",
-        one_of(("relative", "torch")),
+        one_of(get_args(CurvatureGate)),
         "Pairs that L-BFGS takes in: relative: y.s > 1e-10 |y| |s|; torch: y.s > 1e-10.",
     )
     max_change: float | None = _setting(

@@ -41,6 +41,6 @@ def style_size(settings: Settings, size: int, width: int, height: int, result: t
     else:
         scaled = max(1, round(size * settings.style_scale))
         wanted = target_size(width, height, scaled, settings.size_rule)  # type: ignore[arg-type]
-    if not settings.style_upscale and (wanted[0] > width or wanted[1] > height):
-        return width, height
+    if not settings.style_upscale:
+        return min(width, wanted[0]), min(height, wanted[1])
     return wanted[0], wanted[1]

@@ -5,10 +5,22 @@ A new engine is a module here with a class that keeps :class:`Engine`, and its n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A stored picture with its part in a job."""
+
+    path: Path
+    weight: float = 1.0
+    mask: str | None = None
+    """Where in the result a style applies: ``mask:<shape>`` or an absolute path."""
+    style_mask: str | None = None
+    """Which part of the style picture counts, likewise."""
 
 
 @dataclass(frozen=True)
@@ -17,9 +29,8 @@ class Order:
 
     id: str
     parameters: Mapping[str, Any]
-    conventions: Mapping[str, Any]
-    inputs: Mapping[str, Path]
-    """Stored pictures by role."""
+    inputs: Mapping[str, Sequence[InputFile]]
+    """Stored pictures by role; a style may be several."""
     weights: str
     """``imagenet``, ``random:<seed>``, or the absolute path of a file."""
     folder: Path

@@ -15,11 +15,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
 import bench
-from bench.engines import Ended, Event, Order, Progressed
+from bench.engines import Ended, Event, InputFile, Order, Progressed
 
 
 class LocalEngine:
@@ -49,8 +50,7 @@ class LocalEngine:
         message = {
             "id": order.id,
             "parameters": dict(order.parameters),
-            "conventions": dict(order.conventions),
-            "inputs": {role: str(path) for role, path in order.inputs.items()},
+            "inputs": {role: [_plain(given) for given in files] for role, files in order.inputs.items()},
             "weights": order.weights,
             "folder": str(order.folder),
         }
@@ -146,6 +146,10 @@ def worker_environment(own: Mapping[str, str]) -> dict[str, str]:
     if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(environment):
         environment["OMP_WAIT_POLICY"] = "PASSIVE"
     return environment
+
+
+def _plain(given: InputFile) -> dict[str, Any]:
+    return {**asdict(given), "path": str(given.path)}
 
 
 def _how(code: int) -> str:

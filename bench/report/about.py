@@ -94,14 +94,15 @@ def _machines(model: Model) -> tuple[Machine, ...]:
 
 
 def _recipes(model: Model) -> tuple[Convention, ...]:
-    found: dict[tuple[str, str], list[Run]] = {}
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], list[Run]] = {}
     for run in model.runs.values():
         if run.record:
-            told = json.dumps(run.record.conventions, sort_keys=True, default=str)
-            found.setdefault((str(run.parameters.get("recipe", "not stated")), told), []).append(run)
-    recipes = []
-    for (recipe, _), runs in found.items():
-        assert runs[0].record is not None
-        rows = tuple((name, words.value(name, value)) for name, value in runs[0].record.conventions.items())
-        recipes.append(Convention(recipe, counted(len(runs), "run", "runs"), rows))
-    return tuple(recipes)
+            rows = tuple(
+                (name, words.value(name, value))
+                for name, value in run.parameters.items()
+                if name not in words.EVERYDAY and value is not None
+            )
+            found.setdefault((str(run.parameters.get("recipe", "not stated")), rows), []).append(run)
+    return tuple(
+        Convention(recipe, counted(len(runs), "run", "runs"), rows) for (recipe, rows), runs in found.items()
+    )

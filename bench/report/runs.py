@@ -45,6 +45,8 @@ class RunPage:
     phases: tuple[Phase, ...]
     parameters: tuple[tuple[str, str], ...]
     conventions: tuple[tuple[str, str], ...]
+    attempts: tuple[str, ...]
+    """Given up before this one, in words."""
     environment: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
@@ -75,15 +77,25 @@ def _page(model: Model, run: Run, pair_pages: dict[tuple[str, str], str], before
         if record and record.outcome
         else (),
         phases=_phases(run),
-        parameters=tuple((name, words.value(name, value)) for name, value in run.parameters.items()),
-        conventions=tuple((name, words.value(name, value)) for name, value in record.conventions.items())
-        if record
+        parameters=_settings(run, everyday=True),
+        conventions=_settings(run, everyday=False),
+        attempts=tuple(f"seed {a.seed}: {a.verdict} ({a.reason})" for a in record.outcome.attempts)
+        if record and record.outcome
         else (),
         environment=environment(record.environment) if record else (),
         files=tuple(record.files.items()) if record else (),
         facts=_facts(run),
         before=before,
         after=after,
+    )
+
+
+def _settings(run: Run, *, everyday: bool) -> tuple[tuple[str, str], ...]:
+    """Parameters in words, those with no meaning for the task left out."""
+    return tuple(
+        (name, words.value(name, value))
+        for name, value in run.parameters.items()
+        if (name in words.EVERYDAY) == everyday and value is not None
     )
 
 
@@ -107,6 +119,7 @@ def _outcome(run: Run) -> tuple[tuple[str, Figure], ...]:
             ("picture taken at evaluation", fmt.whole(o.picture_evaluation, "picture-evaluation")),
             ("values outside [0, 1] before saving", fmt.share(o.out_of_gamut, "out-of-gamut")),
         ]
+        rows += [(words.QUALITY[name], figure) for name, figure in run.quality.items()]
     if record.memory:
         rows += [
             ("peak memory", run.memory),

@@ -27,16 +27,31 @@ DIAGNOSIS = {
     "stalled": "stalled",
     "diverged": "diverged",
     "non-finite": "not finite",
+    "out-of-gamut": "out of gamut",
 }
 #: Diagnoses that a reader must not miss beside a picture.
-WARNED = frozenset({"unsteady", "stalled", "diverged", "non-finite"})
+WARNED = frozenset({"unsteady", "stalled", "diverged", "non-finite", "out-of-gamut"})
+
+#: Figures of the saved picture that no network had a part in, and which way is better.
+QUALITY = {
+    "structure": "structure kept (MS-SSIM, 1 is all)",
+    "style_distance": "style distance (sliced Wasserstein, 0 is none)",
+    "colour_distance": "colour distance (0 is none)",
+}
 
 TASK = {
     "transfer": "style transfer",
     "texture": "texture: the style alone",
     "reconstruct": "reconstruction: the content alone",
 }
-PHASES = ("decode", "weights", "targets", "warmup", "optimise", "save")
+PHASES = ("decode", "weights", "targets", "warmup", "restarts", "optimise", "save", "assess")
+
+#: Parameters that pages list first; what else a job is made of are its conventions.
+EVERYDAY = frozenset(
+    {"task", "recipe", "backbone", "weights", "width", "pooling", "size", "size_rule", "init", "seed", "evaluations",
+     "optimizer", "learning_rate", "history", "content_layers", "content_weight", "style_layers", "style_weight",
+     "style_layer_weights", "tv_weight", "precision"}
+)  # fmt: skip
 
 _INIT = {"content": "the content", "uniform": "uniform noise", "normal": "normal noise"}
 _SPELLED = {"lbfgs": "L-BFGS", "adam": "Adam"}

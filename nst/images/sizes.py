@@ -40,34 +40,29 @@ def target_size(width: int, height: int, size: int, rule: SizeRule) -> tuple[int
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def resize(
-    picture: Bytes, size: int, rule: SizeRule, *, resampling: Resampling = "bicubic", upscale: bool = True
-) -> Pixels:
-    """Resample by a size rule; every filter is antialiased when it shrinks.
+def resize(picture: Bytes, size: int, rule: SizeRule, *, resampling: Resampling = "bicubic") -> Pixels:
+    """Resample by a size rule: :func:`fit` to :func:`target_size`."""
+    width, height = target_size(picture.shape[1], picture.shape[0], size, rule)
+    return fit(picture, height, width, resampling=resampling)
 
-    Args:
-        picture: uint8 (height, width, 3).
-        size: pixels, measured as ``rule`` says (:func:`target_size`).
-        upscale: False lets no side grow: a picture already smaller stays as it is.
+
+def fit(picture: Bytes, height: int, width: int, *, resampling: Resampling = "bicubic") -> Pixels:
+    """Resample to a height and width; every filter is antialiased when it shrinks.
 
     Returns:
-        float32 (height, width, 3) in [0, 1].
+        float32 (height, width, 3) in [0, 1], from uint8.
 
     Raises:
-        PictureError: when the rule would blow a long strip up beyond all measure.
+        PictureError: when a long strip would be blown up beyond all measure.
     """
-    height, width = picture.shape[:2]
-    wanted = target_size(width, height, size, rule)
-    if not upscale:
-        wanted = min(width, wanted[0]), min(height, wanted[1])
-    if wanted[0] * wanted[1] > _MAX_RESIZED:
+    if width * height > _MAX_RESIZED:
         raise PictureError(
-            f"a picture of {width} x {height} pixels would become {wanted[0]} x {wanted[1]} by size rule {rule!r}: "
-            f"more than {_MAX_RESIZED} pixels are refused: use 'long' or 'area', or a smaller size"
+            f"a picture of {picture.shape[1]} x {picture.shape[0]} pixels would become {width} x {height}: "
+            f"more than {_MAX_RESIZED} pixels are refused: use size_rule 'long' or 'area', or a smaller size"
         )
     image = Image.fromarray(picture)
-    if image.size != wanted:
-        image = image.resize(wanted, _FILTERS[resampling])
+    if image.size != (width, height):
+        image = image.resize((width, height), _FILTERS[resampling])
     return np.asarray(image, dtype=np.float32) / np.float32(255)
 
 

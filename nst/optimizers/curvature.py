@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from nst.optimizers.rows import sums
-from nst.recipes import CurvatureGate
+from nst.settings import CurvatureGate
 
 #: torch.optim.LBFGS keeps a pair (s, y) only if y.s exceeds this (torch/optim/lbfgs.py).
 _FLOOR = 1e-10

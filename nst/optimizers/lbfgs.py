@@ -12,7 +12,7 @@ from torch import Tensor
 from nst.optimizers.curvature import Curvature
 from nst.optimizers.line_search import Search, strong_wolfe
 from nst.optimizers.rows import movable, shaped, sums
-from nst.recipes import CurvatureGate
+from nst.settings import CurvatureGate
 
 LineSearch = Literal["none", "strong-wolfe"]
 

@@ -1,0 +1,63 @@
+"""Input pictures as files beside the results, where workers and pages find them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench.engines import InputFile
+from bench.inputs import Input
+from bench.mixtures import Mixture
+from bench.store import Store, write_atomically
+from nst import images
+from nst.masks import PREFIX, Mask
+
+
+def input_path(store: Store, given: Input) -> Path:
+    """Where the stored copy of a picture lies."""
+    return store.root / "inputs" / f"{given.picture.sha256[:16]}.png"
+
+
+def store_input(store: Store, given: Input) -> list[InputFile]:
+    """The stored copies that make up an input, made now where they are not there or are not those pictures.
+
+    Raises:
+        nst.images.PictureError: when a picture can no longer be read as it was planned.
+    """
+    if not isinstance(given, Mixture):
+        return [InputFile(_store(store, given))]
+    _store(store, given)
+    return [
+        InputFile(
+            _store(store, part.given), part.weight, _store_mask(store, part.mask), _store_mask(store, part.style_mask)
+        )
+        for part in given.parts
+    ]
+
+
+def missing(store: Store, given: Input) -> Iterable[Input]:
+    """Pictures that pages show and that are not stored yet."""
+    shown = [given, *(part.given for part in given.parts)] if isinstance(given, Mixture) else [given]
+    return [picture for picture in shown if not input_path(store, picture).is_file()]
+
+
+def _store(store: Store, given: Input) -> Path:
+    path = input_path(store, given)
+    picture = given.read()
+    _keep(path, images.encode_png(picture.pixels, picture.alpha))
+    return path
+
+
+def _store_mask(store: Store, mask: Mask | None) -> str | None:
+    """A built-in mask by its name, a file by its copy: the very bytes, which its values follow from."""
+    if mask is None or mask.source.startswith(PREFIX):
+        return None if mask is None else mask.source
+    path = store.root / "inputs" / f"{mask.sha256[:16]}{Path(mask.source).suffix or '.mask'}"
+    assert mask.data is not None
+    _keep(path, mask.data)
+    return str(path.absolute())
+
+
+def _keep(path: Path, data: bytes) -> None:
+    if not path.is_file() or path.read_bytes() != data:
+        write_atomically(path, data)
