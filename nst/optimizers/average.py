@@ -33,11 +33,13 @@ class Average:
         if self._sum is None:
             self._sum = torch.zeros_like(pictures)
             self._weight = torch.zeros(len(pictures), dtype=torch.float64, device=pictures.device)
-        share = torch.full_like(self._weight, 1 - self._decay)
+        weight = self._weight.lerp(torch.ones_like(self._weight), 1 - self._decay)
+        taken = self._sum.lerp(pictures, 1 - self._decay)
         if active is not None:
-            share = torch.where(active.to(share.device), share, 0.0)
-        self._weight = self._weight.lerp(torch.ones_like(share), share)
-        self._sum.lerp_(pictures, shaped(share, pictures).to(pictures.dtype))
+            active = active.to(weight.device)
+            weight = torch.where(active, weight, self._weight)
+            taken = torch.where(shaped(active, taken), taken, self._sum)
+        self._weight, self._sum = weight, taken
 
     def value(self) -> Tensor:
         """(B, 3, H, W): the average so far; zero for a picture that was never taken in.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from nst.optimizers.rows import sums
 from nst.settings import CurvatureGate
@@ -57,31 +58,33 @@ class Curvature:
 
     def forget(self, rows: Tensor) -> None:
         """Drop all pairs of the chosen problems, (B,) bool: they are as new."""
-        self._count = torch.where(rows, 0, self._count)
+        self._head, self._count = (torch.where(rows, 0, number) for number in (self._head, self._count))
         self._gamma = torch.where(rows, self._no_scale, self._gamma)
         self._fresh = self._fresh | rows
 
-    def direction(self, gradient: Tensor, s: Tensor, y: Tensor, rows: Tensor) -> Tensor:
-        """-H g, (B, n), after taking in a pair.
+    def direction(self, gradient: Tensor, before: Tensor, change: Tensor, rows: Tensor) -> Tensor:
+        """-H g, (B, n), after taking in the pair of the last change.
 
         With no pair to go by, the direction is the gradient's; so it is, and the history is dropped, where -H g
         does not descend.
 
         Args:
             gradient: (B, n), finite.
-            s: the last change of the variables, (B, n); zero where there was none.
-            y: the change of the gradient that came of it.
+            before: (B, n), the gradient before the last change.
+            change: (B, n), s; zero where there was none.
             rows: (B,) bool: problems in question; the others keep their memory, and what is said of them is void.
         """
         self._make_room()
-        slot = self._head
-        self._pairs[self._rows, slot] = torch.stack([s, y], 1)
+        latest = torch.stack([gradient, gradient], 1)
+        latest[:, 0] -= before
+        self._pairs[self._rows, self._head, 0] = change
+        self._pairs[self._rows, self._head, 1] = latest[:, 0]
         # Of the matrix products that give these numbers, this form is the fastest on a CPU by a factor of two, and
         # its rounding does not depend on the size of the batch.
         flat = self._pairs.flatten(1, 2)
-        products = torch.bmm(torch.stack([y, gradient], 1), flat.transpose(1, 2)).double()
-        products = products.view(len(flat), 2, -1, 2)  # with y and g, of every slot's s and y
-        self._learn(products[:, 0], s, rows)
+        products = torch.bmm(latest, flat.transpose(1, 2)).double()
+        products = products.view(len(flat), 2, -1, 2)  # of y and g with every slot's s and y
+        self._learn(products[:, 0], change, rows)
         direction = torch.bmm(self._weights(products[:, 1]).to(flat.dtype)[:, None], flat)[:, 0]
 
         cautious = 1 / sums(gradient.abs()).clamp_min(self._tiny)
@@ -103,13 +106,13 @@ class Curvature:
             wanted = min(self._history + 1, max(8, 2 * slots))
             self._pairs = torch.cat([self._pairs, self._pairs.new_zeros(batch, wanted - slots, 2, length)], 1)
 
-    def _learn(self, products: Tensor, s: Tensor, rows: Tensor) -> None:
+    def _learn(self, products: Tensor, change: Tensor, rows: Tensor) -> None:
         """Make the newest pair part of the history where its curvature is good; ``products`` (B, slots, 2): with y."""
         slot, slots = self._head, products.shape[1]
         ys, yy = products[self._rows, slot].unbind(1)
         bar: float | Tensor = _FLOOR
         if self._gate == "relative":
-            bar = _FLOOR * yy.sqrt() * sums(s * s).double().sqrt()
+            bar = _FLOOR * yy.sqrt() * sums(change * change).double().sqrt()
         good = rows & (ys > bar)
         # Only s_i.y_j of i not newer than j are read (R is an upper triangle): older pairs with the new y.
         self._sy[self._rows, :slots, slot] = products[:, :, 0]
@@ -122,25 +125,28 @@ class Curvature:
 
     def _weights(self, products: Tensor) -> Tensor:
         """(B, 2 slots): what every s and y adds to -H g beyond -gamma g; ``products`` (B, slots, 2): with g."""
-        slots = products.shape[1]
+        slots, ring = products.shape[1], self._history + 1
         # Chronological order: position i holds slot (head - count + i) of the ring; the rest is masked out.
-        place = torch.arange(slots, device=products.device)
-        order = (self._head[:, None] - self._count[:, None] + place) % (self._history + 1) % slots
+        # As large as the ring from the first: how many slots there are yet must not show in the rounding.
+        place = torch.arange(ring, device=products.device)
+        order = (self._head[:, None] - self._count[:, None] + place) % ring
         valid = place < self._count[:, None]
         both = valid[:, :, None] & valid[:, None, :]
 
         def ordered(matrix: Tensor) -> Tensor:
-            return matrix[self._rows[:, None, None], order[:, :, None], order[:, None, :]]
+            across = order[:, None].expand(-1, ring, -1)
+            return matrix.gather(1, across.transpose(1, 2)).gather(2, across)
 
-        eye = torch.eye(slots, dtype=torch.float64, device=products.device)
+        eye = torch.eye(ring, dtype=torch.float64, device=products.device)
         sy = torch.where(both, ordered(self._sy), eye)
-        yy = torch.where(both, ordered(self._yy), 0.0)
+        yy = ordered(self._yy)  # of what is not valid, u is zero and v is masked
         upper, diagonal = sy.triu(), sy.diagonal(dim1=1, dim2=2)
         gamma = self._gamma.double()[:, None]
         pairwise = order[:, :, None].expand(-1, -1, 2)
-        sg, yg = torch.where(valid[:, :, None], products.gather(1, pairwise), 0.0).unbind(2)
+        known = F.pad(products, (0, 0, 0, ring - slots)).gather(1, pairwise)
+        sg, yg = torch.where(valid[:, :, None], known, 0.0).unbind(2)
         u = torch.linalg.solve_triangular(upper, sg[:, :, None], upper=True)[:, :, 0]
-        inner = diagonal * u + gamma * torch.bmm(yy, u[:, :, None])[:, :, 0] - gamma * yg
+        inner = diagonal * u + gamma * (yy * u[:, None]).sum(2) - gamma * yg
         v = torch.linalg.solve_triangular(upper.transpose(1, 2), inner[:, :, None], upper=False)[:, :, 0]
         weights = torch.where(valid[:, :, None], torch.stack([-v, gamma * u], 2), 0.0)
-        return torch.zeros_like(products).scatter_add(1, pairwise, weights).flatten(1)
+        return torch.zeros_like(known).scatter(1, pairwise, weights)[:, :slots].flatten(1)

@@ -97,7 +97,7 @@ class _Fixed:
     def step(self, pictures: Tensor, losses: Tensor, gradient: Tensor, active: Tensor | None) -> None:
         moving = movable(losses, gradient, active)
         gradient = torch.where(moving[:, None], gradient, self._gradient)
-        direction = self._curvature.direction(gradient, self._change, gradient - self._gradient, moving)
+        direction = self._curvature.direction(gradient, self._gradient, self._change, moving)
         change = _shortened(direction.mul_(self._learning_rate), self._max_change)
         pictures.addcmul_(change.view_as(pictures), shaped(moving, pictures).to(change.dtype))
         self._change = torch.where(moving[:, None], change, self._change)
@@ -143,7 +143,7 @@ class _Searched:
         change = taken * self._direction
         gradient = torch.where(turn & ~forget, self._held, self._gradient)
         self._curvature.forget(forget[:, 0])
-        new = self._curvature.direction(gradient, change, gradient - self._gradient, turn[:, 0])
+        new = self._curvature.direction(gradient, self._gradient, change, turn[:, 0])
         if self._max_change is not None:
             new = _shortened(new, self._max_change / self._learning_rate)
         self._origin, self._gradient = self._origin + change, gradient

@@ -23,9 +23,9 @@ def sums(values: Tensor) -> Tensor:
 def movable(losses: Tensor, gradient: Tensor, active: Tensor | None) -> Tensor:
     """(B,) bool: active rows with a finite loss and a finite gradient (B, n).
 
-    A gradient so large that |g|_1 overflows counts as not finite: no product with it would be.
+    A sum is finite if all its parts are; where it overflows all the same, no product with the gradient would be.
     """
-    finite = losses.isfinite() & sums(gradient.abs()).isfinite()
+    finite = losses.isfinite() & sums(gradient).isfinite()
     return finite if active is None else finite & active.to(finite.device)
 
 
