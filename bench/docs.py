@@ -46,7 +46,9 @@ def recipes() -> str:
 def _row(recipe: Recipe) -> tuple[str, ...]:
     s = recipe.settings
     statistic = (
-        "Wasserstein-2" if s.style_statistic == "wasserstein" else f"Gram/{_DIVISOR[str(s.gram_divisor)]}, {s.style_reduction}"
+        "Wasserstein-2"
+        if s.style_statistic == "wasserstein"
+        else f"Gram/{_DIVISOR[str(s.gram_divisor)]}, {s.style_reduction}"
     )
     return (
         f"[{recipe.name}](#{recipe.name})",

@@ -23,7 +23,8 @@ from bench.timing import CONTRACT, PhaseClock
 from nst import backbones, images, making, masks, metrics
 from nst.images import Picture
 from nst.making import Attempt, Made, StyleSource
-from nst.settings import from_values
+from nst.settings import Settings, from_values
+from nst.stages import style_size
 from nst.synthesis import Progress
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
@@ -68,7 +69,14 @@ def execute(
     with watch.phase("weights"):
         dtype = _DTYPES[settings.precision]
         network = _network(
-            settings.backbone, weights, settings.width, settings.pooling, settings.padding, settings.pixels, device, dtype
+            settings.backbone,
+            weights,
+            settings.width,
+            settings.pooling,
+            settings.padding,
+            settings.pixels,
+            device,
+            dtype,
         )
     made = making.make(
         network,
@@ -86,7 +94,7 @@ def execute(
         for name, data in files.items():
             (folder / name).write_bytes(data)
     with watch.phase("assess"):
-        quality = _quality(made, content, styles)
+        quality = _quality(settings, made, content, styles)
     return Executed(
         outcome=_outcome(made, quality),
         diagnosis=_diagnosis(made),
@@ -148,11 +156,19 @@ def _style(given: InputFile) -> StyleSource:
     return StyleSource(_read(given).pixels, given.weight, mask, style_mask)
 
 
-def _quality(made: Made, content: Picture | None, styles: Sequence[StyleSource]) -> record.Quality:
+def _quality(settings: Settings, made: Made, content: Picture | None, styles: Sequence[StyleSource]) -> record.Quality:
     """Figures of the picture as saved. A style of several pictures has no one picture to compare with."""
     height, width = made.image.shape[:2]
-    sized = None if content is None else images.to_bytes(images.fit(content.pixels, height, width))
-    style = styles[0].picture if len(styles) == 1 else None
+    sized = (
+        None
+        if content is None
+        else images.to_bytes(images.fit(content.pixels, height, width, resampling=settings.resampling))
+    )
+    style = None
+    if len(styles) == 1:  # as large as the network saw it: strokes are compared pixel by pixel
+        drawn = styles[0].picture
+        seen = style_size(settings, settings.size, drawn.shape[1], drawn.shape[0], (width, height))
+        style = images.to_bytes(images.fit(drawn, seen[1], seen[0], resampling=settings.resampling))
     return record.Quality(**asdict(metrics.assess(made.image, sized, style)))
 
 
@@ -191,7 +207,12 @@ def _curve_csv(made: Made) -> bytes:
         numbers = [terms.sum(), *terms]
         text.write(
             ",".join(
-                [str(k), repr(float(second)), str(size), *(repr(float(n)) if np.isfinite(n) else "nan" for n in numbers)]
+                [
+                    str(k),
+                    repr(float(second)),
+                    str(size),
+                    *(repr(float(n)) if np.isfinite(n) else "nan" for n in numbers),
+                ]
             )
             + "\n"
         )

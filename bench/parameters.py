@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic_core import PydanticCustomError
 
-from nst.kinds import Kind, Refused, nearest, number, one_of
+from nst.kinds import Kind, RefusedError, nearest, number, one_of
 from nst.kinds import choice as choose
 from nst.recipes import RECIPES
 from nst.settings import FIELDS
@@ -21,10 +21,10 @@ __all__ = ["KINDS", "MEANINGS", "NAMES", "Grid", "Parameters", "checked", "choic
 
 
 def wrong(value: object, expected: str, hint: str = "") -> PydanticCustomError:
-    return _told(Refused(value, expected, hint))
+    return _told(RefusedError(value, expected, hint))
 
 
-def _told(error: Refused) -> PydanticCustomError:
+def _told(error: RefusedError) -> PydanticCustomError:
     # Braces would be read as placeholders by pydantic's message templates, so the text goes in as one.
     return PydanticCustomError("parameter", "{text}", {"text": str(error)})
 
@@ -35,7 +35,7 @@ def checked(check: Callable[[Any], Any]) -> BeforeValidator:
     def validate(value: Any) -> Any:
         try:
             return check(value)
-        except Refused as error:
+        except RefusedError as error:
             raise _told(error) from None
 
     return BeforeValidator(validate)
@@ -75,8 +75,7 @@ def _model(name: str, type_of: Callable[[Kind], Any]) -> type[BaseModel]:
 
 
 def _list_of(kind: Kind) -> Any:
-    listed = list[_value(kind)]  # type: ignore[misc]
-    return Annotated[listed, Field(min_length=1), AfterValidator(_distinct)]
+    return Annotated[list[_value(kind)], Field(min_length=1), AfterValidator(_distinct)]  # type: ignore[misc]
 
 
 #: What a manifest may set for a job; what it leaves out comes from the recipe.

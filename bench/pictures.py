@@ -19,7 +19,7 @@ from nst.images import PictureError
 from nst.masks import Mask
 from nst.samples import UnknownSampleError
 
-_ORDER = {str: 0, Mix: 1, Regions: 2}
+_ORDER: list[type] = [str, Mix, Regions]
 _GROUPS = {"content": "contents", "style": "styles"}
 
 
@@ -35,8 +35,8 @@ class Pictures:
         for group in ("contents", "styles"):
             listed = getattr(self.loaded.manifest.images, group)
             seen: dict[str, str] = {}
-            # Mixes refer to other styles by label, and regions to mixes as well: whatever is made of others comes later.
-            for label, source in sorted(listed.items(), key=lambda item: _ORDER[type(item[1])]):
+            # Mixes refer to other styles by label, and regions to mixes as well: what is made of others comes later.
+            for label, source in sorted(listed.items(), key=lambda item: _ORDER.index(type(item[1]))):
                 found = self._open_one(group, label, source)
                 if found is None:
                     continue

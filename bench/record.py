@@ -81,7 +81,7 @@ class Outcome(_Model):
     updates: int
     """Changes made to the picture; trial points of a line search are none."""
     picture_evaluation: int
-    """Position on the curve of the picture that was saved: the last with a finite loss, or the best of a line search."""
+    """Position on the curve of the picture that was saved: the last with a finite loss; of a line search, the best."""
     start_loss: float | None
     """Of the last size, where a run goes through several."""
     final_loss: float | None

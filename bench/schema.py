@@ -57,8 +57,12 @@ class Region(_Model):
     """A part of the result and the style it gets."""
 
     style: Label = Field(description="Label of a style, or of a mix.")
-    mask: _Source = Field(description="Where: mask:left, right, top, bottom, disc or frame; or a grey picture, white inside.")
-    style_mask: _Source | None = Field(None, description="Which part of the style picture counts; all of it if left out.")
+    mask: _Source = Field(
+        description="Where: mask:left, right, top, bottom, disc or frame; or a grey picture, white inside."
+    )
+    style_mask: _Source | None = Field(
+        None, description="Which part of the style picture counts; all of it if left out."
+    )
     weight: _Share = Field(1.0, description="Relative to other entries with the same mask.")
 
 

@@ -1,6 +1,6 @@
 """What a setting may be: the checks behind manifests, ``--set`` and keyword arguments alike; no torch.
 
-A check takes what a person wrote and returns it in one form, or raises :class:`Refused` with what was expected.
+A check takes what a person wrote and returns it in one form, or raises :class:`RefusedError` with what was expected.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """A value that a setting cannot have; the text says what was given and what was expected."""
 
     def __init__(self, value: object, expected: str, hint: str = "") -> None:
@@ -45,9 +45,9 @@ def number(whole: bool, low: float, high: float, expected: str) -> Callable[[Any
 
     def check(value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise Refused(value, expected)
+            raise RefusedError(value, expected)
         if whole and value != int(value):
-            raise Refused(value, expected)
+            raise RefusedError(value, expected)
         return int(value) if whole else float(value)
 
     return check
@@ -60,7 +60,7 @@ def choice(known: Iterable[str]) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if not isinstance(value, str) or value not in names:
             hint = nearest(value, names) if isinstance(value, str) else ""
-            raise Refused(value, "one of " + ", ".join(names), hint)
+            raise RefusedError(value, "one of " + ", ".join(names), hint)
         return value
 
     return check
@@ -76,11 +76,11 @@ def _numbers(low: float, high: float, whole: bool, expected: str, length: int | 
 
     def check(value: Any) -> list[Any]:
         if not isinstance(value, list | tuple) or (length is not None and len(value) != length):
-            raise Refused(value, expected)
+            raise RefusedError(value, expected)
         try:
             return [single(item) for item in value]
-        except Refused:
-            raise Refused(list(value), expected) from None
+        except RefusedError:
+            raise RefusedError(list(value), expected) from None
 
     return check
 
@@ -89,21 +89,21 @@ def _layers(value: Any) -> list[str]:
     """A layer or a list of layers, by name or torchvision index; which of them exist depends on the backbone."""
     items = list(value) if isinstance(value, list | tuple) else [value]
     if not items or not all(isinstance(i, str | int) and not isinstance(i, bool) and str(i) for i in items):
-        raise Refused(value, "a layer name or a list of them, such as [conv1_1, conv2_1]")
+        raise RefusedError(value, "a layer name or a list of them, such as [conv1_1, conv2_1]")
     return [str(item) for item in items]
 
 
 def _weights_source(value: Any) -> str:
     expected = "imagenet, random, random:<seed>, or the path of a .pth or .safetensors file"
     if not isinstance(value, str) or not value:
-        raise Refused(value, expected)
+        raise RefusedError(value, expected)
     word, colon, seed = value.partition(":")
     if word == "random" and colon:
         if not re.fullmatch(r"[0-9]{1,10}", seed):
-            raise Refused(value, "random:<seed> with a whole number of up to 10 digits, such as random:7")
+            raise RefusedError(value, "random:<seed> with a whole number of up to 10 digits, such as random:7")
         return f"random:{int(seed)}"
     if word not in {"random", "imagenet"} and not value.endswith((".pth", ".pt", ".safetensors")):
-        raise Refused(value, expected, nearest(value, ["imagenet", "random"]))
+        raise RefusedError(value, expected, nearest(value, ["imagenet", "random"]))
     return "random:0" if value == "random" else value
 
 
@@ -117,20 +117,20 @@ def _layer_weights(value: Any) -> str | list[float]:
             return [float(v) for v in value]
     elif isinstance(value, str) and value in LAYER_WEIGHTS:
         return value
-    raise Refused(value, "sum, average, channels, or a list with one number from 0 to 1e30 per style layer")
+    raise RefusedError(value, "sum, average, channels, or a list with one number from 0 to 1e30 per style layer")
 
 
 def _centre(value: Any) -> float | str:
     if value == "mean":
         return "mean"
     if isinstance(value, bool) or not isinstance(value, int | float) or not -10 <= value <= 10:
-        raise Refused(value, "mean, or a number from -10 to 10, 0 for black and 1 for white")
+        raise RefusedError(value, "mean, or a number from -10 to 10, 0 for black and 1 for white")
     return float(value)
 
 
 def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise Refused(value, "true or false")
+        raise RefusedError(value, "true or false")
     return value
 
 
@@ -142,9 +142,7 @@ SCALE = Kind(float, "1/16 to 16", number(False, 1 / 16, 16, "a factor from 0.062
 FRACTION = Kind(float, "0 to below 1", number(False, 0, 0.999999, "a number from 0 to below 1"))
 SIDE = Kind(int, "16 to 16384", number(True, 16, 16384, "a whole number of pixels from 16 to 16384"))
 SEED = Kind(int, "0 to 4294967295", number(True, 0, 2**32 - 1, "a whole number from 0 to 4294967295"))
-WIDTH = Kind(
-    float, "1/64 to 8", number(False, 1 / 64, 8, "a factor from 0.015625 to 8, 1 for the published network")
-)
+WIDTH = Kind(float, "1/64 to 8", number(False, 1 / 64, 8, "a factor from 0.015625 to 8, 1 for the published network"))
 SIDES = Kind(
     list[int],
     "a list, empty for none",

@@ -129,8 +129,8 @@ def _run(content: Picture | None, style: Style | None, given: Mapping[str, Any])
 def _styles(style: Style | None, regions: Sequence[str | None] | None) -> list[StyleSource]:
     if style is None:
         return []
-    listed = [style] if isinstance(style, Picture) else list(style)
-    pairs = [(item, 1.0) if isinstance(item, Picture) else item for item in listed]
+    listed: list[Any] = [style] if isinstance(style, Picture) else list(style)
+    pairs: list[tuple[Picture, float]] = [(item, 1.0) if isinstance(item, Picture) else item for item in listed]
     if regions is not None and len(regions) != len(pairs):
         raise SettingsError([f"regions has {len(regions)} masks for {len(pairs)} styles"])
     drawn = {source: masks.read(source, Path()) for source in regions or () if source is not None}

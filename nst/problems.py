@@ -33,9 +33,9 @@ class StylePart:
     """Which part of the style picture counts; None: all of it."""
 
 
-def to_tensor(picture: Pixels, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Tensor:
+def to_tensor(picture: Pixels) -> Tensor:
     """(H, W, 3) array -> contiguous (1, 3, H, W) tensor."""
-    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None].to(device, dtype)
+    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))[None]
 
 
 def objective(
@@ -58,10 +58,9 @@ def objective(
         styles: of any sizes. Parts of one region (the same mask, or none) are a mix.
     """
     terms: list[Term] = []
-    where = {"device": backbone.mean.device, "dtype": backbone.mean.dtype}
     with torch.no_grad():
         if content is not None and settings.content_layers is not None:
-            terms += _content_terms(backbone, settings, to_tensor(content, **where))
+            terms += _content_terms(backbone, settings, to_tensor(content).to(backbone.mean))
         if styles and settings.style_layers is not None:
             regions: dict[str, list[StylePart]] = {}
             for part in styles:
@@ -73,18 +72,12 @@ def objective(
 
 def _content_terms(backbone: Backbone, settings: Settings, picture: Tensor) -> list[Term]:
     """Targets of the content: the picture's own features, each layer at the content weight."""
-    assert settings.content_layers is not None
-    assert settings.content_weight is not None
-    features = backbone(picture, settings.content_layers)
-    return [
-        Term(
-            f"content.{layer}",
-            layer,
-            settings.content_weight,
-            ContentDistance(features[layer], settings.content_reduction),  # type: ignore[arg-type]
-        )
-        for layer in settings.content_layers
-    ]
+    layers, weight, reduction = settings.content_layers, settings.content_weight, settings.content_reduction
+    assert layers is not None
+    assert weight is not None
+    assert reduction is not None
+    features = backbone(picture, layers)
+    return [Term(f"content.{layer}", layer, weight, ContentDistance(features[layer], reduction)) for layer in layers]
 
 
 def _style_terms(
@@ -94,44 +87,45 @@ def _style_terms(
 
     A region counts by its area: each pixel is then drawn to its style as strongly as without regions.
     """
-    assert settings.style_layers is not None
+    layers, factors = settings.style_layers, settings.style_layer_weights
+    assert layers is not None
+    assert factors is not None
     assert settings.style_weight is not None
-    assert settings.style_layer_weights is not None
-    layers = settings.style_layers
-    where = {"device": backbone.mean.device, "dtype": backbone.mean.dtype}
-    features = [backbone(to_tensor(part.picture, **where), layers) for part in parts]
+    features = [backbone(to_tensor(part.picture).to(backbone.mean), layers) for part in parts]
     region = parts[0].region
     area = 1.0 if region is None else float(masks.resize(region, height, width).mean())
     total = sum(part.weight for part in parts)
     channels = tuple(features[0][layer].shape[1] for layer in layers)
     terms = []
-    for layer, factor in zip(layers, layer_weights(settings.style_layer_weights, channels), strict=True):
+    for layer, factor in zip(layers, layer_weights(factors, channels), strict=True):
         rows, columns = backbone.shape.positions(layer, height, width)
-        guide = _guide(region, rows, columns, where)
+        guide = _guide(region, rows, columns, backbone.mean)
         mix = [
-            StyleFeatures(own[layer], part.weight / total, _guide(part.source, *own[layer].shape[2:], where))
+            StyleFeatures(
+                own[layer],
+                part.weight / total,
+                _guide(part.source, own[layer].shape[2], own[layer].shape[3], backbone.mean),
+            )
             for own, part in zip(features, parts, strict=True)
         ]
-        distance: GramDistance | WassersteinDistance
-        if settings.style_statistic == "wasserstein":
-            distance = WassersteinDistance.to(mix, guide)
-        else:
-            distance = GramDistance.to(
-                mix,
-                rows,
-                columns,
-                settings.gram_divisor,  # type: ignore[arg-type]
-                settings.style_reduction,  # type: ignore[arg-type]
-                guide,
-            )
+        distance = _style_distance(settings, mix, rows, columns, guide)
         terms.append(Term(f"style.{layer}", layer, settings.style_weight * factor * area, distance))
     return terms
 
 
-def _guide(mask: Mask | None, rows: int, columns: int, where: dict[str, object]) -> Tensor | None:
-    if mask is None:
-        return None
-    return torch.from_numpy(masks.resize(mask, rows, columns))[None, None].to(**where)  # type: ignore[call-overload,no-any-return]
+def _style_distance(
+    settings: Settings, mix: Sequence[StyleFeatures], rows: int, columns: int, guide: Tensor | None
+) -> GramDistance | WassersteinDistance:
+    if settings.style_statistic == "wasserstein":
+        return WassersteinDistance.to(mix, guide)
+    assert settings.gram_divisor is not None
+    assert settings.style_reduction is not None
+    return GramDistance.to(mix, rows, columns, settings.gram_divisor, settings.style_reduction, guide)
+
+
+def _guide(mask: Mask | None, rows: int, columns: int, like: Tensor) -> Tensor | None:
+    """A mask at a layer's resolution, (1, 1, rows, columns)."""
+    return None if mask is None else torch.from_numpy(masks.resize(mask, rows, columns))[None, None].to(like)
 
 
 def start(
@@ -168,9 +162,7 @@ def start(
     return noise(settings.noise, colour, settings.noise_spread, height, width, seed)
 
 
-def noise(
-    kind: str, centre: float | tuple[float, ...], spread: float, height: int, width: int, seed: int
-) -> Tensor:
+def noise(kind: str, centre: float | tuple[float, ...], spread: float, height: int, width: int, seed: int) -> Tensor:
     """Noise (1, 3, H, W): ``uniform`` on centre +- spread, or ``normal`` about it with that deviation; not clipped."""
     generator = torch.Generator().manual_seed(seed)
     middle = torch.tensor(centre).expand(3).view(1, 3, 1, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nst.kinds import Refused, nearest
+from nst.kinds import RefusedError, nearest
 from nst.layers import Topology, UnknownLayerError, topology
 from nst.recipes import DEFAULT_RECIPE, RECIPES
 from nst.settings import FIELDS, NOISE_INITS, Settings, from_values, group
@@ -46,7 +46,7 @@ def checked(chosen: Mapping[str, Any]) -> dict[str, Any]:
         else:
             try:
                 values[name] = FIELDS[name].metadata["kind"].check(value)
-            except Refused as error:
+            except RefusedError as error:
                 wrong.append(f"{name}: {error}")
     if wrong:
         raise SettingsError(wrong)
@@ -110,7 +110,9 @@ def _wrong_together(values: Mapping[str, Any], content: bool, style: bool) -> li
         wrong.append("clamp: a line search needs the trial it asked for: expected never with line_search: strong-wolfe")
     coarse = [*values["coarse_sizes"], values["size"]]
     if coarse != sorted(set(coarse)):
-        wrong.append(f"coarse_sizes: {values['coarse_sizes']} before size {values['size']}: expected growing sizes below it")
+        wrong.append(
+            f"coarse_sizes: {values['coarse_sizes']} before size {values['size']}: expected growing sizes below it"
+        )
     given = len(values["coarse_evaluations"])
     if given > 1 and given != len(values["coarse_sizes"]):
         wrong.append(f"coarse_evaluations has {given} numbers for {len(values['coarse_sizes'])} coarse sizes")

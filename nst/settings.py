@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from nst import kinds
-from nst.colours import COLOURS
-from nst.images import RESAMPLINGS, SIZE_RULES
+from nst.colours import COLOURS, Colours
+from nst.images import RESAMPLINGS, SIZE_RULES, Resampling, SizeRule
 from nst.kinds import Kind, one_of
 from nst.layers import BACKBONES, PADDINGS, POOLINGS
 from nst.pixels import PIXELS
@@ -22,6 +22,7 @@ from nst.pixels import PIXELS
 GramDivisor = Literal["none", "positions", "elements"]
 Reduction = Literal["mean", "sum", "half", "quarter"]
 CurvatureGate = Literal["relative", "torch"]
+LineSearch = Literal["none", "strong-wolfe"]
 
 #: Starts that are drawn from the seed; a restart draws another.
 NOISE_INITS = ("noise", "uniform", "normal")
@@ -50,9 +51,7 @@ class Settings:
         one_of(POOLINGS),
         "max; average; average-rescaled: average x 2; l2-rescaled: root of the sum of squares x 0.78.",
     )
-    padding: str = _setting(
-        "zero", "network", one_of(PADDINGS), "What the first convolution sees beyond the edge."
-    )
+    padding: str = _setting("zero", "network", one_of(PADDINGS), "What the first convolution sees beyond the edge.")
     pixels: str = _setting(
         "imagenet",
         "network",
@@ -63,13 +62,13 @@ class Settings:
     precision: str = _setting("float32", "network", one_of(("float32", "float64")), "float32 (IEEE) or float64.")
 
     size: int = _setting(256, "picture", kinds.SIDE, "Pixels, measured as size_rule says.")
-    size_rule: str = _setting(
+    size_rule: SizeRule = _setting(
         "stretch",
         "picture",
         one_of(SIZE_RULES),
         "stretch: size x size; long, short, height: that side; area: about size squared in all.",
     )
-    resampling: str = _setting("bicubic", "picture", one_of(RESAMPLINGS), "Filter that resizes the inputs.")
+    resampling: Resampling = _setting("bicubic", "picture", one_of(RESAMPLINGS), "Filter that resizes the inputs.")
     style_fit: str = _setting(
         "rule",
         "picture",
@@ -80,7 +79,7 @@ class Settings:
         1.0, "picture", kinds.SCALE, "Size of the style picture relative to the result: motifs grow with it."
     )
     style_upscale: bool = _setting(True, "picture", kinds.SWITCH, "Whether a style smaller than asked is enlarged.")
-    colours: str = _setting(
+    colours: Colours = _setting(
         "style",
         "picture",
         one_of(COLOURS),
@@ -91,7 +90,10 @@ class Settings:
         (), "picture", kinds.SIDES, "Sizes to run before size, each the start of the next: coarse to fine."
     )
     coarse_evaluations: tuple[int, ...] = _setting(
-        (), "picture", kinds.COUNTS, "Evaluations at each coarse size, or one number for all; as evaluations if left out."
+        (),
+        "picture",
+        kinds.COUNTS,
+        "Evaluations at each coarse size, or one number for all; as evaluations if left out.",
     )
 
     init: str = _setting(
@@ -101,23 +103,31 @@ class Settings:
         "Start picture: noise: the recipe's; content, style: that picture; grey: mid-grey; uniform: on [0, 1]; "
         "normal: mean 0.5, deviation 0.25.",
     )
-    noise: str = _setting("uniform", "start", one_of(("uniform", "normal")), "Distribution that init: noise draws from.")
+    noise: str = _setting(
+        "uniform", "start", one_of(("uniform", "normal")), "Distribution that init: noise draws from."
+    )
     noise_centre: float | str = _setting(
         0.5, "start", kinds.CENTRE, "Its mean, 0 black and 1 white; mean: the colour that the network sees as zero."
     )
     noise_spread: float = _setting(
-        0.5, "start", kinds.WEIGHT, "Half the range of uniform, the deviation of normal noise, in units of black to white."
+        0.5,
+        "start",
+        kinds.WEIGHT,
+        "Half the range of uniform, the deviation of normal noise, in units of black to white.",
     )
     seed: int = _setting(0, "start", kinds.SEED, "Of the noise. repeats gives 0, 1, 2, ...")
     restarts: int = _setting(
-        0, "start", kinds.RETRIES, "How often a run from noise that stalled or diverged is begun again with another seed."
+        0,
+        "start",
+        kinds.RETRIES,
+        "How often a run from noise that stalled or diverged is begun again with another seed.",
     )
 
     content_layers: tuple[str, ...] | None = _setting(
         ("conv4_2",), "content", kinds.LAYERS, "Layers of the content loss, in any dialect."
     )
     content_weight: float | None = _setting(1.0, "content", kinds.WEIGHT, "Factor on the content loss of each layer.")
-    content_reduction: str | None = _setting(
+    content_reduction: Reduction | None = _setting(
         "mean", "content", one_of(("mean", "sum", "half")), "Of (F - P)^2: mean over N M; sum; half: half the sum."
     )
 
@@ -141,11 +151,14 @@ class Settings:
         "gram: distance of Gram matrices; wasserstein: squared Wasserstein-2 distance of Gaussians with the features' "
         "means and covariances, over N.",
     )
-    gram_divisor: str | None = _setting(
+    gram_divisor: GramDivisor | None = _setting(
         "elements", "style", one_of(get_args(GramDivisor)), "none: G; positions: G/M; elements: G/(N M)."
     )
-    style_reduction: str | None = _setting(
-        "mean", "style", one_of(("mean", "sum", "quarter")), "Of (G - A)^2: mean over N^2; sum; quarter: sum/(4 N^2 M^2)."
+    style_reduction: Reduction | None = _setting(
+        "mean",
+        "style",
+        one_of(("mean", "sum", "quarter")),
+        "Of (G - A)^2: mean over N^2; sum; quarter: sum/(4 N^2 M^2).",
     )
 
     tv_weight: float = _setting(0.0, "variation", kinds.WEIGHT, "Factor on the total variation.")
@@ -153,8 +166,8 @@ class Settings:
         "mean-squares",
         "variation",
         one_of(("mean-squares", "sum-absolute", "half-sum-squares", "nine-point")),
-        "Of the differences between neighbours: mean-squares; sum-absolute; half-sum-squares; nine-point: mean squares, "
-        "diagonals included. In units of pixel_range.",
+        "Of the differences between neighbours, in units of pixel_range: mean-squares; sum-absolute; half-sum-squares; "
+        "nine-point: mean squares, diagonals included.",
     )
 
     optimizer: str = _setting("lbfgs", "optimiser", one_of(("lbfgs", "adam")), "lbfgs or adam.")
@@ -164,24 +177,30 @@ class Settings:
     )
     evaluations: int = _setting(300, "optimiser", kinds.COUNT, "Forward and backward passes.")
     history: int | None = _setting(100, "optimiser", kinds.COUNT, "Pairs that L-BFGS keeps.")
-    line_search: str | None = _setting(
-        "none", "optimiser", one_of(("none", "strong-wolfe")), "Of L-BFGS; every trial counts as an evaluation."
+    line_search: LineSearch | None = _setting(
+        "none", "optimiser", one_of(get_args(LineSearch)), "Of L-BFGS; every trial counts as an evaluation."
     )
-    curvature_gate: str | None = _setting(
+    curvature_gate: CurvatureGate | None = _setting(
         "relative",
         "optimiser",
         one_of(get_args(CurvatureGate)),
         "Pairs that L-BFGS takes in: relative: y.s > 1e-10 |y| |s|; torch: y.s > 1e-10.",
     )
     max_change: float | None = _setting(
-        0.0, "optimiser", kinds.WEIGHT, "Most that an L-BFGS update may change a value, black to white being 1; 0: no bound."
+        0.0, "optimiser", kinds.WEIGHT, "Most that an L-BFGS update may change a value, where white is 1; 0: no bound."
     )
     betas: tuple[float, ...] | None = _setting((0.9, 0.999), "optimiser", kinds.BETAS, "Decay rates of Adam's moments.")
     averaging: float = _setting(
-        0.0, "optimiser", kinds.FRACTION, "Decay of a moving average of the pictures, which is then the result; 0: none."
+        0.0,
+        "optimiser",
+        kinds.FRACTION,
+        "Decay of a moving average of the pictures, which becomes the result; 0: none.",
     )
     clamp: str = _setting(
-        "never", "optimiser", one_of(("never", "update")), "update: values are cut to black and white before each evaluation."
+        "never",
+        "optimiser",
+        one_of(("never", "update")),
+        "update: values are cut to black and white before each evaluation; never.",
     )
 
     def values(self) -> dict[str, Any]:
@@ -200,4 +219,5 @@ def group(name: str) -> tuple[str, ...]:
 
 def from_values(values: Mapping[str, Any]) -> Settings:
     """Settings from plain data that was checked before, such as a record's parameters; other keys are ignored."""
-    return Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in FIELDS})
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in FIELDS}
+    return Settings(**plain)

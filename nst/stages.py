@@ -31,7 +31,7 @@ def total_evaluations(settings: Settings) -> int:
 
 def result_size(settings: Settings, size: int, width: int, height: int) -> tuple[int, int]:
     """Width and height of the result at a stage, from those of the picture it follows: content, or else style."""
-    return target_size(width, height, size, settings.size_rule)  # type: ignore[arg-type]
+    return target_size(width, height, size, settings.size_rule)
 
 
 def style_size(settings: Settings, size: int, width: int, height: int, result: tuple[int, int]) -> tuple[int, int]:
@@ -40,7 +40,7 @@ def style_size(settings: Settings, size: int, width: int, height: int, result: t
         wanted = tuple(max(1, round(side * settings.style_scale)) for side in result)
     else:
         scaled = max(1, round(size * settings.style_scale))
-        wanted = target_size(width, height, scaled, settings.size_rule)  # type: ignore[arg-type]
+        wanted = target_size(width, height, scaled, settings.size_rule)
     if not settings.style_upscale:
         return min(width, wanted[0]), min(height, wanted[1])
     return wanted[0], wanted[1]

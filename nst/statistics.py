@@ -153,4 +153,5 @@ class WassersteinDistance:
         tiny = torch.finfo(eigenvalues.dtype).eps * _RIDGE**2
         cross = eigenvalues.clamp_min(tiny).sqrt().sum(1)
         traces = covariance.diagonal(dim1=1, dim2=2).sum(1) + self.covariance.diagonal(dim1=1, dim2=2).sum(1)
-        return (mean - self.mean).square().mean(1) + (traces - 2 * cross) / features.shape[1]
+        distance: Tensor = (mean - self.mean).square().mean(1) + (traces - 2 * cross) / features.shape[1]
+        return distance

@@ -55,12 +55,13 @@ def make_optimizer(settings: Settings) -> Optimizer:
     if settings.optimizer == "adam":
         assert settings.betas is not None
         return Adam(settings.learning_rate, (settings.betas[0], settings.betas[1]))
+    assert settings.history is not None
     return LBFGS(
         settings.learning_rate,
-        settings.history or 1,
-        settings.curvature_gate,  # type: ignore[arg-type]
+        settings.history,
+        settings.curvature_gate or "relative",
         settings.max_change * settings.pixel_range if settings.max_change else None,
-        line_search=settings.line_search,  # type: ignore[arg-type]
+        settings.line_search or "none",
     )
 
 

@@ -103,6 +103,4 @@ def _recipes(model: Model) -> tuple[Convention, ...]:
                 if name not in words.EVERYDAY and value is not None
             )
             found.setdefault((str(run.parameters.get("recipe", "not stated")), rows), []).append(run)
-    return tuple(
-        Convention(recipe, counted(len(runs), "run", "runs"), rows) for (recipe, rows), runs in found.items()
-    )
+    return tuple(Convention(recipe, counted(len(runs), "run", "runs"), rows) for (recipe, rows), runs in found.items())

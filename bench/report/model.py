@@ -23,6 +23,7 @@ class Input:
     sha256: str
     picture: Picture | None
     problem: str | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Run:
     seconds: Figure
     per_evaluation: Figure
     memory: Figure
+    quality: Mapping[str, Figure]
+    """By the names of :data:`bench.report.words.QUALITY`; without those that nothing could be compared with."""
     timing_valid: bool
     curve: Curve | None
     network: str
@@ -173,7 +176,8 @@ def _axes(planned: PlannedExperiment, runs: Sequence[Run]) -> tuple[dict[str, tu
         # Told by the axes so far? Then it needs no picker of its own.
         cells = {(*(frozen(run.parameters.get(a)) for a in axes), frozen(run.parameters.get(name))) for run in runs}
         if axes and len({cell[:-1] for cell in cells}) == len(cells):
-            in_step.append(name)
+            if name in words.EVERYDAY:  # a recipe alone moves two dozen conventions
+                in_step.append(name)
         else:
             axes[name] = tuple(dict.fromkeys(ordered))
     return axes, tuple(in_step)
@@ -214,6 +218,7 @@ def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[
         seconds=fmt.seconds(seconds),
         per_evaluation=fmt.seconds(seconds / done if seconds is not None and done else None, "per-evaluation"),
         memory=fmt.memory(record.memory.peak_bytes if record and record.memory else None),
+        quality=_quality(record),
         timing_valid=bool(timing and timing.valid),
         curve=drawn,
         network=words.network(job.parameters, weights),
@@ -231,6 +236,13 @@ def _loss(record: Record | None) -> Figure:
     return fmt.loss(record.outcome.final_loss)
 
 
+def _quality(record: Record | None) -> dict[str, Figure]:
+    if record is None or record.outcome is None:
+        return {}
+    values = {name: getattr(record.outcome.quality, name) for name in words.QUALITY}
+    return {name: fmt.loss(value, name) for name, value in values.items() if value is not None}
+
+
 def _input(job: PlannedJob, role: str, pictures: Mapping[str, Picture | Broken]) -> Input | None:
     if role not in job.inputs:
         return None
@@ -238,7 +250,7 @@ def _input(job: PlannedJob, role: str, pictures: Mapping[str, Picture | Broken])
     shown = pictures.get(f"input:{given.sha256}")
     picture = shown if isinstance(shown, Picture) else None
     problem = shown.reason if isinstance(shown, Broken) else None
-    return Input(given.label, given.source, given.sha256, picture, problem)
+    return Input(given.label, given.source, given.sha256, picture, problem, tuple(given.notes))
 
 
 def _curve(results: Results, record: Record | None) -> tuple[Curve | None, str | None]:

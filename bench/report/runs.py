@@ -158,7 +158,7 @@ def _phases(run: Run) -> tuple[Phase, ...]:
     timing = run.record.timing if run.record else None
     if timing is None:
         return ()
-    values = {name: float(getattr(timing, name)) for name in words.PHASES}
+    values = {name: float(getattr(timing, name)) for name in words.PHASES if name != "restarts" or timing.restarts}
     total = sum(v for v in values.values() if v > 0) or 1.0
     phases, x = [], 0.0
     for colour, (name, value) in enumerate(values.items()):

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from nst.optimizers.adam import Adam
 from nst.optimizers.average import Average
-from nst.optimizers.lbfgs import LBFGS, LineSearch
+from nst.optimizers.lbfgs import LBFGS
+from nst.settings import LineSearch
 
 __all__ = ["LBFGS", "Adam", "Average", "LineSearch", "Optimizer"]
 

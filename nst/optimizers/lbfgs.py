@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from torch import Tensor
@@ -12,9 +12,7 @@ from torch import Tensor
 from nst.optimizers.curvature import Curvature
 from nst.optimizers.line_search import Search, strong_wolfe
 from nst.optimizers.rows import movable, shaped, sums
-from nst.settings import CurvatureGate
-
-LineSearch = Literal["none", "strong-wolfe"]
+from nst.settings import CurvatureGate, LineSearch
 
 
 class LBFGS:

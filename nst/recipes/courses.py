@@ -17,9 +17,7 @@ def cmu_16726() -> Settings:
 
     Source: CMU 16-726 course report: content at conv4, style at conv1 to conv5, L-BFGS defaults, 300 steps.
     """
-    return Settings(
-        content_layers=("conv2_2",), style_layers=_FIRST_FIVE, style_weight=1e6, curvature_gate="torch"
-    )
+    return Settings(content_layers=("conv2_2",), style_layers=_FIRST_FIVE, style_weight=1e6, curvature_gate="torch")
 
 
 @recipe(open=(_TAPS,))
@@ -88,7 +86,8 @@ def naas_vgg16() -> Settings:
     )
 )
 def naas_adam() -> Settings:
-    """mean (F - P)^2 at conv4_1 + 1e8 x 0.2 sum over conv1_1 ... conv5_1 of sum (G - A)^2 / (4 N^2 M^2); average pooling.
+    """mean (F - P)^2 at conv4_1 + 1e8 x 0.2 sum over conv1_1 ... conv5_1 of sum (G - A)^2 / (4 N^2 M^2); average
+    pooling.
 
     Source: project report 'NAAS + GDF': torchvision layers 0, 5, 10, 19, 28, average pooling, 1200 x Adam 0.2.
     """

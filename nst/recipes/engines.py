@@ -21,7 +21,8 @@ _RELU = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     ),
 )
 def gatys_paper() -> Settings:
-    """1e-3 x 1/2 sum (F - P)^2 at conv4_2 + 1/5 sum over conv1_1 ... conv5_1 of sum (G - A)^2 / (4 N^2 M^2); average pooling.
+    """1e-3 x 1/2 sum (F - P)^2 at conv4_2 + 1/5 sum over conv1_1 ... conv5_1 of sum (G - A)^2 / (4 N^2 M^2);
+    average pooling.
 
     Source: Gatys, Ecker & Bethge, 'Image Style Transfer Using Convolutional Neural Networks', CVPR 2016, eqs. 1 to 7.
     """
@@ -54,9 +55,11 @@ def gatys_paper() -> Settings:
     ),
 )
 def neural_style() -> Settings:
-    """5 mean (F - P)^2 at relu4_2 + 100 sum over relu1_1 ... relu5_1 of mean (G/(N M) - A/(N M))^2 + 1e-3 x 1/2 sum (dx^2 + dy^2).
+    """5 mean (F - P)^2 at relu4_2 + 100 sum over relu1_1 ... relu5_1 of mean (G/(N M) - A/(N M))^2 + 1e-3 x 1/2
+    sum (dx^2 + dy^2).
 
-    Source: github.com/jcjohnson/neural-style, neural_style.lua at 07c4b82, defaults; pixels are BGR x 256 less the mean.
+    Source: github.com/jcjohnson/neural-style, neural_style.lua at 07c4b82, defaults; pixels are BGR x 256 less the
+    mean.
     """
     return Settings(
         pixels="caffe-256",
@@ -80,14 +83,13 @@ def neural_style() -> Settings:
 
 @recipe(made_for="caffe", open=("sides are rounded, where the engine cuts fractions off: one pixel at most",))
 def neural_style_pt() -> Settings:
-    """5 mean (F - P)^2 at relu4_2 + 100 sum over relu1_1 ... relu5_1 of mean (G/(N M) - A/(N M))^2 + 1e-3 sum (|dx| + |dy|).
+    """5 mean (F - P)^2 at relu4_2 + 100 sum over relu1_1 ... relu5_1 of mean (G/(N M) - A/(N M))^2 + 1e-3 sum
+    (|dx| + |dy|).
 
     Source: github.com/ProGamerGov/neural-style-pt, neural_style.py at 7251405, defaults; pixels are BGR x 255 less the
     mean (versions before 2022: x 256).
     """
-    return replace(
-        neural_style(), pixels="caffe", noise_spread=0.001 / 255, tv="sum-absolute", pixel_range=255.0
-    )
+    return replace(neural_style(), pixels="caffe", noise_spread=0.001 / 255, tv="sum-absolute", pixel_range=255.0)
 
 
 @recipe(
@@ -99,7 +101,8 @@ def neural_style_pt() -> Settings:
     ),
 )
 def pytorch_tutorial() -> Settings:
-    """mean (F - P)^2 at conv2_2 + 1e6 sum over the first five convolutions of mean (G/(N M) - A/(N M))^2, cut to [0, 1] each time.
+    """mean (F - P)^2 at conv2_2 + 1e6 sum over the first five convolutions of mean (G/(N M) - A/(N M))^2, cut to
+    [0, 1] each time.
 
     Source: github.com/pytorch/tutorials, advanced_source/neural_style_tutorial.py: conv_4, conv_1 to conv_5, start from
     the content, pixels clamped inside the closure of torch.optim.LBFGS.
@@ -124,16 +127,18 @@ def pytorch_tutorial() -> Settings:
 
 @recipe(
     open=(
-        "content at relu4_2: the engine names it conv4_2, but an in-place ReLU has overwritten it by the time it is read",
+        "content at relu4_2: the engine says conv4_2, which an in-place ReLU has overwritten by the time it is read",
         "resampling: bicubic with antialiasing; the engine's OpenCV filter has none",
-        "the picture saved has the lowest loss seen; the engine saves whatever trial point evaluation 1000 happens to be",
+        "the picture saved has the lowest loss seen; the engine saves whatever trial evaluation 1000 is",
         "the tolerances of torch.optim.LBFGS, which end some of the engine's runs after a few evaluations, are off",
     ),
 )
 def gordicaleksa() -> Settings:
-    """1e5 mean (F - P)^2 at relu4_2 + 3e4 x 1/5 sum over relu1_1 ... relu5_1 of sum (G/(N M) - A/(N M))^2 + sum (|dx| + |dy|).
+    """1e5 mean (F - P)^2 at relu4_2 + 3e4 x 1/5 sum over relu1_1 ... relu5_1 of sum (G/(N M) - A/(N M))^2 + sum
+    (|dx| + |dy|).
 
-    Source: github.com/gordicaleksa/pytorch-neural-style-transfer at a244dc6, defaults: torchvision's weights see RGB from
+    Source: github.com/gordicaleksa/pytorch-neural-style-transfer at a244dc6, defaults: torchvision's weights see
+    RGB from
     0 to 255 less the mean, not divided by the deviation; L-BFGS with strong-Wolfe line search, start from the content.
     """
     return Settings(
@@ -169,10 +174,12 @@ _SQRT2_STEPS = (128, 181, 256, 362)
     ),
 )
 def crowsonkb() -> Settings:
-    """0.015 mean (F - P)^2 at relu4_2 + sum over relu1_1 ... relu5_1 of w [mean (m - m')^2 + 1/N tr(C + C' - 2 (C'^1/2 C C'^1/2)^1/2)] + 2 TV.
+    """0.015 mean (F - P)^2 at relu4_2 + sum over relu1_1 ... relu5_1 of w [mean (m - m')^2 + 1/N tr(C + C' - 2
+    (C'^1/2 C C'^1/2)^1/2)] + 2 TV.
 
     Source: github.com/crowsonkb/style-transfer-pytorch, style_transfer.py at e7e2c71, defaults: m and C are mean and
-    covariance (+ 1e-4 I) of the features, w = (256, 64, 16, 4, 1) / 341, TV over nine points; Adam 0.02, clamped, averaged
+    covariance (+ 1e-4 I) of the features, w = (256, 64, 16, 4, 1) / 341, TV over nine points; Adam 0.02, clamped,
+    averaged
     with decay 0.99; sizes 128 to 512 by steps of sqrt 2.
     """
     return Settings(

@@ -35,7 +35,7 @@ class Recipe:
         remedy = {
             "imagenet": "set weights: imagenet",
             "random": "set weights: random, or choose another recipe",
-            "caffe": "set weights to a file of them (such as vgg19-d01eb7cb.pth), or pixels: imagenet and other factors",
+            "caffe": "set weights to a file of them, such as vgg19-d01eb7cb.pth, or pixels: imagenet and other factors",
         }[self.made_for]
         made_for = {
             "imagenet": "torchvision's ImageNet weights",
@@ -51,7 +51,8 @@ RECIPES: dict[str, Recipe] = {}
 def recipe(
     *, made_for: MadeFor = "imagenet", open: tuple[str, ...] = ()
 ) -> Callable[[Callable[[], Settings]], Callable[[], Settings]]:
-    """Enter a function's settings as a recipe: the docstring's first paragraph is the formula, ``Source:`` the source."""
+    """Enter a function's settings as a recipe: the docstring's first paragraph is the formula, ``Source:`` the
+    source."""
 
     def enter(function: Callable[[], Settings]) -> Callable[[], Settings]:
         name = function.__name__.replace("_", "-")

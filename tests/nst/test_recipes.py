@@ -147,7 +147,7 @@ def test_layer_weights(weights, expected):
 @pytest.mark.parametrize(
     ("name", "weights", "remedy"),
     [
-        ("neural-style", "imagenet", "set weights to a file of them (such as vgg19-d01eb7cb.pth)"),
+        ("neural-style", "imagenet", "set weights to a file of them, such as vgg19-d01eb7cb.pth"),
         ("cmu-16726", "random:0", "set weights: imagenet"),
         ("untrained", "imagenet", "set weights: random, or choose another recipe"),
     ],
