@@ -75,6 +75,8 @@ def _numbers(low: float, high: float, whole: bool, expected: str, length: int | 
     single = number(whole, low, high, expected)
 
     def check(value: Any) -> list[Any]:
+        if length is None and isinstance(value, int | float):
+            return [single(value)]
         if not isinstance(value, list | tuple) or (length is not None and len(value) != length):
             raise RefusedError(value, expected)
         try:
@@ -144,12 +146,14 @@ SIDE = Kind(int, "16 to 16384", number(True, 16, 16384, "a whole number of pixel
 SEED = Kind(int, "0 to 4294967295", number(True, 0, 2**32 - 1, "a whole number from 0 to 4294967295"))
 WIDTH = Kind(float, "1/64 to 8", number(False, 1 / 64, 8, "a factor from 0.015625 to 8, 1 for the published network"))
 SIDES = Kind(
-    list[int],
-    "a list, empty for none",
-    _numbers(16, 16384, True, "a list of whole numbers of pixels from 16 to 16384, smallest first"),
+    list[int] | int,
+    "16 to 16384; a list, smallest first; `[]` for none",
+    _numbers(16, 16384, True, "a whole number of pixels from 16 to 16384, or a list of them, smallest first"),
 )
 COUNTS = Kind(
-    list[int], "a list of one or more", _numbers(1, 1_000_000, True, "a list of whole numbers from 1 to 1,000,000")
+    list[int] | int,
+    "from 1; a list of such numbers",
+    _numbers(1, 1_000_000, True, "a whole number from 1 to 1,000,000, or a list of them"),
 )
 BETAS = Kind(list[float], "two numbers", _numbers(0, 0.999999, False, "two numbers from 0 to below 1", length=2))
 LAYERS = Kind(list[str], "a layer or a list", _layers)
