@@ -30,4 +30,5 @@ def read(file: str) -> Bytes:
     path = folder() / file
     if not path.is_file():
         raise FileNotFoundError(f"this scikit-image comes without {file} (looked in {path.parent})")
-    return images.decode(path.read_bytes(), file)  # as any file: rocket.jpg carries the profile Adobe RGB (1998)
+    # As any file is read: rocket.jpg carries the profile Adobe RGB (1998). A copy, for the caller to write to.
+    return images.decode(path.read_bytes(), file).copy()
