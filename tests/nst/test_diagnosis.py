@@ -236,6 +236,18 @@ def test_whatever_happened_the_numbers_can_be_written_as_json(curve, scale):
     assert json.loads(json.dumps(found.numbers, allow_nan=False)) == found.numbers
 
 
+@pytest.mark.parametrize(("swing", "verdict"), [(0.08, "unsteady"), (0.008, "falling")])
+def test_swings_at_the_end_count_where_they_outweigh_the_gain(swing, verdict):
+    """A loss that falls by 5 % in its last tenth, to and fro by a swing at every evaluation."""
+    curve = np.exp(-K / 200) * np.where(K % 2, 1 - swing, 1)
+    assert diagnose(curve).verdict == verdict
+
+
+@pytest.mark.parametrize(("side", "judged"), [(24, True), (23, False)])
+def test_starts_below_24_pixels_a_side_are_not_judged(side, judged):
+    assert ("start_structure" in diagnose(SETTLES, PICTURE[:side, :side], NOISE[:side, :side]).numbers) is judged
+
+
 def test_the_bad_verdicts_are_verdicts():
     assert set(VERDICTS) >= BAD
 
