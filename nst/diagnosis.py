@@ -145,8 +145,10 @@ def _judge(n: dict[str, float], evaluations: int) -> tuple[str, str]:
             "falling",
             f"the loss fell by only {fall:.2%}, but in {tail} still at {n['pace']:.2g} times its average pace",
         )
+    if fall <= 0:
+        return "unsteady", f"the loss ended at {1 - fall:.3f} times its start"
     if fall < _PROGRESS:
-        return "converged", f"the loss fell by only {fall:.2%} and settled without overshooting: little was to be done"
+        return "converged", f"the loss fell by only {fall:.2%} and settled: little was to be done"
     return "converged", f"{tail} changed the loss by {abs(last):.2%}"
 
 
