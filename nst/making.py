@@ -240,6 +240,7 @@ def _attempt(
             last.curve[:, :, 0].sum(axis=1),
             picture,
             _picture(began, settings.pixel_range),
+            line_search=settings.line_search == "strong-wolfe",
         ),
         attempts=attempts,
     )

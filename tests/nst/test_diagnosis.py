@@ -1,13 +1,13 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from nst import backbones, images, samples, synthesis
+from nst import backbones, images, problems, samples, synthesis
 from nst.diagnosis import BAD, VERDICTS, diagnose
-from nst.objectives import Objective
-from nst.optimizers import LBFGS
+from nst.problems import StylePart
 from nst.recipes import RECIPES
 
 K = np.arange(100)
@@ -253,31 +253,25 @@ def test_the_bad_verdicts_are_verdicts():
     assert set(VERDICTS) >= BAD
 
 
-def runs_from_noise(recipe, max_change):
-    """Four small runs of a recipe on a random network with average pooling, which throws L-BFGS off."""
-    rules, pixels = RECIPES[recipe].conventions, 48
+def runs_from_noise(max_change):
+    """Four small runs of cmu-16726 on a random network with average pooling, which throws L-BFGS off."""
+    pixels = 48
+    settings = replace(RECIPES["cmu-16726"].settings, max_change=max_change)
     network = backbones.build("vgg19", "random:12", width=0.125, pooling="average")
-    content, style = (
-        synthesis.to_tensor(images.resize(samples.load(name), pixels, "stretch"))
-        for name in ("astronaut", "watercolour")
-    )
-    terms = synthesis.content_terms(network, content, RECIPES[recipe].content_layers, 1.0)
-    layers = RECIPES[recipe].style_layers
-    weights = (RECIPES[recipe].style_weight,) * len(layers)
-    styles = synthesis.style_terms(network, style, layers, weights, rules, height=pixels, width=pixels)
-    start = torch.cat([synthesis.noise_picture("normal", pixels, pixels, seed) for seed in range(4)])
-    optimizer = LBFGS(1.0, 100, rules.curvature_gate, max_change)
-    result = synthesis.synthesize(Objective(network, rules, terms, styles, 0), start, optimizer, evaluations=30)
-    starts = start.permute(0, 2, 3, 1).numpy()
-    return [(result.curve[:, :, k].sum(axis=1), result.pictures[k], starts[k]) for k in range(4)]
+    content, style = (images.resize(samples.load(name), pixels, "stretch") for name in ("astronaut", "watercolour"))
+    objective = problems.objective(network, settings, pixels, pixels, content=content, styles=[StylePart(style)])
+    start = torch.cat([problems.noise("normal", 0.5, 0.25, pixels, pixels, seed) for seed in range(4)])
+    result = synthesis.synthesize(objective, start, synthesis.make_optimizer(settings), 30)
+    pictures, starts = (tensor.permute(0, 2, 3, 1).numpy() for tensor in (result.pictures, start))
+    return [(result.curve[:, :, k].sum(axis=1), pictures[k], starts[k]) for k in range(4)]
 
 
 def test_runs_that_stick_at_their_noise_are_told_from_runs_that_do_not():
     """torch's gate and steps of any length stick; steps of bounded length do not."""
-    stuck = [run for run in runs_from_noise("cmu-16726", None) if run[0][-1] > 0.9 * run[0][0]]
+    stuck = [run for run in runs_from_noise(0.0) if run[0][-1] > 0.9 * run[0][0]]
     assert stuck
     for run in stuck:
         found = diagnose(*run)
         assert found.verdict == "stalled"
         assert found.reason.endswith("the picture still is the noise it began with (correlation 1.00)")
-    assert {diagnose(*run).verdict for run in runs_from_noise("cmu-16726", 0.25)} == {"falling"}
+    assert {diagnose(*run).verdict for run in runs_from_noise(0.25)} == {"falling"}
