@@ -218,3 +218,31 @@ def test_settings_that_cannot_be_are_refused():
         LBFGS(line_search="wolfe")
     with pytest.raises(ValueError, match=r"^history is 0: expected 1 pair or more$"):
         LBFGS(history=0)
+
+
+def wells(x):
+    """1 - exp(-x^2 / 2), summed: concave further than 1 away from its minimum, so that no early pair has curvature."""
+    return (1 - torch.exp(-(x**2) / 2)).sum(1)
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-9])
+def test_steps_grow_until_there_is_curvature_to_go_by(unit):
+    x0 = torch.full((1, 2000), 2.5, dtype=torch.float64)
+    losses, _ = run(LBFGS(gate="relative", max_change=0.5), lambda x, i: unit * wells(x[None])[0], x0, 20)
+    assert losses[-1] < 0.01 * losses[0]
+
+
+def test_a_restart_begins_with_short_steps_again():
+    x = torch.full((1, 2000), 2.5, dtype=torch.float64)
+    optimizer = LBFGS(gate="relative")
+
+    def length_of_next_step():
+        variable = x.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(wells(variable).sum(), variable)
+        before = x.clone()
+        optimizer.step(x, wells(x), gradient)
+        return (x - before).abs().sum().item()
+
+    assert [length_of_next_step() for _ in range(3)] == pytest.approx([1, 10, 100])
+    optimizer.restart(torch.tensor([True]))
+    assert length_of_next_step() == pytest.approx(1)
