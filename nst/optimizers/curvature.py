@@ -11,6 +11,8 @@ from nst.settings import CurvatureGate
 
 #: torch.optim.LBFGS keeps a pair (s, y) only if y.s exceeds this (torch/optim/lbfgs.py).
 _FLOOR = 1e-10
+#: From a step of one over all values to one as long as any number: more would overflow.
+_DOUBLINGS = 60
 
 
 class Curvature:
@@ -46,6 +48,7 @@ class Curvature:
         self._count = torch.zeros(batch, dtype=torch.long, device=device)
         self._gamma = torch.full((batch,), self._no_scale, dtype=like.dtype, device=device)
         self._fresh = torch.ones(batch, dtype=torch.bool, device=device)  # has given no direction yet
+        self._bare = torch.zeros(batch, dtype=torch.long, device=device)  # directions given in a row without any pair
         self._pairs = like.new_zeros(batch, 0, 2, like.shape[1])  # (B, slots, s and y, n)
         self._sy = torch.zeros(batch, history + 1, history + 1, dtype=torch.float64, device=device)
         self._yy = torch.zeros_like(self._sy)
@@ -61,12 +64,15 @@ class Curvature:
         self._head, self._count = (torch.where(rows, 0, number) for number in (self._head, self._count))
         self._gamma = torch.where(rows, self._no_scale, self._gamma)
         self._fresh = self._fresh | rows
+        self._bare = torch.where(rows, 0, self._bare)
 
     def direction(self, gradient: Tensor, before: Tensor, change: Tensor, rows: Tensor) -> Tensor:
         """-H g, (B, n), after taking in the pair of the last change.
 
         With no pair to go by, the direction is the gradient's; so it is, and the history is dropped, where -H g
-        does not descend.
+        does not descend. Where the last change showed no curvature above zero, the slope is as steep as it was or
+        steeper: under the relative gate the gradient's direction doubles each time, for without a pair nothing else
+        would ever make it longer than g / |g|_1, a millionth per value of a picture.
 
         Args:
             gradient: (B, n), finite.
@@ -90,12 +96,14 @@ class Curvature:
         cautious = 1 / sums(gradient.abs()).clamp_min(self._tiny)
         bare = self._count == 0
         bound = bare if self._gate == "relative" else bare & self._fresh  # torch bounds the very first step only
-        scale = torch.where(bound, torch.minimum(self._gamma, cautious), self._gamma)
+        bolder = cautious * 2.0 ** self._bare.clamp_max(_DOUBLINGS) if self._gate == "relative" else cautious
+        scale = torch.where(bound, torch.minimum(self._gamma, bolder), self._gamma)
         direction.addcmul_(gradient, scale[:, None], value=-1)
 
         climbs = ~(sums(direction * gradient) < 0)
         self._count = torch.where(climbs & rows, 0, self._count)
         self._fresh = self._fresh & ~rows
+        self._bare = torch.where(rows, torch.where(bare & ~climbs, self._bare + 1, 0), self._bare)
         return torch.where(climbs[:, None], -gradient * torch.minimum(self._gamma, cautious)[:, None], direction)
 
     def _make_room(self) -> None:
