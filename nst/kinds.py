@@ -9,6 +9,8 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from numbers import Real
+from pathlib import Path
 from typing import Any
 
 
@@ -40,11 +42,16 @@ class Kind:
     check: Callable[[Any], Any]
 
 
+def _is_number(value: object) -> bool:
+    """NumPy's numbers are some too."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def number(whole: bool, low: float, high: float, expected: str) -> Callable[[Any], Any]:
     """A number within bounds; NaN, booleans and text are none."""
 
     def check(value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        if not _is_number(value) or not low <= value <= high:
             raise RefusedError(value, expected)
         if whole and value != int(value):
             raise RefusedError(value, expected)
@@ -97,6 +104,8 @@ def _layers(value: Any) -> list[str]:
 
 def _weights_source(value: Any) -> str:
     expected = "imagenet, random, random:<seed>, or the path of a .pth or .safetensors file"
+    if isinstance(value, Path):
+        value = str(value)
     if not isinstance(value, str) or not value:
         raise RefusedError(value, expected)
     word, colon, seed = value.partition(":")
@@ -115,7 +124,7 @@ LAYER_WEIGHTS = ("sum", "average", "channels")
 
 def _layer_weights(value: Any) -> str | list[float]:
     if isinstance(value, list | tuple) and value:
-        if all(isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 1e30 for v in value):
+        if all(_is_number(v) and 0 <= v <= 1e30 for v in value):
             return [float(v) for v in value]
     elif isinstance(value, str) and value in LAYER_WEIGHTS:
         return value
@@ -125,7 +134,7 @@ def _layer_weights(value: Any) -> str | list[float]:
 def _centre(value: Any) -> float | str:
     if value == "mean":
         return "mean"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -10 <= value <= 10:
+    if not _is_number(value) or not -10 <= value <= 10:
         raise RefusedError(value, "mean, or a number from -10 to 10, 0 for black and 1 for white")
     return float(value)
 

@@ -128,7 +128,7 @@ def make(
 
     Raises:
         ValueError: without any picture.
-        PictureError: for a picture too small for the deepest layer.
+        SettingsError: for a picture too small for the deepest layer.
     """
     if content is None and not styles:
         raise ValueError("nothing to make a picture from: expected a content, a style, or both")
@@ -179,8 +179,6 @@ def _prepare(
         width, height = result_size(settings, stage.size, lead.shape[1], lead.shape[0])
         filter_ = settings.resampling
         sized = None if content is None else images.fit(content, height, width, resampling=filter_)
-        if sized is not None:
-            _check_size(network, settings, "content", sized)
         parts = []
         for source in styles:
             own = style_size(settings, stage.size, source.picture.shape[1], source.picture.shape[0], (width, height))
@@ -193,7 +191,6 @@ def _prepare(
                     source.source,
                 )
             )
-            _check_size(network, settings, "style", picture)
         begun = images.fit(styles[0].picture, height, width, resampling=filter_) if settings.init == "style" else None
     with observer.phase("targets"):
         objective = problems.objective(network, settings, height, width, content=sized, styles=parts)
@@ -202,17 +199,6 @@ def _prepare(
         for _ in range(_WARMUP.get(network.mean.device.type, 1)):
             evaluate(objective, scratch)
     return _Prepared(stage, height, width, objective, sized, begun)
-
-
-def _check_size(network: Backbone, settings: Settings, role: str, picture: Pixels) -> None:
-    """Every tap needs one position at least."""
-    height, width = picture.shape[:2]
-    for tap in (*(settings.content_layers or ()), *(settings.style_layers or ())):
-        if min(height, width) < network.shape.smallest(tap):
-            raise images.PictureError(
-                f"the {role} becomes {width} x {height} pixels, and {tap} needs {network.shape.smallest(tap)} on each "
-                "side: take a larger size, or a layer less deep"
-            )
 
 
 def _attempt(

@@ -13,8 +13,9 @@ from nst.settings import CurvatureGate
 _FLOOR = 1e-10
 
 #: With no pair to go by, a step whose pair was refused is followed by one this many times as long. The first changes a
-#: value of a 512 x 512 picture by a millionth on average: in float32 the curvature seen there can be all rounding.
-_GROWTH = 10.0
+#: value of a 512 x 512 picture by a millionth on average, and a start may lie where the curvature is negative: there
+#: steps of that length would lead nowhere in any number of evaluations, and ten times as long overshoots a quartic.
+_GROWTH = 4.0
 
 
 class Curvature:

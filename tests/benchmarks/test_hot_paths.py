@@ -1,5 +1,6 @@
 """Times of the paths that every run takes: ``pytest tests/benchmarks --benchmark-only``. They gate nothing here."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -7,9 +8,10 @@ from bench.manifest import load
 from bench.plan import make_plan
 from bench.runner import Interrupt, run
 from bench.store import Store
-from nst import backbones, objectives, synthesis
-from nst.objectives import Objective
+from nst import backbones, problems, statistics
+from nst.objectives import evaluate
 from nst.optimizers import LBFGS
+from nst.problems import StylePart
 from nst.recipes import RECIPES
 from tests.bench.small import SMALL, FakeEngine, Heard
 
@@ -17,20 +19,16 @@ SIDE = 64
 
 
 @pytest.fixture(scope="module")
-def objective():
-    recipe = RECIPES["untrained"]
-    network = backbones.build("vgg19", "random:0", width=0.25, pooling=recipe.pooling)
-    picture = torch.rand(1, 3, SIDE, SIDE)
-    factors = (recipe.style_weight,) * len(recipe.style_layers)
-    content = synthesis.content_terms(network, picture, recipe.content_layers, recipe.content_weight)
-    style = synthesis.style_terms(
-        network, picture, recipe.style_layers, factors, recipe.conventions, height=SIDE, width=SIDE
-    )
-    return Objective(network, recipe.conventions, content, style, 0.0)
+def problem():
+    """The default recipe for untrained networks, on a quarter of the channels."""
+    settings = RECIPES["untrained"].settings
+    network = backbones.build(settings.backbone, "random:0", width=0.25, pooling=settings.pooling)
+    content, style = np.random.default_rng(0).random((2, SIDE, SIDE, 3), dtype=np.float32)
+    return problems.objective(network, settings, SIDE, SIDE, content=content, styles=[StylePart(style)])
 
 
-def test_evaluation(benchmark, objective):
-    terms, gradient = benchmark(synthesis.evaluate, objective, torch.rand(1, 3, SIDE, SIDE))
+def test_evaluation(benchmark, problem):
+    terms, gradient = benchmark(evaluate, problem, torch.rand(1, 3, SIDE, SIDE))
     assert (terms.shape, gradient.shape) == ((6, 1), (1, 3, SIDE, SIDE))
 
 
@@ -44,9 +42,18 @@ def test_lbfgs_update(benchmark, history):
     assert x.isfinite().all()
 
 
-def test_gram(benchmark):
+@pytest.mark.parametrize("guided", [False, True])
+def test_gram(benchmark, guided):
     features = torch.rand(1, 64, 256, 256)
-    assert benchmark(objectives.gram, features, "elements").shape == (1, 64, 64)
+    guide = statistics.as_guide(torch.rand(1, 1, 256, 256)) if guided else None
+    assert benchmark(statistics.gram, features, "elements", guide).shape == (1, 64, 64)
+
+
+def test_wasserstein_distance(benchmark):
+    features = torch.rand(1, 256, 64, 64, requires_grad=True)
+    distance = statistics.WassersteinDistance.to([statistics.StyleFeatures(torch.rand(1, 256, 64, 64))])
+    (gradient,) = benchmark(lambda: torch.autograd.grad(distance(features).sum(), features))
+    assert gradient.isfinite().all()
 
 
 @pytest.fixture
