@@ -38,6 +38,8 @@ class Table:
     experiments: bool
     rows: tuple[Row, ...]
     filters: tuple[Filter, ...]
+    quality: tuple[tuple[str, str], ...]
+    """Figures of quality that some run has: name and head of the column."""
 
 
 def table(model: Model) -> Table:
@@ -57,7 +59,8 @@ def table(model: Model) -> Table:
     results = tuple(dict.fromkeys(row.result for row in rows))
     if len(results) > 1:
         filters.append(Filter("result", results))
-    return Table(names, len(model.experiments) > 1, rows, tuple(filters))
+    quality = words.quality_heads(run.quality for run in all_runs)
+    return Table(names, len(model.experiments) > 1, rows, tuple(filters), quality)
 
 
 def _row(run: Run, experiment: str, names: tuple[str, ...]) -> Row:
@@ -66,6 +69,7 @@ def _row(run: Run, experiment: str, names: tuple[str, ...]) -> Row:
     )
     result = run.diagnosis if run.status == "done" and run.diagnosis else run.status_text
     labels = [i.label for i in (run.content, run.style) if i]
+    labels += [part.label for part in run.style.parts] if run.style else []
     search = " ".join((experiment, *labels, run.status_text, result, *(text for _, text, _ in values), run.id))
     return Row(run, experiment, values, result, search.lower())
 

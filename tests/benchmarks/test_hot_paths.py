@@ -1,5 +1,6 @@
 """Times of the paths that every run takes: ``pytest tests/benchmarks --benchmark-only``. They gate nothing here."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -7,9 +8,10 @@ from bench.manifest import load
 from bench.plan import make_plan
 from bench.runner import Interrupt, run
 from bench.store import Store
-from nst import backbones, objectives, synthesis
-from nst.objectives import Objective
+from nst import backbones, problems, statistics
+from nst.objectives import evaluate
 from nst.optimizers import LBFGS
+from nst.problems import StylePart
 from nst.recipes import RECIPES
 from tests.bench.small import SMALL, FakeEngine, Heard
 
@@ -18,19 +20,14 @@ SIDE = 64
 
 @pytest.fixture(scope="module")
 def objective():
-    recipe = RECIPES["untrained"]
-    network = backbones.build("vgg19", "random:0", width=0.25, pooling=recipe.pooling)
-    picture = torch.rand(1, 3, SIDE, SIDE)
-    factors = (recipe.style_weight,) * len(recipe.style_layers)
-    content = synthesis.content_terms(network, picture, recipe.content_layers, recipe.content_weight)
-    style = synthesis.style_terms(
-        network, picture, recipe.style_layers, factors, recipe.conventions, height=SIDE, width=SIDE
-    )
-    return Objective(network, recipe.conventions, content, style, 0.0)
+    settings = RECIPES["untrained"].settings
+    network = backbones.build("vgg19", "random:0", width=0.25, pooling=settings.pooling)
+    picture = np.random.default_rng(0).random((SIDE, SIDE, 3), dtype=np.float32)
+    return problems.objective(network, settings, SIDE, SIDE, content=picture, styles=[StylePart(picture)])
 
 
 def test_evaluation(benchmark, objective):
-    terms, gradient = benchmark(synthesis.evaluate, objective, torch.rand(1, 3, SIDE, SIDE))
+    terms, gradient = benchmark(evaluate, objective, torch.rand(1, 3, SIDE, SIDE))
     assert (terms.shape, gradient.shape) == ((6, 1), (1, 3, SIDE, SIDE))
 
 
@@ -46,7 +43,7 @@ def test_lbfgs_update(benchmark, history):
 
 def test_gram(benchmark):
     features = torch.rand(1, 64, 256, 256)
-    assert benchmark(objectives.gram, features, "elements").shape == (1, 64, 64)
+    assert benchmark(statistics.gram, features, "elements").shape == (1, 64, 64)
 
 
 @pytest.fixture
