@@ -64,7 +64,7 @@ def describe(plan: Plan, job: Job) -> str:
 
 def _short(value: object) -> str:
     return (
-        "+".join(map(str, value))
+        "+".join(map(str, value)) or "none"
         if isinstance(value, list)
         else f"{value:g}"
         if isinstance(value, float)

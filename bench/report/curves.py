@@ -10,7 +10,7 @@ from bench.report.format import NARROW, TIME_UNITS, number
 
 #: Units of the drawing. The style sheet scales it; the margins leave room for labels at phone size.
 WIDTH, HEIGHT = 520.0, 290.0
-LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 12.0, 30.0
+LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 18.0, 30.0
 #: More points than this cannot be told apart at that size.
 MOST_POINTS = 200
 #: Six colours in four dashes each; the style sheet draws class ``s0`` to ``s5`` and ``d0`` to ``d3``.
@@ -55,7 +55,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Mark:
-    """An upright line at a break, and what begins there."""
+    """An upright line at a break, and what begins there: the label stands above the plot, clear of the curves."""
 
     at: float
     label: str
@@ -139,7 +139,7 @@ def chart(
 
 
 def _marks(places: Sequence[tuple[float, str]]) -> tuple[Mark, ...]:
-    """Labels stand right of their lines, where there is room before the next."""
+    """A label goes without where there is no room for it before the next line."""
     ends = [*(at for at, _ in places), WIDTH - RIGHT][1:]
     return tuple(
         Mark(round(at, 2), label if end - at >= MARK_WIDTH else "", at > LEFT)

@@ -18,12 +18,10 @@ class Part:
     """One picture of a style that is made of several."""
 
     label: str
-    share: Figure
-    """Of its region."""
+    share: Figure | None
+    """Of its region; None where it has all of it."""
     mask: str | None
     style_mask: str | None
-    hashes: tuple[tuple[str, str], ...]
-    """Of the picture and its masks, by name."""
     picture: Picture | None
 
 
@@ -38,6 +36,8 @@ class Input:
     problem: str | None
     notes: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    hashes: tuple[tuple[str, str], ...] = ()
+    """SHA-256 of the parts and their masks, by name, each once."""
 
 
 def sources(given: InputPicture, folder: Path) -> Iterator[tuple[str, Source]]:
@@ -61,18 +61,28 @@ def view(job: PlannedJob, role: str, pictures: Mapping[str, Picture | Broken]) -
     picture = shown if isinstance(shown, Picture) else None
     problem = shown.reason if isinstance(shown, Broken) else None
     notes, parts = tuple(given.notes), tuple(_part(part, given.parts, pictures) for part in given.parts)
-    return Input(given.label, given.source, given.sha256, picture, problem, notes, parts)
+    return Input(given.label, given.source, given.sha256, picture, problem, notes, parts, _hashes(given.parts))
 
 
 def _part(part: InputPart, of: Sequence[InputPart], pictures: Mapping[str, Picture | Broken]) -> Part:
-    whole = sum(other.weight for other in of if other.mask_sha256 == part.mask_sha256)
-    hashes = {"": part.sha256, "mask": part.mask_sha256, "style_mask": part.style_mask_sha256}
+    beside = [other.weight for other in of if other.mask_sha256 == part.mask_sha256]
     shown = pictures.get(f"input:{part.sha256}")
     return Part(
         label=part.label,
-        share=fmt.share(part.weight / whole if whole > 0 else None, "part-share"),
+        share=fmt.share(part.weight / sum(beside), "part-share") if len(beside) > 1 and sum(beside) > 0 else None,
         mask=part.mask,
         style_mask=part.style_mask,
-        hashes=tuple((f"{part.label} {name}".rstrip(), value) for name, value in hashes.items() if value),
         picture=shown if isinstance(shown, Picture) else None,
     )
+
+
+def _hashes(parts: Sequence[InputPart]) -> tuple[tuple[str, str], ...]:
+    found: dict[tuple[str, str], None] = {}
+    for part in parts:
+        named = (
+            (part.label, part.sha256),
+            (part.mask, part.mask_sha256),
+            (part.style_mask, part.style_mask_sha256),
+        )
+        found.update({(name, sha256): None for name, sha256 in named if name and sha256})
+    return tuple(found)

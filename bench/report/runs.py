@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,12 @@ class Phase:
 
 
 #: How words.NUMBERS are shown.
-_NUMBERS = {"share": fmt.share, "ratio": fmt.ratio, "number": lambda value, kind: fmt.quality(value, kind)}
+_NUMBERS: dict[str, Callable[[float, str], Figure]] = {
+    "share": fmt.share,
+    "ratio": fmt.ratio,
+    "whole": lambda value, kind: fmt.whole(round(value), kind),
+    "number": lambda value, kind: fmt.quality(value, kind),
+}
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ def _outcome(run: Run) -> tuple[tuple[str, Figure], ...]:
             ("values outside [0, 1] before saving", fmt.share(o.out_of_gamut, "out-of-gamut")),
         ]
         if o.attempts and o.seed is not None:
-            rows.append(("seed of its noise", fmt.whole(o.seed, "noise-seed")))
+            rows.append(("seed of its noise", Figure("noise-seed", repr(o.seed), str(o.seed))))
         rows += [(words.QUALITY[name], figure) for name, figure in run.quality.items()]
     if record.memory:
         rows += [

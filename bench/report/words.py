@@ -35,21 +35,25 @@ WARNED = frozenset({"unsteady", "stalled", "diverged", "non-finite", "out-of-gam
 #: Figures of the saved picture that no network had a part in, and which way is better; and their heads in tables.
 QUALITY = {
     "structure": "structure kept, 1 is all (scales)",
-    "style_distance": "distance of strokes from the style, 0 is none",
-    "colour_distance": "distance of colours from the style, 0 is none",
+    "style_distance": "style distance, strokes, 0 is none",
+    "colour_distance": "colour distance, 0 is none",
 }
-QUALITY_HEADS = {"structure": "structure", "style_distance": "strokes", "colour_distance": "colours"}
+QUALITY_HEADS = {
+    "structure": "structure",
+    "style_distance": "style distance",
+    "colour_distance": "colour distance",
+}
 
-#: Numbers behind a diagnosis (nst.diagnosis.Diagnosis): what each is, and whether it is a share, a ratio or neither.
+#: Numbers behind a diagnosis (nst.diagnosis.Diagnosis): what each is, and how it is shown.
 NUMBERS = {
     "fall": ("loss lowered, of its start", "share"),
     "last_tenth": ("lowered by the last tenth", "share"),
     "rises_at_end": ("rises within the last tenth", "share"),
     "above_lowest": ("end above the lowest", "share"),
     "pace": ("pace of the last tenth to the average", "ratio"),
-    "settled_at": ("within 1 % of the lowest from evaluation", "number"),
+    "settled_at": ("within 1 % of the lowest from evaluation", "whole"),
     "overshoot": ("highest loss to the start", "ratio"),
-    "non_finite_at": ("not finite from evaluation", "number"),
+    "non_finite_at": ("not finite from evaluation", "whole"),
     "out_of_gamut": ("values outside [0, 1]", "share"),
     "far_out_of_gamut": ("values far outside", "share"),
     "non_finite_values": ("values that are not finite", "share"),
