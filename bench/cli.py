@@ -83,6 +83,7 @@ def _plan(options: argparse.Namespace, _: list[str]) -> Exit:
     from bench.store import Store
 
     plan = _load_plan(options)
+    _say_warnings(plan)
     store = Store(options.out or default_folder(plan.name))
     done = store.finished(plan.jobs)
     if options.json:
@@ -95,7 +96,8 @@ def _plan(options: argparse.Namespace, _: list[str]) -> Exit:
             }
             for job in plan.jobs.values()
         ]
-        print(json.dumps({"name": plan.name, "results": str(store.root), "jobs": jobs}, indent=1))
+        told = {"name": plan.name, "results": str(store.root), "warnings": plan.warnings, "jobs": jobs}
+        print(json.dumps(told, indent=1))
         return Exit.FINE
     from bench.progress import describe
 
@@ -115,6 +117,7 @@ def _run(options: argparse.Namespace, given: list[str]) -> Exit:
     store = Store(options.out or default_folder(plan.name))
     store.acquire()
     try:
+        _say_warnings(plan)
         runner.store_plan(plan, store, ["nst-bench", *given])
         listener = _listener(plan)
         interrupt = runner.Interrupt()
@@ -154,6 +157,11 @@ def _load_plan(options: argparse.Namespace) -> Plan:
     from bench.plan import make_plan
 
     return make_plan(set_defaults(load(find(options.manifest)), options.set))
+
+
+def _say_warnings(plan: Plan) -> None:
+    for warning in plan.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def _check_device(device: str) -> None:

@@ -30,6 +30,7 @@ def describe(device: str) -> dict[str, Any]:
         "torchvision": _version("torchvision"),
         "numpy": _version("numpy"),
         "pillow": _version("pillow"),
+        "scikit_image": _version("scikit-image"),
         "os": platform.platform(),
         "machine": platform.machine(),
         "cpu": _processor(),

@@ -157,19 +157,23 @@ def _style(given: InputFile) -> StyleSource:
 
 
 def _quality(settings: Settings, made: Made, content: Picture | None, styles: Sequence[StyleSource]) -> record.Quality:
-    """Figures of the picture as saved. A style of several pictures has no one picture to compare with."""
+    """Figures of the picture as saved.
+
+    A style of several pictures, or one that counts or applies in parts, has no one picture to compare with.
+    """
     height, width = made.image.shape[:2]
-    sized = (
-        None
-        if content is None
-        else images.to_bytes(images.fit(content.pixels, height, width, resampling=settings.resampling))
-    )
+
+    def sized(picture: images.Bytes, height: int, width: int) -> images.Bytes:
+        return images.to_bytes(images.fit(picture, height, width, resampling=settings.resampling))
+
     style = None
-    if len(styles) == 1:  # as large as the network saw it: strokes are compared pixel by pixel
+    if len(styles) == 1 and styles[0].region is None and styles[0].source is None:
         drawn = styles[0].picture
+        # As large as the network saw it: strokes are compared pixel by pixel.
         seen = style_size(settings, settings.size, drawn.shape[1], drawn.shape[0], (width, height))
-        style = images.to_bytes(images.fit(drawn, seen[1], seen[0], resampling=settings.resampling))
-    return record.Quality(**asdict(metrics.assess(made.image, sized, style)))
+        style = sized(drawn, seen[1], seen[0])
+    kept = None if content is None else sized(content.pixels, height, width)
+    return record.Quality(**asdict(metrics.assess(made.image, kept, style)))
 
 
 def _outcome(made: Made, quality: record.Quality) -> Outcome:

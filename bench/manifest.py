@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from bench.errors import BenchError
 from bench.parameters import NAMES, Grid, Parameters, nearest
 from bench.resources import manifests_folder
-from bench.schema import Experiment, Images, Manifest, Mix, PairProduct, Region
+from bench.schema import Experiment, Images, Manifest, Mix, PairProduct, Region, Regions
 from bench.source import Path as Place
 from bench.source import Problem, Source, parse
 
@@ -94,10 +94,15 @@ def load(path: Path) -> Loaded:
 
 
 def _without(data: Any, places: list[tuple[str | int, ...]]) -> Any:
-    """A copy of the data less what was refused: the entry of the innermost mapping, for places in lists too."""
+    """A copy of the data less what was refused: the entry of the innermost mapping, for places in lists too.
+
+    Of a style it is the whole: with a part of a mix left out, it would be another mix.
+    """
     kept = copy.deepcopy(data)
     for place in places:
         steps = _place(place)
+        if steps[:2] == ("images", "styles"):
+            steps = steps[:3]
         holder, key = kept, None
         node = kept
         for step in steps:
@@ -167,6 +172,10 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
     )
 
 
+#: With more keys than this, a list of them would bury the one that was meant.
+_FEW = 12
+
+
 def _problem(source: Source, details: ErrorDetails) -> Problem:
     place = _place(details["loc"])
     if details["type"] == "extra_forbidden":
@@ -183,7 +192,10 @@ def _explain(details: ErrorDetails, known: Sequence[str] = ()) -> str:
         return str(details["ctx"]["text"])
     if kind == "extra_forbidden":
         key = str(details["loc"][-1])
-        return f"unknown key {key!r}: expected one of {', '.join(known)}{nearest(key, known)}"
+        near = nearest(key, known)
+        if near and len(known) > _FEW:
+            return f"unknown key {key!r}{near}"
+        return f"unknown key {key!r}: expected one of {', '.join(known)}{near}"
     expected = {
         "list_type": "a list",
         "dict_type": "a mapping (key: value)",
@@ -209,15 +221,14 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 
 def _keys_at(place: Place) -> list[str]:
     """The keys that are allowed in the mapping at a place of the manifest."""
+    if place[:2] == ("images", "styles") and len(place) == 3:
+        return [*Mix.model_fields, *Regions.model_fields]
     model: type[BaseModel] = Manifest
     steps = list(place)
     while steps:
         step = steps.pop(0)
         if step == "experiments":
             model = Experiment
-            steps = steps[1:]
-        elif step == "styles" and steps and model is Images:
-            model = Mix
             steps = steps[1:]
         else:
             model = _SECTIONS.get(str(step), model)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.inputs import Input
 from bench.record import InputPart, InputPicture
@@ -50,12 +52,13 @@ class Mixture(Input):
 
 
 def mixture(label: str, parts: Sequence[Part]) -> Mixture:
-    """Several styles as one, for pictures sized like the first."""
+    """Several styles as one, for pictures sized like the first. A picture that comes twice has both its weights."""
+    parts = _merged(parts)
     recorded = [part.recorded for part in parts]
     told = [(p.sha256, p.weight, p.mask_sha256, p.style_mask_sha256) for p in recorded]
     picture = InputPicture(
         label=label,
-        source=" + ".join(_words(part) for part in recorded),
+        source=_words(recorded),
         sha256=hashlib.sha256(json.dumps(told).encode()).hexdigest(),
         notes=[f"{part.given.picture.label}: {note}" for part in parts for note in part.given.notes],
         parts=recorded,
@@ -64,27 +67,49 @@ def mixture(label: str, parts: Sequence[Part]) -> Mixture:
     return Mixture(picture, first.width, first.height, lambda: _preview(parts), tuple(picture.notes), tuple(parts))
 
 
-def _words(part: InputPart) -> str:
-    where = "" if part.mask is None else f" in {part.mask}"
-    of = "" if part.style_mask is None else f", {part.style_mask} of it"
-    return f"{part.weight:g} {part.label}{where}{of}"
+def _words(parts: Sequence[InputPart]) -> str:
+    """``0.7 waves + 0.3 night``, ``waves in mask:left + night in mask:right``."""
+    shared = Counter(part.mask_sha256 for part in parts)
+    return " + ".join(
+        (f"{part.weight:g} " if shared[part.mask_sha256] > 1 else "")
+        + part.label
+        + (f" (its {part.style_mask})" if part.style_mask else "")
+        + (f" in {part.mask}" if part.mask else "")
+        for part in parts
+    )
+
+
+def _merged(parts: Sequence[Part]) -> list[Part]:
+    found: dict[tuple[str | None, ...], Part] = {}
+    for part in parts:
+        told = part.recorded
+        key = (told.sha256, told.mask_sha256, told.style_mask_sha256)
+        found[key] = replace(part, weight=part.weight + found[key].weight) if key in found else part
+    return list(found.values())
 
 
 def _preview(parts: Sequence[Part]) -> Picture:
-    """Every part where its mask is, or all side by side, as wide as their weights."""
-    pictures = [images.fit(part.given.read().pixels, _PREVIEW, _PREVIEW) for part in parts]
+    """Every region with its styles side by side, each as large a share of it as its weight."""
+    regions: dict[str | None, list[Part]] = {}
+    for part in parts:
+        regions.setdefault(part.recorded.mask_sha256, []).append(part)
     total = np.zeros((_PREVIEW, _PREVIEW, 3), dtype=np.float32)
     cover = np.zeros((_PREVIEW, _PREVIEW, 1), dtype=np.float32)
-    ends = np.cumsum([part.weight for part in parts]) / sum(part.weight for part in parts)
-    x = (np.arange(_PREVIEW) + 0.5) / _PREVIEW
-    begin = 0.0
-    for part, picture, end in zip(parts, pictures, ends, strict=True):
-        if part.mask is not None:
-            share = masks.resize(part.mask, _PREVIEW, _PREVIEW)[..., None]
-        else:
-            share = np.broadcast_to(((x >= begin) & (x < end))[None, :, None], cover.shape).astype(np.float32)
-        total, cover, begin = total + share * picture, cover + share, float(end)
-    shown = np.where(cover > 0, total / np.maximum(cover, 1e-6), 0.5) * np.minimum(cover, 1) + 0.5 * (
-        1 - np.minimum(cover, 1)
-    )
-    return Picture(images.to_bytes(shown.astype(np.float32)))
+    for mixed in regions.values():
+        mask = mixed[0].mask
+        region = np.ones((_PREVIEW, _PREVIEW)) if mask is None else masks.resize(mask, _PREVIEW, _PREVIEW)
+        shown_by = _columns(region.sum(axis=0), [part.weight for part in mixed])
+        for number, part in enumerate(mixed):
+            share = (region * (shown_by == number))[..., None].astype(np.float32)
+            total += share * images.fit(part.given.read().pixels, _PREVIEW, _PREVIEW)
+            cover += share
+    grey = 0.5 * np.maximum(1 - cover, 0)  # where no region is
+    return Picture(images.to_bytes((total / np.maximum(cover, 1) + grey).astype(np.float32)))
+
+
+def _columns(content: NDArray[np.floating], weights: Sequence[float]) -> NDArray[np.intp]:
+    """Which of the parts each column shows, so that their shares of ``content`` are as their weights."""
+    middle = (np.cumsum(content) - content / 2) / content.sum()
+    ends = np.cumsum(weights) / sum(weights)
+    owners: NDArray[np.intp] = np.minimum(np.searchsorted(ends, middle, side="right"), len(weights) - 1)
+    return owners

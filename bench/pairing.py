@@ -13,12 +13,17 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from bench.results import LEADING, MEASURED
+from bench.results import LEADING, MEASURED, last_size
 
 #: Final losses are on one scale only while the objective is the same function of the same variables. These
 #: parameters choose the start or the path through it; every other one (size, weights, layers, backbone, the
-#: objective's weights) changes the function, and a lower number then means nothing.
-SAME_OBJECTIVE = frozenset({"init", "optimizer", "learning_rate", "history", "seed", "evaluations"})
+#: objective's weights) changes the function, and a lower number then means nothing. pixel_range is none of them: it is
+#: the unit of total variation.
+SAME_OBJECTIVE = frozenset(
+    {"init", "noise", "noise_centre", "noise_spread", "seed", "restarts", "coarse_sizes", "coarse_evaluations",
+     "optimizer", "learning_rate", "evaluations", "history", "line_search", "curvature_gate", "max_change", "betas",
+     "averaging", "clamp"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -196,7 +201,8 @@ def _pair(row_a: Mapping[str, Any], row_b: Mapping[str, Any], curve_of: CurveOf 
 
 
 def seconds_to(curve: pd.DataFrame, loss: float) -> float | None:
-    """Seconds at which a curve first is at or below ``loss``; None if it never is."""
+    """Seconds at which a curve first is at or below ``loss``, at the size of the result; None if it never is."""
+    curve = last_size(curve)
     reached = curve.loc[curve["total"] <= loss, "seconds"]
     return None if reached.empty else float(reached.iloc[0])
 

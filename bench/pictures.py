@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from bench.inputs import Input, open_input
@@ -19,7 +20,6 @@ from nst.images import PictureError
 from nst.masks import Mask
 from nst.samples import UnknownSampleError
 
-_ORDER: list[type] = [str, Mix, Regions]
 _GROUPS = {"content": "contents", "style": "styles"}
 
 
@@ -34,35 +34,43 @@ class Pictures:
     def open(self) -> None:
         for group in ("contents", "styles"):
             listed = getattr(self.loaded.manifest.images, group)
+            for label in self._in_order(listed):
+                if found := self._open_one(group, label, listed[label]):
+                    self._open[group][label] = found
             seen: dict[str, str] = {}
-            # Mixes refer to other styles by label, and regions to mixes as well: what is made of others comes later.
-            for label, source in sorted(listed.items(), key=lambda item: _ORDER.index(type(item[1]))):
-                found = self._open_one(group, label, source)
-                if found is None:
-                    continue
-                self._open[group][label] = found
-                twin = seen.setdefault(found.picture.sha256, label)
+            for label in (label for label in listed if label in self._open[group]):
+                twin = seen.setdefault(self._open[group][label].picture.sha256, label)
                 if twin != label:  # they would share their jobs, and one label would vanish from the site
                     self.wrong(("images", group, label), f"the same picture as {twin!r}: give each picture once")
 
+    def _in_order(self, listed: Mapping[str, str | Mix | Regions]) -> list[str]:
+        """Labels so that a style made of others comes after them; without those that are made of themselves."""
+        needs = {label: _made_of(source) for label, source in listed.items()}
+        while True:
+            try:
+                return [label for label in TopologicalSorter(needs).static_order() if label in needs]
+            except CycleError as error:
+                circle = list(dict.fromkeys(error.args[1]))
+                others = f", by way of {', '.join(map(repr, circle[1:]))}" if len(circle) > 1 else ""
+                self.wrong(("images", "styles", circle[0]), f"{circle[0]!r} is made of itself{others}")
+                needs = {label: names for label, names in needs.items() if label not in circle}
+
     def _open_one(self, group: str, label: str, source: str | Mix | Regions) -> Input | None:
         place: Place = ("images", group, label)
-        try:
-            if isinstance(source, str):
+        if isinstance(source, str):
+            try:
                 return open_input(label, source, self.loaded.folder)
-        except (PictureError, UnknownSampleError) as error:
-            self.wrong(place, str(error.args[0]))  # args[0]: a KeyError's own text is quoted once more
-            return None
-        parts: list[Part] = []
+            except (PictureError, UnknownSampleError) as error:
+                self.wrong(place, str(error.args[0]))  # args[0]: a KeyError's own text is quoted once more
+                return None
         if isinstance(source, Mix):
-            for name, weight in source.mix.items():
-                parts += self._parts(name, (*place, "mix", name), weight)
-            return mixture(label, parts) if len(parts) >= len(source.mix) else None
-        entries = [self._region(region, (*place, "regions", i)) for i, region in enumerate(source.regions)]
+            entries = [self._parts(name, (*place, "mix", name), weight) for name, weight in source.mix.items()]
+        else:
+            entries = [self._region(region, (*place, "regions", i)) for i, region in enumerate(source.regions)]
         return mixture(label, [part for entry in entries for part in entry]) if all(entries) else None
 
     def _parts(self, name: str, place: Place, weight: float) -> list[Part]:
-        """A style by its label, or the styles of a mix, sharing ``weight``."""
+        """A style by its label, or the styles of a mix, sharing ``weight``; empty where something is wrong."""
         found = self._picture("styles", name, place)
         if not isinstance(found, Mixture):
             return [Part(found, weight)] if found else []
@@ -81,7 +89,7 @@ class Pictures:
             except PictureError as error:
                 self.wrong((*place, key), str(error))
         parts = self._parts(region.style, (*place, "style"), region.weight)
-        if len(found) < 2:
+        if len(found) < 2:  # a mask was refused
             return []
         return [Part(part.given, part.weight, *found) for part in parts]
 
@@ -120,8 +128,15 @@ class Pictures:
                 yield {"content": left, "style": right}
 
     def _picture(self, group: str, label: str, place: Place) -> Input | None:
-        known = list(getattr(self.loaded.manifest.images, group))
+        known = list(self.loaded.source.mapping(("images", group)))  # what was refused is no mistake here too
         if label not in known:
             listed = f"expected one of {', '.join(known)}" if known else "the manifest lists none"
             self.wrong(place, f"{label!r} is not under images.{group}: {listed}{nearest(label, known)}")
         return self._open[group].get(label)
+
+
+def _made_of(source: str | Mix | Regions) -> set[str]:
+    """Labels of the styles that a style refers to."""
+    if isinstance(source, str):
+        return set()
+    return set(source.mix) if isinstance(source, Mix) else {region.style for region in source.regions}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from bench.inputs import Input
 from bench.manifest import Loaded
 from bench.mixtures import Mixture
+from bench.parameters import NAMES
 from bench.pictures import Pictures
 from bench.record import Value
 from bench.resolve import ALGORITHM, ParameterError, job_id, resolve, weights_source
@@ -27,7 +28,7 @@ from bench.tasks import TASKS, Task
 from nst import weights as weight_files
 from nst.layers import topology
 from nst.recipes import RECIPES
-from nst.settings import from_values
+from nst.settings import Settings, from_values
 from nst.stages import result_size, stages, style_size
 
 #: Jobs a manifest may expand to.
@@ -97,11 +98,15 @@ def make_plan(loaded: Loaded) -> Plan:
     return Plan(loaded, experiments, planner.jobs, list(dict.fromkeys(planner.warnings)))
 
 
-#: Parameters that a message of :class:`ParameterError` may be about; it begins with the name, or quotes a layer.
-_BLAMED = (
-    "content_layers", "style_layers", "style_layer_weights", "init", "pooling", "padding", "colours", "clamp",
-    "coarse_sizes", "coarse_evaluations",
-)  # fmt: skip
+#: Where to look next, when the parameter that a message of :class:`ParameterError` begins with is the recipe's.
+_ALSO = {
+    "style_layer_weights": ("style_layers", "recipe"),
+    "coarse_sizes": ("size", "recipe"),
+    "coarse_evaluations": ("coarse_sizes", "recipe"),
+    "clamp": ("line_search", "recipe"),
+    "pooling": ("backbone", "recipe"),
+    "padding": ("backbone", "recipe"),
+}
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ class _Setting:
     """One combination of parameters, resolved and checked, for all pairs of an experiment."""
 
     values: dict[str, Value]
+    settings: Settings
     weights: str
 
 
@@ -179,22 +185,21 @@ class _Planner:
             values = resolve(task, chosen)
         except ParameterError as error:
             for message in error.messages:
-                self.wrong(self._origin(place, _BLAMED, chosen, message), message)
+                self.wrong(self._origin(place, _blamed(message, chosen), chosen), message)
             return None
         if values["weights"] == "imagenet" and values["width"] != 1 and not self.loaded.problems:
             message = f"imagenet weights are of width 1, not {values['width']:g}: use weights: random, or a file"
-            self.wrong(self._origin(place, ("width",), chosen, ""), message)
+            self.wrong(self._origin(place, ("width",), chosen), message)
             return None
         weights = self._weights_identity(place, values)
         if warning := RECIPES[str(values["recipe"])].mismatch(str(values["weights"])):
             self.warnings.append(warning)
-        return _Setting(values, weights) if weights else None
+        return _Setting(values, from_values(values), weights) if weights else None
 
-    def _origin(self, place: Place, names: tuple[str, ...], chosen: Mapping[str, Any], message: str) -> Place:
-        """Where the manifest sets the parameter that a message is about: the grid, or the nearest defaults."""
+    def _origin(self, place: Place, names: Sequence[str], chosen: Mapping[str, Any]) -> Place:
+        """Where the manifest sets the first of these parameters that it sets: the grid, or the nearest defaults."""
         source = self.loaded.source
-        named = [name for name in names if message.startswith(name)] or list(names)
-        for name in sorted(named, key=lambda n: not self._mentions(chosen.get(n), message)):
+        for name in names:
             if name in self.loaded.fixed:
                 return (name,)
             listed = source.mapping((*place, "grid")).get(name)
@@ -207,15 +212,11 @@ class _Planner:
                     return (*defaults, name)
         return place
 
-    @staticmethod
-    def _mentions(value: Any, message: str) -> bool:
-        return isinstance(value, list) and any(repr(str(item)) in message for item in value)
-
     def _job(self, place: Place, setting: _Setting, pair: dict[str, Input]) -> Job | None:
         values, weights = setting.values, setting.weights
-        if not self._large_enough(place, values, pair):
+        if not self._large_enough(place, setting, pair):
             return None
-        for given in pair.values():
+        for given in itertools.chain.from_iterable(map(_files, pair.values())):
             self.warnings += [f"{given.picture.label}: {note}" for note in given.notes]
         hashes = {role: given.picture.sha256 for role, given in pair.items()}
         return Job(job_id(values, hashes, weights), values, pair, weights)
@@ -231,29 +232,31 @@ class _Planner:
                 if self._weights[key].startswith("sha256:"):
                     weight_files.check_shapes(Path(source), topology(backbone, width))
             except (weight_files.WeightsError, RuntimeError) as error:  # RuntimeError: a home folder nobody has
-                self.wrong(self._origin(place, ("weights",), {"weights": weights}, ""), str(error))
+                self.wrong(self._origin(place, ("weights",), {"weights": weights}), str(error))
                 self._weights[key] = ""
         return self._weights[key] or None
 
-    def _large_enough(self, place: Place, values: Mapping[str, Any], pair: Mapping[str, Input]) -> bool:
-        """Whether every picture leaves at least one position at the deepest tap, at every size it is run at."""
-        settings = from_values(values)
+    def _large_enough(self, place: Place, setting: _Setting, pair: Mapping[str, Input]) -> bool:
+        """Whether the result and every style leave a position at the deepest layer, at the smallest size of the run."""
+        settings = setting.settings
         layers = topology(settings.backbone, settings.width)
-        taps = (*(settings.content_layers or ()), *(settings.style_layers or ()))
         first = stages(settings)[0].size
-        lead = next(iter(pair.values()))
+        role, lead = next(iter(pair.items()))
         result = result_size(settings, first, lead.width, lead.height)
-        for role, given in pair.items():
-            for own in [part.given for part in given.parts] if isinstance(given, Mixture) else [given]:
-                size = result if own is lead else style_size(settings, first, own.width, own.height, result)
-                for tap in taps:
-                    if min(size) < layers.smallest(tap):
-                        self.wrong(
-                            self._origin(place, ("size",), values, ""),
-                            f"{role} {own.picture.label!r} becomes {size[0]} x {size[1]} pixels, "
-                            f"and {tap} needs {layers.smallest(tap)} on each side",
-                        )
-                        return False
+        sized = [(role, lead, result)]
+        for own in _files(pair["style"]) if "style" in pair else ():
+            sized.append(("style", own, style_size(settings, first, own.width, own.height, result)))
+        for role, own, (width, height) in sized:
+            for tap in (*(settings.content_layers or ()), *(settings.style_layers or ())):
+                if min(width, height) < layers.smallest(tap):
+                    names = ("coarse_sizes", "size") if settings.coarse_sizes else ("size",)
+                    names = names if (width, height) == result else ("style_scale", *names)
+                    self.wrong(
+                        self._origin(place, names, setting.values),
+                        f"{role} {own.picture.label!r} becomes {width} x {height} pixels, "
+                        f"and {tap} needs {layers.smallest(tap)} on each side",
+                    )
+                    return False
         return True
 
     def _check_effect(self, place: Place, axes: Mapping[str, list[Any]], settings: list[_Setting]) -> None:
@@ -275,3 +278,19 @@ class _Planner:
                     (*place, "compare", i),
                     f"{axis} has one value only, so there is nothing to pair: {expected}",
                 )
+
+
+def _files(given: Input) -> list[Input]:
+    """The pictures that an input is made of: itself, or the parts of a mix."""
+    return [part.given for part in given.parts] if isinstance(given, Mixture) else [given]
+
+
+def _blamed(message: str, chosen: Mapping[str, Any]) -> Sequence[str]:
+    """Parameters that a message of :class:`ParameterError` may be about: it begins with the name, or quotes a layer."""
+    named = message.partition(" ")[0].rstrip(":")
+    if named in NAMES:
+        return (named, *_ALSO.get(named, ()))
+    layers = ("content_layers", "style_layers")
+    # The message cuts long names short.
+    quoted = [name for name in layers if any(repr(item.strip())[:55] in message for item in chosen.get(name) or ())]
+    return quoted or ("backbone", *layers, "recipe")

@@ -14,13 +14,15 @@ from rich.table import Column
 
 from bench.plan import Job, Plan
 from bench.record import Record
+from nst.settings import from_values
+from nst.stages import stages, total_evaluations
 
 
 class Forecast:
     """Seconds left, from what the run has shown so far.
 
-    A job's work is its evaluations x pixels x channels; the rate is that of the jobs behind us, start-up
-    included, so the figure is right for a mixed plan and honest about overhead.
+    A job's work is its evaluations x pixels x channels, over all its sizes; the rate is that of the jobs behind us,
+    start-up included, so the figure is right for a mixed plan and honest about overhead.
     """
 
     def __init__(self, todo: list[Job], now: Callable[[], float] = time.monotonic) -> None:
@@ -43,9 +45,14 @@ class Forecast:
 
 def work(job: Job) -> float:
     """Work of a job in arbitrary units that compare within a plan."""
-    values = job.parameters
-    evaluations, size, width = (float(str(values[name])) for name in ("evaluations", "size", "width"))
-    return evaluations * size * size * width * math.sqrt(width)
+    settings = from_values(job.parameters)
+    pixels = sum(stage.evaluations * stage.size**2 for stage in stages(settings))
+    return pixels * settings.width * math.sqrt(settings.width)
+
+
+def evaluations(job: Job) -> int:
+    """Evaluations of a job over all its sizes, which is what workers count."""
+    return total_evaluations(from_values(job.parameters))
 
 
 def describe(plan: Plan, job: Job) -> str:
@@ -57,7 +64,7 @@ def describe(plan: Plan, job: Job) -> str:
 
 def _short(value: object) -> str:
     return (
-        "+".join(map(str, value))
+        "+".join(map(str, value)) or "none"
         if isinstance(value, list)
         else f"{value:g}"
         if isinstance(value, float)
@@ -137,14 +144,14 @@ class Bars:
             self._bars.start()
 
     def job_started(self, job: Job) -> None:
-        total = float(str(job.parameters["evaluations"]))
-        self._bars.reset(self._one, total=total, description=describe(self._plan, job), visible=True, note="")
+        self._expected = evaluations(job)
+        about = describe(self._plan, job)
+        self._bars.reset(self._one, total=self._expected, description=about, visible=True, note="")
 
     def job_progressed(self, job: Job, evaluations: int, loss: float | None) -> None:
-        part = evaluations / float(str(job.parameters["evaluations"]))
         note = "loss is not a number" if loss is None else f"loss {loss:.4g}"
         self._bars.update(self._one, completed=evaluations, note=note)
-        self._note(self._forecast.seconds_left(job, part))
+        self._note(self._forecast.seconds_left(job, evaluations / self._expected))
 
     def job_ended(self, job: Job, record: Record) -> None:
         self._forecast.done(job)
@@ -181,5 +188,5 @@ def result(record: Record, told: set[str]) -> str:
     loss = record.outcome.final_loss
     shown = "no finite loss" if loss is None else f"loss {loss:.4g}"
     verdict = record.diagnosis.verdict if record.diagnosis else ""
-    marked = f", {verdict}" if verdict in ("unsteady", "stalled", "diverged", "non-finite") else ""
+    marked = f", {verdict}" if verdict not in ("", "converged", "falling") else ""
     return f"{record.timing.optimise:.1f} s, {shown}{marked}"

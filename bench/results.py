@@ -23,8 +23,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 LEADING = ("experiment", "id", "content", "style", "content_sha256", "style_sha256")
 MEASURED = (
     "status", "diagnosis", "loss", "start_loss", "seconds", "seconds_per_evaluation", "timing_valid",
-    "evaluations_done", "updates_done", "peak_bytes", "picture_width", "picture_height",
-    "structure", "style_distance", "colour_distance",
+    "evaluations_done", "updates_done", "restarts_done", "peak_bytes", "picture_width", "picture_height",
+    "structure", "structure_scales", "style_distance", "colour_distance",
 )  # fmt: skip
 
 
@@ -142,8 +142,9 @@ def _row(experiment: str, job: PlannedJob, record: Record | None, torn: bool, na
         outcome = record.outcome
         row |= {"loss": outcome.final_loss, "start_loss": outcome.start_loss}
         row |= {"evaluations_done": outcome.evaluations, "updates_done": outcome.updates}
+        row |= {"restarts_done": len(outcome.attempts)}
         row |= {"picture_width": outcome.width, "picture_height": outcome.height}
-        row |= outcome.quality.model_dump(include={"structure", "style_distance", "colour_distance"})
+        row |= outcome.quality.model_dump()
     if record.timing:
         row |= {"seconds": record.timing.optimise, "timing_valid": record.timing.valid}
         if record.outcome and record.outcome.evaluations > 0:
@@ -154,7 +155,9 @@ def _row(experiment: str, job: PlannedJob, record: Record | None, torn: bool, na
 
 
 def curve(results: Results, id: str) -> pd.DataFrame:
-    """The curve of a job: columns evaluation, seconds, total and one per term, a row per evaluation.
+    """The curve of a job: columns evaluation, seconds, size, total and one per term, a row per evaluation.
+
+    Losses of different sizes are losses of different functions: :func:`last_size` has those that may be compared.
 
     Raises ValueError, with a sentence for people, when there is none or it cannot be read.
     """
@@ -164,13 +167,19 @@ def curve(results: Results, id: str) -> pd.DataFrame:
     try:
         # As text first: the default float parser of older pandas is off by a bit in the last place.
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        missing = [name for name in ("evaluation", "seconds", "total") if name not in table]
+        missing = [name for name in ("evaluation", "seconds", "size", "total") if name not in table]
         if missing:
             raise ValueError(f"has no column {', '.join(missing)}")
         if table.empty:
             raise ValueError("has no rows")
         numbers = table.map(float)
         # What float32 cannot hold is no loss of ours, and no chart could show it.
-        return numbers.mask(numbers.abs() > 1e300).astype({"evaluation": int})
+        return numbers.mask(numbers.abs() > 1e300).astype({"evaluation": int, "size": int})
     except (ValueError, OSError, OverflowError) as error:
         raise ValueError(f"curve.csv: {str(error).strip() or 'cannot be read'}") from None
+
+
+def last_size(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a curve that belong to the size of the result."""
+    rows: pd.DataFrame = table.loc[table["size"] == table["size"].iloc[-1]]
+    return rows

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from bench.parameters import NAMES, Grid, Parameters, checked, choice, number, wrong
+from bench.parameters import NAMES, Grid, Parameters, checked, choice, nearest, number, wrong
 from bench.tasks import TASKS
 
 #: Names that Windows keeps for devices, and a last dot, which it drops.
@@ -78,10 +78,24 @@ def _style_kind(value: Any) -> str:
     return "picture"
 
 
+def _known_kind(value: Any) -> Any:
+    if not isinstance(value, str | dict) or not value:
+        raise wrong(value, "the path of a picture, sample:<name>, {mix: ...} or {regions: ...}")
+    if isinstance(value, dict):
+        kinds = {"mix", "regions"} & set(value)
+        if len(kinds) == 2:
+            raise wrong("mix and regions", "one of the two")
+        if not kinds:
+            given = next(iter(value))
+            raise wrong(given, "mix or regions", nearest(given, ("mix", "regions")))
+    return value
+
+
 #: A style: a picture, a mix of styles, or a style for each region.
 _Style = Annotated[
     Annotated[_Source, Tag("picture")] | Annotated[Mix, Tag("mixed")] | Annotated[Regions, Tag("made of regions")],
     Discriminator(_style_kind),
+    BeforeValidator(_known_kind),
 ]
 
 

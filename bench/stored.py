@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -49,10 +50,13 @@ def _store(store: Store, given: Input) -> Path:
 
 
 def _store_mask(store: Store, mask: Mask | None) -> str | None:
-    """A built-in mask by its name, a file by its copy: the very bytes, which its values follow from."""
+    """A built-in mask by its name, a file by its copy: the very bytes, which its values follow from.
+
+    The name is one that no picture has: the same file may be both, and a picture's copy is encoded anew.
+    """
     if mask is None or mask.source.startswith(PREFIX):
         return None if mask is None else mask.source
-    path = store.root / "inputs" / f"{mask.sha256[:16]}{Path(mask.source).suffix or '.mask'}"
+    path = store.root / "inputs" / f"mask-{mask.sha256[:16]}{_plain_suffix(mask.source)}"
     assert mask.data is not None
     _keep(path, mask.data)
     return str(path.absolute())
@@ -61,3 +65,9 @@ def _store_mask(store: Store, mask: Mask | None) -> str | None:
 def _keep(path: Path, data: bytes) -> None:
     if not path.is_file() or path.read_bytes() != data:
         write_atomically(path, data)
+
+
+def _plain_suffix(source: str) -> str:
+    """``.png``; empty for what may not do on every file system. Readers of masks look at the content alone."""
+    suffix = Path(source).suffix.lower()
+    return suffix if re.fullmatch(r"\.[a-z0-9]{1,5}", suffix) else ""

@@ -22,7 +22,7 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Convention:
+class Recipe:
     recipe: str
     runs: str
     rows: tuple[tuple[str, str], ...]
@@ -31,9 +31,11 @@ class Convention:
 @dataclass(frozen=True)
 class About:
     counts: str
+    warnings: tuple[str, ...]
+    """What the planner thought worth knowing."""
     machines: tuple[Machine, ...]
     networks: tuple[str, ...]
-    recipes: tuple[Convention, ...]
+    recipes: tuple[Recipe, ...]
     command: str
     manifest_path: str
     manifest_sha256: str
@@ -58,6 +60,7 @@ def about(model: Model) -> About:
         settings.update({run.id: experiment.settings(run) for run in experiment.runs})
     return About(
         counts=counts(list(model.runs.values())),
+        warnings=tuple(plan.warnings),
         machines=_machines(model),
         networks=tuple(dict.fromkeys(run.network for run in model.runs.values() if run.record)),
         recipes=_recipes(model),
@@ -93,7 +96,8 @@ def _machines(model: Model) -> tuple[Machine, ...]:
     return tuple(machines)
 
 
-def _recipes(model: Model) -> tuple[Convention, ...]:
+def _recipes(model: Model) -> tuple[Recipe, ...]:
+    """What the recipes' runs agree in, beside the parameters that people choose."""
     found: dict[tuple[str, tuple[tuple[str, str], ...]], list[Run]] = {}
     for run in model.runs.values():
         if run.record:
@@ -103,4 +107,4 @@ def _recipes(model: Model) -> tuple[Convention, ...]:
                 if name not in words.EVERYDAY and value is not None
             )
             found.setdefault((str(run.parameters.get("recipe", "not stated")), rows), []).append(run)
-    return tuple(Convention(recipe, counted(len(runs), "run", "runs"), rows) for (recipe, rows), runs in found.items())
+    return tuple(Recipe(recipe, counted(len(runs), "run", "runs"), rows) for (recipe, rows), runs in found.items())

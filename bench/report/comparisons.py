@@ -74,7 +74,8 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
 
     def curve_of(id: str) -> pd.DataFrame | None:
         drawn = model.runs[id].curve  # read once, for the charts
-        return pd.DataFrame({"seconds": drawn.seconds, "total": drawn.total}) if drawn else None
+        columns = ("seconds", "size", "total")
+        return pd.DataFrame({name: getattr(drawn, name) for name in columns}) if drawn else None
 
     views = []
     for experiment in model.experiments:

@@ -10,13 +10,15 @@ from bench.report.format import NARROW, TIME_UNITS, number
 
 #: Units of the drawing. The style sheet scales it; the margins leave room for labels at phone size.
 WIDTH, HEIGHT = 520.0, 290.0
-LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 12.0, 30.0
+LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 18.0, 30.0
 #: More points than this cannot be told apart at that size.
 MOST_POINTS = 200
 #: Six colours in four dashes each; the style sheet draws class ``s0`` to ``s5`` and ``d0`` to ``d3``.
 COLOURS, DASHES = 6, 4
 MOST_LINES = COLOURS * DASHES
 MOST_ROWS = 60
+#: Room that the label of a mark needs.
+MARK_WIDTH = 58.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Series:
     colour: int
     dash: int
     term: str = "total"
+    breaks: tuple[float, ...] = ()
+    """Places on the x axis where a new piece begins: what lies left and right of one is not one curve."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,16 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """An upright line at a break, and what begins there: the label stands above the plot, clear of the curves."""
+
+    at: float
+    label: str
+    line: bool
+    """False for the first: the plot begins there anyway."""
+
+
+@dataclass(frozen=True)
 class Chart:
     """A drawing. ``x0`` to ``y1`` are data at the edges of the plot (y: log10 of the loss)."""
 
@@ -62,6 +76,7 @@ class Chart:
     lines: tuple[Line, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
+    marks: tuple[Mark, ...] = ()
     width: float = WIDTH
     height: float = HEIGHT
     left: float = LEFT
@@ -70,8 +85,18 @@ class Chart:
     bottom: float = HEIGHT - BOTTOM
 
 
-def chart(title: str, x_title: str, series: Sequence[Series], *, seconds: bool = False) -> Chart | None:
-    """Draw the first :data:`MOST_LINES` series; None when no point of them can be drawn."""
+def chart(
+    title: str,
+    x_title: str,
+    series: Sequence[Series],
+    *,
+    seconds: bool = False,
+    marks: Sequence[tuple[float, str]] = (),
+) -> Chart | None:
+    """Draw the first :data:`MOST_LINES` series; None when no point of them can be drawn.
+
+    ``marks`` are places on the x axis, from left to right, each with the name of what begins there.
+    """
     shown = [s for s in series[:MOST_LINES] if any(_drawable(y) for y in s.y)]
     if not shown:
         return None
@@ -88,7 +113,7 @@ def chart(title: str, x_title: str, series: Sequence[Series], *, seconds: bool =
 
     def line(s: Series) -> Line:
         pieces = []
-        for piece in _pieces(s.x, s.y):
+        for piece in _pieces(s.x, s.y, s.breaks):
             thin = thinned(piece)
             # A lone point is drawn as a dot: a round cap on a line of no length.
             pieces.append(" ".join(place(x, y) for x, y in (thin if len(thin) > 1 else [*thin, *thin])))
@@ -109,6 +134,16 @@ def chart(title: str, x_title: str, series: Sequence[Series], *, seconds: bool =
         y_ticks=tuple(
             Tick(round(_scale(math.log10(v), y0, y1, HEIGHT - BOTTOM, TOP), 2), _y_label(v)) for v in log_ticks(y0, y1)
         ),
+        marks=_marks([(_scale(x, x0, x1, LEFT, WIDTH - RIGHT), label) for x, label in marks if x0 <= x <= x1]),
+    )
+
+
+def _marks(places: Sequence[tuple[float, str]]) -> tuple[Mark, ...]:
+    """A label goes without where there is no room for it before the next line."""
+    ends = [*(at for at, _ in places), WIDTH - RIGHT][1:]
+    return tuple(
+        Mark(round(at, 2), label if end - at >= MARK_WIDTH else "", at > LEFT)
+        for (at, label), end in zip(places, ends, strict=True)
     )
 
 
@@ -136,9 +171,12 @@ def _x_label(v: float, end: float, seconds: bool) -> str:
     return f"{v * factor:.6g}{NARROW}{unit}"
 
 
-def _pieces(x: Sequence[float], y: Sequence[float]) -> Iterable[list[tuple[float, float]]]:
+def _pieces(x: Sequence[float], y: Sequence[float], breaks: Sequence[float]) -> Iterable[list[tuple[float, float]]]:
     piece: list[tuple[float, float]] = []
     for at, loss in zip(x, y, strict=True):
+        if piece and at in breaks:
+            yield piece
+            piece = []
         if _drawable(loss) and math.isfinite(at):
             piece.append((at, math.log10(loss)))
         elif piece:

@@ -106,6 +106,13 @@ def share(value: float | None, kind: str = "share") -> Figure:
     return _absent(kind, value) or _figure(kind, value, f"{number((value or 0.0) * 100)}{NARROW}%")
 
 
+def quality(value: float | None, kind: str, scales: int | None = None) -> Figure:
+    """A figure of quality; ``0.743 (4)`` where it was taken over a number of scales."""
+    if value is None or not math.isfinite(value):
+        return Figure(kind, None, NONE)
+    return _figure(kind, value, number(value) + (f"{NARROW}({scales})" if scales else ""))
+
+
 def whole(value: int | None, kind: str, unit: str = "") -> Figure:
     if value is None:
         return Figure(kind, None, NONE)

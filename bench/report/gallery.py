@@ -10,7 +10,8 @@ from typing import Any
 from bench.report import words
 from bench.report.comparisons import ComparisonView, Sentence
 from bench.report.format import counted
-from bench.report.model import Experiment, Input, Model, Run, frozen
+from bench.report.inputs import Input
+from bench.report.model import Experiment, Model, Run, frozen
 
 
 @dataclass(frozen=True)

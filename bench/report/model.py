@@ -6,24 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.record import InputPicture, PlannedExperiment, PlannedJob, Record
+from bench.record import PlannedExperiment, PlannedJob, Record
 from bench.report import format as fmt
-from bench.report import words
+from bench.report import inputs, words
 from bench.report.format import Figure
+from bench.report.inputs import Input
 from bench.report.pictures import Broken, Picture, Source
 from bench.results import Problem, Results, curve
-
-
-@dataclass(frozen=True)
-class Input:
-    """A content or style picture."""
-
-    label: str
-    source: str
-    sha256: str
-    picture: Picture | None
-    problem: str | None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,8 +21,19 @@ class Curve:
 
     evaluation: tuple[float, ...]
     seconds: tuple[float, ...]
+    size: tuple[int, ...]
     total: tuple[float, ...]
     terms: Mapping[str, tuple[float, ...]]
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """Row at which each size begins, and that size."""
+        return tuple((k, size) for k, size in enumerate(self.size) if k == 0 or size != self.size[k - 1])
+
+    @property
+    def last_size(self) -> slice:
+        """Rows at the size of the result: the only losses that may be compared with another run's."""
+        return slice(self.sizes[-1][0], None)
 
 
 @dataclass(frozen=True)
@@ -119,22 +119,14 @@ def sources(results: Results) -> dict[str, Source]:
     """Every picture that the site shows, by job id or ``input:<sha256>``."""
     found: dict[str, Source] = {}
     for job in results.plan.jobs.values():
-        for picture in job.inputs.values():
-            name = input_name(picture)
-            found.setdefault(
-                f"input:{picture.sha256}",
-                Source(results.folder / "inputs" / f"{name}.png", words.slug(picture.label, picture.sha256)),
-            )
+        for given in job.inputs.values():
+            for key, source in inputs.sources(given, results.folder):
+                found.setdefault(key, source)
         record = results.records.get(job.id)
         if record is not None and (record.status == "done" or "image.png" in record.files):
             path = results.folders[job.id] / "image.png"
             found[job.id] = Source(path, _slug(job), record.files.get("image.png"))
     return found
-
-
-def input_name(picture: InputPicture) -> str:
-    """Name of an input's file, safe to make a path of whatever the plan holds."""
-    return "".join(c for c in picture.sha256.removeprefix("sha256:")[:16] if c.isalnum()) or "none"
 
 
 def _slug(job: PlannedJob) -> str:
@@ -206,8 +198,8 @@ def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[
         page=f"runs/{_slug(job)}.html",
         task=str(job.parameters.get("task", "transfer")),
         parameters=job.parameters,
-        content=_input(job, "content", pictures),
-        style=_input(job, "style", pictures),
+        content=inputs.view(job, "content", pictures),
+        style=inputs.view(job, "style", pictures),
         status=status,
         status_text=words.STATUS[status],
         diagnosis=words.DIAGNOSIS[diagnosis.verdict] if diagnosis else None,
@@ -239,18 +231,10 @@ def _loss(record: Record | None) -> Figure:
 def _quality(record: Record | None) -> dict[str, Figure]:
     if record is None or record.outcome is None:
         return {}
-    values = {name: getattr(record.outcome.quality, name) for name in words.QUALITY}
-    return {name: fmt.loss(value, name) for name, value in values.items() if value is not None}
-
-
-def _input(job: PlannedJob, role: str, pictures: Mapping[str, Picture | Broken]) -> Input | None:
-    if role not in job.inputs:
-        return None
-    given = job.inputs[role]
-    shown = pictures.get(f"input:{given.sha256}")
-    picture = shown if isinstance(shown, Picture) else None
-    problem = shown.reason if isinstance(shown, Broken) else None
-    return Input(given.label, given.source, given.sha256, picture, problem, tuple(given.notes))
+    found = record.outcome.quality
+    figures = {name: fmt.quality(getattr(found, name), name) for name in words.QUALITY if name != "structure"}
+    figures = {"structure": fmt.quality(found.structure, "structure", found.structure_scales), **figures}
+    return {name: figure for name, figure in figures.items() if figure.value is not None}
 
 
 def _curve(results: Results, record: Record | None) -> tuple[Curve | None, str | None]:
@@ -266,4 +250,4 @@ def _curve(results: Results, record: Record | None) -> tuple[Curve | None, str |
         if columns:
             terms[term] = tuple(table[columns].sum(axis=1, skipna=False).tolist())
     evaluation, seconds, total = (tuple(map(float, table[n])) for n in ("evaluation", "seconds", "total"))
-    return Curve(evaluation, seconds, total, terms), None
+    return Curve(evaluation, seconds, tuple(map(int, table["size"])), total, terms), None

@@ -11,7 +11,8 @@ from bench.report import format as fmt
 from bench.report.curves import Chart, Series
 from bench.report.format import Figure
 from bench.report.groups import Group, groups
-from bench.report.model import Experiment, Input, Model, Run
+from bench.report.inputs import Input
+from bench.report.model import Experiment, Model, Run
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class PairPage:
     undrawn: int
     mixed: bool
     """Losses of these runs are not on one scale."""
+    staged: bool
+    """Some run came from smaller sizes, whose losses are left out here."""
+    quality: tuple[tuple[str, str], ...]
+    """Figures of quality that some run has: name and head of the column."""
     table: CurveTable | None
     before: str
     after: str
@@ -118,6 +123,8 @@ def _page(
         legend=legend[: curves.MOST_LINES],
         undrawn=max(0, len(legend) - curves.MOST_LINES),
         mixed=any(name not in SAME_OBJECTIVE for name in changing),
+        staged=any(run.curve and len(run.curve.sizes) > 1 for run in drawn),
+        quality=words.quality_heads(run.quality for run in runs),
         table=_table(legend) if drawn else None,
         before=before,
         after=after,
@@ -154,18 +161,11 @@ def _charts(legend: tuple[Legend, ...]) -> tuple[Chart, ...]:
         ("Loss by evaluation", "evaluation", False),
         ("Loss by time", "time since the optimisation began", True),
     ):
-        series = [
-            Series(
-                e.run.id,
-                e.label,
-                e.run.curve.seconds if by_time else e.run.curve.evaluation,
-                e.run.curve.total,
-                e.colour,
-                e.dash,
-            )
-            for e in legend
-            if e.run.curve and (e.run.timing_valid or not by_time)
-        ]
+        series = []
+        for e in legend:
+            if e.run.curve and (e.run.timing_valid or not by_time):
+                x, rows = e.run.curve.seconds if by_time else e.run.curve.evaluation, e.run.curve.last_size
+                series.append(Series(e.run.id, e.label, x[rows], e.run.curve.total[rows], e.colour, e.dash))
         drawn = curves.chart(title, x_title, series, seconds=by_time)
         if drawn:
             charts.append(drawn)
@@ -173,17 +173,17 @@ def _charts(legend: tuple[Legend, ...]) -> tuple[Chart, ...]:
 
 
 def _table(legend: tuple[Legend, ...]) -> CurveTable:
-    entries = [
-        (e.run, e.label, dict(zip(e.run.curve.evaluation, e.run.curve.total, strict=True)))
-        for e in legend
-        if e.run.curve
-    ]
+    entries = []
+    for e in legend:
+        if e.run.curve:
+            curve, rows = e.run.curve, e.run.curve.last_size
+            entries.append((e.run, e.label, dict(zip(curve.evaluation[rows], curve.total[rows], strict=True))))
     longest = sorted({at for _, _, losses in entries for at in losses})
     # Every run's last row is kept: it is the one that the page's other figures speak of.
     kept = {longest[k] for k in curves.sampled(len(longest), max(2, curves.MOST_ROWS - len(entries)))}
     kept |= {max(losses) for _, _, losses in entries[: curves.MOST_ROWS // 2]}
-    rows = tuple(
+    figures = tuple(
         (int(at), tuple(fmt.loss(losses[at], "curve-loss") if at in losses else None for _, _, losses in entries))
         for at in sorted(kept)
     )
-    return CurveTable(tuple((run, label) for run, label, _ in entries), rows)
+    return CurveTable(tuple((run, label) for run, label, _ in entries), figures)

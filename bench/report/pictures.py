@@ -20,7 +20,7 @@ METHOD = 4
 #: A picture above this many pixels is not a result of this program and would fill the memory.
 MOST_PIXELS = 16384 * 16384
 
-_MADE_BY = f"webp-m{METHOD} pillow-{PIL.__version__} libwebp-{features.version('webp')}"
+_MADE_BY = f"webp-m{METHOD}-alpha pillow-{PIL.__version__} libwebp-{features.version('webp')}"
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _name(digest: str, longest: int) -> str:
 
 def _webp(image: Image.Image, longest: int) -> bytes:
     # Converted afresh: neither EXIF nor a colour profile of the source travels into the copy.
-    small = image.convert("RGB")
+    small = image.convert("RGBA" if image.has_transparency_data else "RGB")
     if longest < max(image.size):
         small = small.resize(_fit(image.size, longest), Image.Resampling.LANCZOS)
     small.info.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,15 @@ class Phase:
     colour: int
 
 
+#: How words.NUMBERS are shown.
+_NUMBERS: dict[str, Callable[[float, str], Figure]] = {
+    "share": fmt.share,
+    "ratio": fmt.ratio,
+    "whole": lambda value, kind: fmt.whole(round(value), kind),
+    "number": lambda value, kind: fmt.quality(value, kind),
+}
+
+
 @dataclass(frozen=True)
 class TermRow:
     name: str
@@ -40,11 +50,15 @@ class RunPage:
     legend: tuple[tuple[str, int, int], ...]
     table: tuple[tuple[int, tuple[Figure, ...]], ...]
     table_heads: tuple[str, ...]
+    sizes: tuple[str, ...]
+    """That the curve goes through, where there are several."""
     outcome: tuple[tuple[str, Figure], ...]
+    diagnosis: tuple[tuple[str, Figure], ...]
+    """The numbers behind the verdict."""
     terms: tuple[TermRow, ...]
     phases: tuple[Phase, ...]
     parameters: tuple[tuple[str, str], ...]
-    conventions: tuple[tuple[str, str], ...]
+    further: tuple[tuple[str, str], ...]
     attempts: tuple[str, ...]
     """Given up before this one, in words."""
     environment: tuple[tuple[str, str], ...]
@@ -72,16 +86,16 @@ def _page(model: Model, run: Run, pair_pages: dict[tuple[str, str], str], before
         legend=legend,
         table=table,
         table_heads=heads,
+        sizes=_sizes(run),
         outcome=_outcome(run),
+        diagnosis=_diagnosis(run),
         terms=tuple(TermRow(name, fmt.loss(value, "term")) for name, value in record.outcome.terms.items())
         if record and record.outcome
         else (),
         phases=_phases(run),
         parameters=_settings(run, everyday=True),
-        conventions=_settings(run, everyday=False),
-        attempts=tuple(f"seed {a.seed}: {a.verdict} ({a.reason})" for a in record.outcome.attempts)
-        if record and record.outcome
-        else (),
+        further=_settings(run, everyday=False),
+        attempts=_attempts(run),
         environment=environment(record.environment) if record else (),
         files=tuple(record.files.items()) if record else (),
         facts=_facts(run),
@@ -119,6 +133,8 @@ def _outcome(run: Run) -> tuple[tuple[str, Figure], ...]:
             ("picture taken at evaluation", fmt.whole(o.picture_evaluation, "picture-evaluation")),
             ("values outside [0, 1] before saving", fmt.share(o.out_of_gamut, "out-of-gamut")),
         ]
+        if o.attempts and o.seed is not None:
+            rows.append(("seed of its noise", Figure("noise-seed", repr(o.seed), str(o.seed))))
         rows += [(words.QUALITY[name], figure) for name, figure in run.quality.items()]
     if record.memory:
         rows += [
@@ -128,6 +144,31 @@ def _outcome(run: Run) -> tuple[tuple[str, Figure], ...]:
     return tuple(rows)
 
 
+def _diagnosis(run: Run) -> tuple[tuple[str, Figure], ...]:
+    if run.record is None or run.record.diagnosis is None:
+        return ()
+    rows = []
+    for name, value in run.record.diagnosis.numbers.items():
+        told, kind = words.NUMBERS.get(name, (name, "number"))
+        rows.append((told, _NUMBERS[kind](value, f"number {name}")))
+    return tuple(rows)
+
+
+def _attempts(run: Run) -> tuple[str, ...]:
+    if run.record is None or run.record.outcome is None:
+        return ()
+    return tuple(
+        f"seed {a.seed}, after {fmt.counted(a.evaluations, 'evaluation', 'evaluations')}: {a.verdict}, {a.reason}"
+        for a in run.record.outcome.attempts
+    )
+
+
+def _sizes(run: Run) -> tuple[str, ...]:
+    """That the curve goes through; empty where there is only one."""
+    sizes = [words.value("size", size) for _, size in run.curve.sizes] if run.curve else []
+    return tuple(sizes) if len(sizes) > 1 else ()
+
+
 def _chart(run: Run) -> tuple[Chart | None, tuple[tuple[str, int, int], ...]]:
     if run.curve is None:
         return None, ()
@@ -135,21 +176,27 @@ def _chart(run: Run) -> tuple[Chart | None, tuple[tuple[str, int, int], ...]]:
     if len(lines) == 2:
         # One term alone is the total: a second line would lie on the first.
         lines = {"total": run.curve.total}
+    begins = [(run.curve.evaluation[k], words.value("size", size)) for k, size in run.curve.sizes]
+    breaks = tuple(at for at, _ in begins[1:])
     series = [
-        Series(run.id, name, run.curve.evaluation, y, k, k % curves.DASHES, name)
+        Series(run.id, name, run.curve.evaluation, y, k, k % curves.DASHES, name, breaks)
         for k, (name, y) in enumerate(lines.items())
     ]
-    return curves.chart("Loss by evaluation", "evaluation", series), tuple((s.label, s.colour, s.dash) for s in series)
+    chart = curves.chart("Loss by evaluation", "evaluation", series, marks=begins if breaks else ())
+    return chart, tuple((s.label, s.colour, s.dash) for s in series)
 
 
 def _table(run: Run) -> tuple[tuple[str, ...], tuple[tuple[int, tuple[Figure, ...]], ...]]:
     if run.curve is None:
         return (), ()
-    c = run.curve
-    heads = ("time", "total", *c.terms)
+    c, staged = run.curve, bool(_sizes(run))
+    heads = ("time", *(("size",) if staged else ()), "total", *c.terms)
     rows = []
     for k in curves.sampled(len(c.total)):
-        figures = (fmt.seconds(c.seconds[k], "curve-seconds"), fmt.loss(c.total[k], "curve-loss"))
+        figures = [fmt.seconds(c.seconds[k], "curve-seconds")]
+        if staged:
+            figures.append(fmt.whole(c.size[k], "curve-size", "px"))
+        figures.append(fmt.loss(c.total[k], "curve-loss"))
         rows.append((int(c.evaluation[k]), (*figures, *(fmt.loss(y[k], "curve-term") for y in c.terms.values()))))
     return heads, tuple(rows)
 
@@ -161,8 +208,8 @@ def _phases(run: Run) -> tuple[Phase, ...]:
     values = {name: float(getattr(timing, name)) for name in words.PHASES if name != "restarts" or timing.restarts}
     total = sum(v for v in values.values() if v > 0) or 1.0
     phases, x = [], 0.0
-    for colour, (name, value) in enumerate(values.items()):
-        width = BAR * max(value, 0.0) / total
+    for name, value in values.items():
+        width, colour = BAR * max(value, 0.0) / total, words.PHASES.index(name)
         phases.append(Phase(name, fmt.seconds(value, f"phase {name}"), round(x, 2), round(width, 2), colour))
         x += width
     return tuple(phases)

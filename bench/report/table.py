@@ -38,13 +38,17 @@ class Table:
     experiments: bool
     rows: tuple[Row, ...]
     filters: tuple[Filter, ...]
+    quality: tuple[tuple[str, str], ...]
+    """Figures of quality that some run has: name and head of the column."""
 
 
 def table(model: Model) -> Table:
     names = tuple(dict.fromkeys(name for e in model.experiments for name in (*e.axes, *e.in_step)))
     all_runs = list(model.runs.values())
-    for name in dict.fromkeys(n for run in all_runs for n in run.parameters):
-        if name not in (*names, "task") and len({frozen(run.parameters.get(name)) for run in all_runs}) > 1:
+    for name in _names(all_runs):
+        # What people rarely choose has no column where the others, the recipe say, tell it.
+        known = () if name in words.EVERYDAY else ("task", *names)
+        if name not in (*names, "task") and _varies(all_runs, name, known):
             names = (*names, name)
     rows = tuple(_row(run, e.name, names) for e in model.experiments for run in e.runs)
     filters = []
@@ -57,7 +61,19 @@ def table(model: Model) -> Table:
     results = tuple(dict.fromkeys(row.result for row in rows))
     if len(results) > 1:
         filters.append(Filter("result", results))
-    return Table(names, len(model.experiments) > 1, rows, tuple(filters))
+    quality = words.quality_heads(run.quality for run in all_runs)
+    return Table(names, len(model.experiments) > 1, rows, tuple(filters), quality)
+
+
+def _names(runs: list[Run]) -> list[str]:
+    """All parameters, those that people choose before the others."""
+    return sorted(dict.fromkeys(n for run in runs for n in run.parameters), key=lambda n: n not in words.EVERYDAY)
+
+
+def _varies(runs: list[Run], name: str, known: tuple[str, ...]) -> bool:
+    """Whether a parameter has several values in runs that agree in those that are known."""
+    cells = {(*(frozen(run.parameters.get(n)) for n in known), frozen(run.parameters.get(name))) for run in runs}
+    return len({cell[:-1] for cell in cells}) < len(cells)
 
 
 def _row(run: Run, experiment: str, names: tuple[str, ...]) -> Row:
@@ -66,6 +82,7 @@ def _row(run: Run, experiment: str, names: tuple[str, ...]) -> Row:
     )
     result = run.diagnosis if run.status == "done" and run.diagnosis else run.status_text
     labels = [i.label for i in (run.content, run.style) if i]
+    labels += [part.label for part in run.style.parts] if run.style else []
     search = " ".join((experiment, *labels, run.status_text, result, *(text for _, text, _ in values), run.id))
     return Row(run, experiment, values, result, search.lower())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bench.report.format import NARROW, number
@@ -32,11 +32,33 @@ DIAGNOSIS = {
 #: Diagnoses that a reader must not miss beside a picture.
 WARNED = frozenset({"unsteady", "stalled", "diverged", "non-finite", "out-of-gamut"})
 
-#: Figures of the saved picture that no network had a part in, and which way is better.
+#: Figures of the saved picture that no network had a part in, and which way is better; and their heads in tables.
 QUALITY = {
-    "structure": "structure kept (MS-SSIM, 1 is all)",
-    "style_distance": "style distance (sliced Wasserstein, 0 is none)",
-    "colour_distance": "colour distance (0 is none)",
+    "structure": "structure kept, 1 is all (scales)",
+    "style_distance": "style distance, strokes, 0 is none",
+    "colour_distance": "colour distance, 0 is none",
+}
+QUALITY_HEADS = {
+    "structure": "structure",
+    "style_distance": "style distance",
+    "colour_distance": "colour distance",
+}
+
+#: Numbers behind a diagnosis (nst.diagnosis.Diagnosis): what each is, and how it is shown.
+NUMBERS = {
+    "fall": ("loss lowered, of its start", "share"),
+    "last_tenth": ("lowered by the last tenth", "share"),
+    "rises_at_end": ("rises within the last tenth", "share"),
+    "above_lowest": ("end above the lowest", "share"),
+    "pace": ("pace of the last tenth to the average", "ratio"),
+    "settled_at": ("within 1 % of the lowest from evaluation", "whole"),
+    "overshoot": ("highest loss to the start", "ratio"),
+    "non_finite_at": ("not finite from evaluation", "whole"),
+    "out_of_gamut": ("values outside [0, 1]", "share"),
+    "far_out_of_gamut": ("values far outside", "share"),
+    "non_finite_values": ("values that are not finite", "share"),
+    "start_structure": ("structure of the start (noise: 0)", "number"),
+    "correlation_with_start": ("correlation with the start", "number"),
 }
 
 TASK = {
@@ -46,11 +68,12 @@ TASK = {
 }
 PHASES = ("decode", "weights", "targets", "warmup", "restarts", "optimise", "save", "assess")
 
-#: Parameters that pages list first; what else a job is made of are its conventions.
+#: Parameters that pages list first, because people choose them; the others are mostly left to the recipe.
 EVERYDAY = frozenset(
-    {"task", "recipe", "backbone", "weights", "width", "pooling", "size", "size_rule", "init", "seed", "evaluations",
-     "optimizer", "learning_rate", "history", "content_layers", "content_weight", "style_layers", "style_weight",
-     "style_layer_weights", "tv_weight", "precision"}
+    {"task", "recipe", "backbone", "weights", "width", "pooling", "size", "size_rule", "style_scale", "colours",
+     "coarse_sizes", "coarse_evaluations", "init", "seed", "restarts", "evaluations", "optimizer", "learning_rate",
+     "history", "content_layers", "content_weight", "style_layers", "style_weight", "style_layer_weights", "tv_weight",
+     "precision"}
 )  # fmt: skip
 
 _INIT = {"content": "the content", "uniform": "uniform noise", "normal": "normal noise"}
@@ -86,7 +109,8 @@ def value(name: str, given: Any) -> str:
     if isinstance(given, bool):
         return "yes" if given else "no"
     if isinstance(given, list | tuple):
-        return ", ".join(value("", item) for item in given) or "none"
+        of = "size" if name == "coarse_sizes" else ""
+        return ", ".join(value(of, item) for item in given) or "none"
     if name == "size" and isinstance(given, int):
         return f"{given}{NARROW}px"
     if isinstance(given, float):
@@ -142,6 +166,12 @@ def network(parameters: Mapping[str, Any], weights: str | None) -> str:
 
 def is_random(parameters: Mapping[str, Any], weights: str | None) -> bool:
     return (weights or str(parameters.get("weights", ""))).startswith("random")
+
+
+def quality_heads(runs: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Figures of quality that some of these runs have, by name, with the heads of their columns."""
+    there = {name for figures in runs for name in figures}
+    return tuple((name, head) for name, head in QUALITY_HEADS.items() if name in there)
 
 
 def short_hash(identity: str) -> str:

@@ -14,6 +14,12 @@ from bench.cli import main
 from bench.store import Store
 from tests.bench.small import SMALL
 
+#: About tests.bench.small.SMALL.
+WARNING = (
+    "warning: recipe cmu-16726 was made for torchvision's ImageNet weights; on random weights its factors may be off: "
+    "set weights: imagenet"
+)
+
 NST_BENCH = [sys.executable, "-m", "bench"]
 
 
@@ -31,14 +37,18 @@ def test_from_manifest_to_site_and_back_again_without_torch(manifest, folder):
     path = manifest()
     first = call("run", path.name, cwd=folder)
     assert first.returncode == 0, first.stderr
-    assert first.stderr.splitlines()[0] == "4 jobs to run"
+    assert first.stderr.splitlines()[:2] == [WARNING, "4 jobs to run"]
     assert first.stderr.splitlines()[-1] == "4 of 4 jobs done. Results: results/small"
     site = folder / "results" / "small" / "site"
     assert first.stdout.strip() == "results/small/site/index.html"
     pages = {p.relative_to(site): p.read_bytes() for p in site.rglob("*") if p.is_file()}
 
     again = call("run", path.name, cwd=folder)
-    assert again.stderr.splitlines() == ["0 jobs to run, 4 already done", "4 of 4 jobs done. Results: results/small"]
+    assert again.stderr.splitlines() == [
+        WARNING,
+        "0 jobs to run, 4 already done",
+        "4 of 4 jobs done. Results: results/small",
+    ]
 
     for page in site.rglob("*.html"):
         page.unlink()
@@ -168,7 +178,9 @@ def test_plan_lists_the_jobs_and_writes_nothing(manifest, folder, monkeypatch, c
     monkeypatch.chdir(folder)
     before = sorted(folder.rglob("*"))
     assert main(["plan", "small.yaml"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr()
+    assert said.err == f"{WARNING}\n"
+    lines = said.out.splitlines()
     assert [line.split("  ", 1)[1] for line in lines[:-1]] == [
         "to do  one x left, init noise",
         "to do  one x left, init content",
@@ -183,8 +195,10 @@ def test_plan_as_json(manifest, folder, monkeypatch, capsys):
     manifest()
     monkeypatch.chdir(folder)
     assert main(["plan", "small.yaml", "--json", "--set", "init=noise"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    said = capsys.readouterr()
+    found = json.loads(said.out)
     assert (found["name"], len(found["jobs"]), found["jobs"][0]["done"]) == ("small", 2, False)
+    assert [f"warning: {text}" for text in found["warnings"]] == said.err.splitlines() == [WARNING]
 
 
 def test_the_schema_accepts_what_ships_and_refuses_a_typo(capsys):

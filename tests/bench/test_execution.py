@@ -10,8 +10,8 @@ from PIL import Image
 from bench.execution import execute
 from bench.manifest import load
 from bench.plan import make_plan
-from bench.runner import store_input
 from bench.store import Store
+from bench.stored import store_input
 from nst import images
 from tests.bench.small import SMALL
 
@@ -24,9 +24,7 @@ def carry_out(manifest, tmp_path):
         inputs = {role: store_input(store, given) for role, given in job.inputs.items()}
         folder = store.scratch(job.id)
         weights = str(job.parameters["weights"])
-        result = execute(
-            job.parameters, job.conventions, inputs, weights, folder, device="cpu", on_progress=lambda _: None
-        )
+        result = execute(job.parameters, inputs, weights, folder, device="cpu", on_progress=lambda _: None)
         with (folder / "curve.csv").open() as file:
             curve = list(csv.DictReader(file))
         return job, result, curve, folder
@@ -38,7 +36,7 @@ def test_a_job_leaves_its_picture_its_curve_and_true_figures(carry_out):
     _, result, curve, folder = carry_out()
     assert Image.open(folder / "image.png").size == (32, 32)
     assert list(curve[0]) == [
-        "evaluation", "seconds", "total", "content.conv2_2",
+        "evaluation", "seconds", "size", "total", "content.conv2_2",
         "style.conv1_1", "style.conv1_2", "style.conv2_1", "style.conv2_2", "style.conv3_1",
     ]  # fmt: skip
     assert [int(row["evaluation"]) for row in curve] == [0, 1, 2]
@@ -46,7 +44,7 @@ def test_a_job_leaves_its_picture_its_curve_and_true_figures(carry_out):
     assert (outcome.evaluations, outcome.updates, outcome.picture_evaluation) == (3, 2, 2)
     assert outcome.start_loss == float(curve[0]["total"])
     assert outcome.final_loss == float(curve[2]["total"])
-    assert outcome.terms == {name: float(curve[2][name]) for name in list(curve[0])[3:]}
+    assert outcome.terms == {name: float(curve[2][name]) for name in list(curve[0])[4:]}
     assert sum(outcome.terms.values()) == pytest.approx(outcome.final_loss, rel=1e-6)
     assert result.files == {
         name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("image.png", "curve.csv")

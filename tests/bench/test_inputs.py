@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from bench.inputs import open_input
-from bench.runner import store_input
 from bench.store import Store
+from bench.stored import store_input
 from nst import images, samples
 
 
@@ -38,7 +38,7 @@ def test_there_is_nothing_to_note_on_a_plain_file_or_a_sample(tmp_path):
 
 def test_workers_get_the_colours_and_the_alpha_of_a_content(tmp_path, cut_out):
     given = open_input("cut", "cut.png", tmp_path)
-    stored = store_input(Store(tmp_path / "results"), given)
+    (stored,) = (file.path for file in store_input(Store(tmp_path / "results"), given))
     with Image.open(stored) as image:
         assert image.mode == "RGBA"
         assert np.array_equal(np.asarray(image)[..., 3], cut_out)
@@ -48,7 +48,7 @@ def test_workers_get_the_colours_and_the_alpha_of_a_content(tmp_path, cut_out):
 
 def test_an_opaque_picture_is_stored_as_rgb(tmp_path):
     given = open_input("cat", "sample:chelsea", tmp_path)
-    stored = store_input(Store(tmp_path / "results"), given)
+    (stored,) = (file.path for file in store_input(Store(tmp_path / "results"), given))
     assert stored.read_bytes() == images.encode_png(samples.load("chelsea"))
 
 

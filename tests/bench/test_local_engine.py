@@ -40,7 +40,7 @@ def engine(tmp_path):
 
 
 def order(tmp_path, what, name="job"):
-    return Order(name, {"what": what}, {}, {}, "random:0", tmp_path)
+    return Order(name, {"what": what}, {}, "random:0", tmp_path)
 
 
 def carry_out(engine, given):
@@ -128,7 +128,7 @@ def test_the_worker_is_of_this_package_wherever_the_user_stands(tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     engine = LocalEngine("cpu", tmp_path / "worker.log")
     try:
-        engine.submit(Order("job", {"task": "none"}, {}, {}, "random:0", tmp_path))
+        engine.submit(Order("job", {"task": "none"}, {}, "random:0", tmp_path))
         event = engine.next_event(60)
     finally:
         engine.close()

@@ -8,6 +8,7 @@ from bench import resolve
 from bench.errors import BenchError
 from bench.manifest import load
 from bench.plan import make_plan
+from nst.settings import FIELDS
 from tests.bench.small import SMALL
 
 
@@ -92,29 +93,48 @@ def test_layers_are_named_in_one_dialect_whatever_was_written(manifest):
 
 def test_the_recipe_fills_in_what_the_manifest_leaves_out(plan):
     parameters = dict(next(iter(plan.jobs.values())).parameters)
-    assert parameters == {
-        "task": "transfer",
-        "recipe": "cmu-16726",
-        "backbone": "vgg19",
-        "weights": "random:0",
-        "width": 0.0625,
-        "pooling": "max",
-        "size": 32,
-        "size_rule": "stretch",
-        "init": "noise",
-        "seed": 0,
-        "evaluations": 3,
-        "optimizer": "lbfgs",
-        "learning_rate": 1.0,
-        "history": 100,
-        "content_layers": ["conv2_2"],
-        "content_weight": 1.0,
-        "style_layers": ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"],
-        "style_weight": 1e6,
-        "style_layer_weights": "sum",
-        "tv_weight": 0.0,
-        "precision": "float32",
-    }
+    assert list(parameters) == ["task", "recipe", *FIELDS]
+    assert (
+        parameters.items()
+        >= {
+            "task": "transfer",
+            "recipe": "cmu-16726",
+            "backbone": "vgg19",
+            "weights": "random:0",
+            "width": 0.0625,
+            "pooling": "max",
+            "size": 32,
+            "size_rule": "stretch",
+            "coarse_sizes": [],
+            "init": "noise",
+            "noise": "uniform",
+            "seed": 0,
+            "evaluations": 3,
+            "optimizer": "lbfgs",
+            "learning_rate": 1.0,
+            "history": 100,
+            "curvature_gate": "torch",
+            "betas": None,
+            "content_layers": ["conv2_2"],
+            "content_weight": 1.0,
+            "content_reduction": "mean",
+            "style_layers": ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"],
+            "style_weight": 1e6,
+            "style_layer_weights": "sum",
+            "gram_divisor": "elements",
+            "style_reduction": "mean",
+            "tv_weight": 0.0,
+            "precision": "float32",
+        }.items()
+    )
+
+
+def test_any_part_of_a_recipe_can_be_set_and_is_part_of_the_identity(manifest, plan):
+    text = SMALL.replace("size: 32", "size: 32, gram_divisor: none, style_reduction: quarter")
+    changed = make_plan(load(manifest(text)))
+    parameters = next(iter(changed.jobs.values())).parameters
+    assert (parameters["gram_divisor"], parameters["style_reduction"]) == ("none", "quarter")
+    assert set(changed.jobs).isdisjoint(plan.jobs)
 
 
 def test_changing_the_optimiser_changes_the_step_length_with_it(manifest):
@@ -133,10 +153,10 @@ def test_the_identity_is_of_contents_not_of_places(manifest, folder, tmp_path_fa
 
 
 def test_every_part_of_the_identity_changes_it(monkeypatch):
-    base = {"parameters": {"size": 1}, "conventions": {"noise": "uniform"}, "inputs": {"style": "a"}, "weights": "w"}
+    base = {"parameters": {"size": 1, "noise": "uniform"}, "inputs": {"style": "a"}, "weights": "w"}
     changed = [
-        {**base, "parameters": {"size": 2}},
-        {**base, "conventions": {"noise": "normal"}},
+        {**base, "parameters": {"size": 2, "noise": "uniform"}},
+        {**base, "parameters": {"size": 1, "noise": "normal"}},
         {**base, "inputs": {"style": "b"}},
         {**base, "weights": "v"},
     ]
@@ -148,14 +168,14 @@ def test_every_part_of_the_identity_changes_it(monkeypatch):
 
 def test_the_identity_of_a_known_job_has_not_moved():
     """A change here makes every stored result look undone: raise ALGORITHM only when results change meaning."""
-    found = resolve.job_id({"size": 32}, {"noise": "uniform"}, {"style": "ab"}, "random:0/he-normal/1")
-    assert found == "d1e917cb3073dd349ca0687984aa4f0397ea6f5d821d5070e338e2214202054d"
+    found = resolve.job_id({"size": 32, "noise": "uniform"}, {"style": "ab"}, "random:0/he-normal/1")
+    assert found == "2bdc79becd0d6c217343f7be16d620b81dc6c3e8218b66e57b34cd271d08790d"
 
 
 def test_a_weights_file_counts_by_its_content_not_by_its_name():
-    first = resolve.job_id({"weights": "a.pth"}, {}, {}, "sha256:1")
-    assert first == resolve.job_id({"weights": "b.pth"}, {}, {}, "sha256:1")
-    assert first != resolve.job_id({"weights": "a.pth"}, {}, {}, "sha256:2")
+    first = resolve.job_id({"weights": "a.pth"}, {}, "sha256:1")
+    assert first == resolve.job_id({"weights": "b.pth"}, {}, "sha256:1")
+    assert first != resolve.job_id({"weights": "a.pth"}, {}, "sha256:2")
 
 
 def test_expansion_is_bounded_and_says_what_it_would_have_made(manifest, monkeypatch):

@@ -105,6 +105,7 @@ class TestCurve:
         assert list(table.columns) == [
             "evaluation",
             "seconds",
+            "size",
             "total",
             "content.conv2_2",
             "style.conv1_1",
@@ -117,9 +118,10 @@ class TestCurve:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("evaluation,total\n0,1\n", "curve.csv: has no column seconds"),
-            ("evaluation,seconds,total\n", "curve.csv: has no rows"),
-            ("evaluation,seconds,total\n0,1,x\n", "curve.csv: could not convert string to float: 'x'"),
+            ("evaluation,total\n0,1\n", "curve.csv: has no column seconds, size"),
+            ("evaluation,seconds,size,total\n", "curve.csv: has no rows"),
+            ("evaluation,seconds,size,total\n0,1,64,x\n", "curve.csv: could not convert string to float: 'x'"),
+            ("evaluation,seconds,size,total\n0,1,nan,2\n", "curve.csv: "),
             ("", "curve.csv: No columns to parse from file"),
             (None, "curve.csv is missing"),
         ],
@@ -135,7 +137,7 @@ class TestCurve:
     def test_a_loss_that_is_not_finite_stays_one(self, tmp_path: Path) -> None:
         found = folder_with(tmp_path, Trial("first", ("cat",), ("waves",)))
         (id,) = found.plan.jobs
-        (found.folders[id] / "curve.csv").write_text("evaluation,seconds,total\n0,0.1,5\n1,0.2,nan\n")
+        (found.folders[id] / "curve.csv").write_text("evaluation,seconds,size,total\n0,0.1,64,5\n1,0.2,64,nan\n")
         assert results.curve(found, id)["total"].isna().tolist() == [False, True]
 
 
@@ -150,7 +152,8 @@ class TestCompare:
         by_id = runs.set_index("id")
         for pair in contrast.pairs:
             a, b = by_id.loc[pair.a], by_id.loc[pair.b]
-            same = [name for name in runs.columns[:26] if name not in ("id", "init")]
+            columns = [name for name in runs.columns if name not in results.MEASURED]
+            same = [name for name in columns if name not in ("id", "init")]
             assert (a["init"], b["init"]) == ("noise", "content")
             assert [a[n] for n in same] == [b[n] for n in same]
             assert (pair.loss_a, pair.loss_b, pair.seconds_a, pair.seconds_b) == (
@@ -183,7 +186,7 @@ class TestCompare:
         (contrast,) = pairing.compare(runs, "init", curve).contrasts
         (pair,) = contrast.pairs
         first = next(k for k in range(40) if 2000 * (k + 1.0) ** -1.1 + 3 <= 9000 * 40.0**-1.1 + 3)
-        took = seconds({"evaluations": 40, "size": 64, "init": "content"})
+        took = seconds({"evaluations": 40, "coarse_sizes": [], "size": 64, "init": "content"})
         assert pair.reach_a == pytest.approx(40 * 0.0123)
         assert pair.reach_b == pytest.approx(took * (first + 1) / 40)
         assert contrast.reach is not None
@@ -197,6 +200,7 @@ class TestCompare:
     @pytest.mark.parametrize(
         ("axis", "values", "comparable"),
         [("init", ["noise", "content"], True), ("seed", [0, 1], True), ("evaluations", [20, 40], True),
+         ("line_search", ["none", "strong-wolfe"], True), ("coarse_sizes", [[], [32]], True),
          ("size", [32, 64], False), ("style_weight", [1.0, 2.0], False), ("pooling", ["max", "average"], False)],
     )  # fmt: skip
     def test_losses_are_compared_only_where_the_objective_is_the_same(
@@ -264,5 +268,10 @@ class TestCompare:
 
 
 def test_the_first_time_at_or_below_a_loss() -> None:
-    table = pd.DataFrame({"seconds": [1.0, 2.0, 3.0], "total": [9.0, float("nan"), 4.0]})
+    table = pd.DataFrame({"seconds": [1.0, 2.0, 3.0], "size": [64] * 3, "total": [9.0, float("nan"), 4.0]})
     assert [pairing.seconds_to(table, loss) for loss in (9.0, 5.0, 4.0, 3.9)] == [1.0, 3.0, 3.0, None]
+
+
+def test_a_loss_at_a_smaller_size_is_no_such_time() -> None:
+    table = pd.DataFrame({"seconds": [1.0, 2.0, 3.0], "size": [32, 64, 64], "total": [0.5, 9.0, 4.0]})
+    assert [pairing.seconds_to(table, loss) for loss in (9.0, 4.0, 1.0)] == [2.0, 3.0, None]

@@ -134,7 +134,7 @@ def test_workers_read_stored_copies_of_the_pictures(plan, store, folder):
     from nst import images
 
     _, engine, _ = carry_out(plan, store)
-    stored = engine.orders[0].inputs["content"]
+    (stored,) = (file.path for file in engine.orders[0].inputs["content"])
     assert stored.parent == store.root / "inputs"
     assert (images.read(stored) == images.read(folder / "one.png")).all()
     assert len(list(stored.parent.iterdir())) == 3
@@ -142,9 +142,9 @@ def test_workers_read_stored_copies_of_the_pictures(plan, store, folder):
 
 def test_a_stored_picture_that_was_altered_or_lost_is_made_again(plan, store):
     _, engine, _ = carry_out(plan, store)
-    stored = engine.orders[0].inputs["content"]
+    (stored,) = (file.path for file in engine.orders[0].inputs["content"])
     good = stored.read_bytes()
-    stored.write_bytes(engine.orders[0].inputs["style"].read_bytes())
+    stored.write_bytes(engine.orders[0].inputs["style"][0].path.read_bytes())
     (store.folder(engine.orders[0].id) / "record.json").unlink()
     carry_out(plan, store)
     assert stored.read_bytes() == good

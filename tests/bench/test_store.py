@@ -20,7 +20,6 @@ def record(status="done", files=None, **changes):
         "status": status,
         "name": "small",
         "parameters": {"size": 32},
-        "conventions": {},
         "inputs": {},
         "weights": "random:0",
         "algorithm": 1,

@@ -25,7 +25,8 @@ DEFAULTS: dict[str, Any] = {
     "pooling": "max", "size": 64, "size_rule": "stretch", "init": "noise", "seed": 0, "evaluations": 40,
     "optimizer": "lbfgs", "learning_rate": 1.0, "history": 100, "content_layers": ["conv2_2"],
     "content_weight": 1.0, "style_layers": ["conv1_1", "conv1_2"], "style_weight": 1000000.0,
-    "style_layer_weights": "sum", "tv_weight": 0.0, "precision": "float32",
+    "style_layer_weights": "sum", "tv_weight": 0.0, "precision": "float32", "coarse_sizes": [],
+    "gram_divisor": "elements", "style_reduction": "mean", "content_reduction": "mean", "line_search": None,
 }  # fmt: skip
 
 ENVIRONMENT: dict[str, Any] = {
@@ -51,16 +52,23 @@ class Trial:
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
 
+def sizes(p: Mapping[str, Any]) -> list[int]:
+    """Of each evaluation: as many at every coarse size as at the last."""
+    return [size for size in (*p["coarse_sizes"], p["size"]) for _ in range(int(p["evaluations"]))]
+
+
 def seconds(p: Mapping[str, Any]) -> float:
     """Proportional to evaluations and pixels; starting from the content costs 1 % more."""
-    return float(p["evaluations"]) * (p["size"] / 64) ** 2 * 0.0123 * (1.01 if p["init"] == "content" else 1.0)
+    pixels = sum((size / 64) ** 2 for size in sizes(p))
+    return pixels * 0.0123 * (1.01 if p["init"] == "content" else 1.0)
 
 
 def losses(p: Mapping[str, Any]) -> np.ndarray[Any, Any]:
-    """A power of the evaluation; the content start begins lower and falls as fast."""
+    """A power of the evaluation; the content start begins lower and falls as fast. Small pictures have small losses."""
     k = np.arange(int(p["evaluations"]))
     start = 2000.0 if p["init"] == "content" else 9000.0
-    return np.asarray(start * (k + 1.0) ** -1.1 * (1 + 0.01 * p["seed"]) + 3.0)
+    last = np.asarray(start * (k + 1.0) ** -1.1 * (1 + 0.01 * p["seed"]) + 3.0)
+    return np.concatenate([*(last * size / p["size"] / 10 for size in p["coarse_sizes"]), last])
 
 
 def make(
@@ -73,8 +81,12 @@ def make(
     title: str = "Start and size",
     intro: str = "Two photographs, two styles.\n\nEvery pair from two starts.",
     manifest: str = "name: start-and-size\nexperiments:\n  first: {}\n",
+    warnings: Sequence[str] = (),
+    notes: Mapping[str, Sequence[str]] | None = None,
+    mixes: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> StoredPlan:
-    """Write the folder. ``edit`` may change a record, or drop it by returning None."""
+    """Write the folder. ``edit`` may change a record, or drop it by returning None; ``notes`` and ``mixes`` (parts
+    with a label each) are of inputs by their labels."""
     jobs: dict[str, PlannedJob] = {}
     experiments = []
     for trial in trials:
@@ -86,7 +98,7 @@ def make(
         ):
             p = {**DEFAULTS, "task": trial.task, **trial.fixed, **dict(zip(trial.grid, values, strict=True))}
             inputs = {
-                role: {"label": label, "source": f"sample:{label}", "sha256": sha256(f"{role} {label}".encode())}
+                role: _input(role, label, (notes or {}).get(label, ()), (mixes or {}).get(label, ()))
                 for role, label in (("content", content), ("style", style))
                 if label
             }
@@ -95,7 +107,7 @@ def make(
             if id in jobs:
                 continue
             jobs[id] = PlannedJob.model_validate({"id": id, "parameters": p, "inputs": inputs})
-            for picture in inputs.values():
+            for picture in (shown for given in inputs.values() for shown in (given, *given["parts"])):
                 path = folder / "inputs" / f"{picture['sha256'][:16]}.png"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(png((photo or pattern)(picture["label"])))
@@ -109,10 +121,24 @@ def make(
         name="start-and-size", title=title, intro=intro, manifest_path="manifests/start-and-size.yaml",
         manifest_text=manifest, manifest_sha256=sha256(manifest.encode()),
         command=["nst-bench", "run", "manifests/start-and-size.yaml"], created="2026-01-02T03:04:05Z",
-        experiments=experiments, jobs=jobs,
+        warnings=list(warnings), experiments=experiments, jobs=jobs,
     )  # fmt: skip
     (folder / "plan.json").write_text(plan.model_dump_json(indent=1), encoding="utf-8")
     return plan
+
+
+def _input(role: str, label: str, notes: Sequence[str], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def identity(text: str) -> str:
+        return sha256(f"{role} {text}".encode())
+
+    made_of = [
+        {"source": f"sample:{part['label']}", "sha256": identity(part["label"]), "weight": 1.0}
+        | {f"{name}_sha256": identity(part[name]) for name in ("mask", "style_mask") if name in part}
+        | part
+        for part in parts
+    ]
+    source = " + ".join(part["label"] for part in parts) or f"sample:{label}"
+    return {"label": label, "source": source, "sha256": identity(label), "notes": list(notes), "parts": made_of}
 
 
 def _job(folder: Path, job: PlannedJob, edit: Edit | None, picture: np.ndarray[Any, Any]) -> None:
@@ -126,12 +152,13 @@ def _job(folder: Path, job: PlannedJob, edit: Edit | None, picture: np.ndarray[A
     took = seconds(p)
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["evaluation", "seconds", "total", *share])
-    for k, value in enumerate(total):
+    writer.writerow(["evaluation", "seconds", "size", "total", *share])
+    for k, (size, value) in enumerate(zip(sizes(p), total, strict=True)):
         writer.writerow(
             [
                 k,
                 repr(took * (k + 1) / len(total)),
+                size,
                 repr(float(value)),
                 *(repr(float(value * s)) for s in share.values()),
             ]
@@ -142,19 +169,22 @@ def _job(folder: Path, job: PlannedJob, edit: Edit | None, picture: np.ndarray[A
         "status": "done",
         "name": "start-and-size",
         "parameters": dict(p),
-        "conventions": {"gram_divisor": "elements", "style_reduction": "mean", "content_reduction": "mean"},
         "inputs": {role: picture.model_dump() for role, picture in job.inputs.items()},
         "weights": "sha256:" + "dcbb9e9d" * 8 if p["weights"] == "imagenet" else f"{p['weights']}/he-normal",
         "algorithm": 1,
         "outcome": {
             "width": picture.shape[1], "height": picture.shape[0], "evaluations": len(total), "updates": len(total) - 1,
-            "picture_evaluation": len(total) - 1, "start_loss": float(total[0]), "final_loss": float(total[-1]),
-            "terms": {name: float(total[-1] * s) for name, s in share.items()}, "out_of_gamut": 0.0123,
+            "picture_evaluation": len(total) - 1, "start_loss": float(total[-int(p["evaluations"])]),
+            "final_loss": float(total[-1]), "terms": {name: float(total[-1] * s) for name, s in share.items()},
+            "out_of_gamut": 0.0123, "seed": p["seed"], "quality": quality(p),
         },
-        "diagnosis": {"verdict": "converged", "reason": "the last tenth of the curve changed the loss by 0.4 %"},
+        "diagnosis": {
+            "verdict": "converged", "reason": "the last tenth of the curve changed the loss by 0.4 %",
+            "numbers": {"fall": 0.987, "overshoot": 1.25, "settled_at": 37.0},
+        },
         "timing": {
             "decode": 0.011, "weights": 0.21, "targets": 0.034, "warmup": 0.05,
-            "optimise": took, "save": 0.007, "valid": True,
+            "optimise": took, "save": 0.007, "assess": 0.019, "valid": True,
         },
         "memory": {"peak_bytes": 123456789 * (p["size"] // 64), "before_bytes": 98765432, "method": "peak"},
         "environment": ENVIRONMENT,
@@ -170,6 +200,13 @@ def _job(folder: Path, job: PlannedJob, edit: Edit | None, picture: np.ndarray[A
     for name in edited["files"]:
         (path / name).write_bytes(files[name])
     (path / "record.json").write_text(Record.model_validate(edited).model_dump_json(indent=1), encoding="utf-8")
+
+
+def quality(p: Mapping[str, Any]) -> dict[str, Any]:
+    """More structure from a start at the content; what a task has no picture for is None."""
+    kept = {"structure": 0.75 if p["init"] == "content" else 0.5, "structure_scales": 3}
+    near = {"style_distance": 12.5 + p["seed"], "colour_distance": 0.25}
+    return {**(kept if p["task"] != "texture" else {}), **(near if p["task"] != "reconstruct" else {})}
 
 
 def failed(record: dict[str, Any], status: str = "failed", message: str = "the loss is not a number") -> dict[str, Any]:

@@ -110,7 +110,7 @@ class TestFigures:
                 record = results.records[section.attrib["data-run"]]
                 assert record.timing is not None
                 assert record.outcome is not None
-                phases = ("decode", "weights", "targets", "warmup", "optimise", "save")
+                phases = ("decode", "weights", "targets", "warmup", "optimise", "save", "assess")
                 expected = {p: getattr(record.timing, p) for p in phases} if heading == "time" else record.outcome.terms
                 shown = {
                     reading.text_of(row.find("dt")).strip(): float(next(reading.figures(row, "?"))[2])
@@ -390,7 +390,7 @@ class TestBroken:
             ("image.png", lambda b: None, "image.png is missing"),
             ("image.png", lambda b: b[: len(b) // 2], "image.png is not the file that the record describes"),
             ("curve.csv", lambda b: None, "curve.csv is missing"),
-            ("curve.csv", lambda b: b"nonsense", "curve.csv: has no column evaluation, seconds, total"),
+            ("curve.csv", lambda b: b"nonsense", "curve.csv: has no column evaluation, seconds, size, total"),
             ("record.json", lambda b: b[:100], "record.json is not JSON"),
             ("record.json", lambda b: b.replace(b'"done"', b'"odd"'), "record.json does not read as a Record: status"),
         ],
