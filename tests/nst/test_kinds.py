@@ -73,7 +73,11 @@ FILE = "expected imagenet, random, random:<seed>, or the path of a .pth or .safe
         (kinds.SCALE, 17, "17: expected a factor from 0.0625 to 16"),
         (kinds.WIDTH, 0.01, "0.01: expected a factor from 0.015625 to 8, 1 for the published network"),
         (kinds.SIDES, 8, "8: expected a whole number of pixels from 16 to 16384, or a list of them, smallest first"),
-        (kinds.SIDES, [64, 8], "[64, 8]: expected a whole number of pixels from 16 to 16384, or a list of them, smallest first"),
+        (
+            kinds.SIDES,
+            [64, 8],
+            "[64, 8]: expected a whole number of pixels from 16 to 16384, or a list of them, smallest first",
+        ),
         (kinds.BETAS, [0.9], "[0.9]: expected two numbers from 0 to below 1"),
         (kinds.BETAS, [0.9, 1.0], "[0.9, 1.0]: expected two numbers from 0 to below 1"),
         (kinds.LAYERS, [], "[]: expected a layer name or a list of them, such as [conv1_1, conv2_1]"),
