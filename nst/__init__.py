@@ -3,7 +3,7 @@
     import nst
     content, style = nst.load("photo.jpg"), nst.load("sample:swirls")
     result = nst.transfer(content, style, recipe="cmu-16726", size=256)
-    result.curve.plot(y="total", logy=True)
+    print(result.diagnosis.reason, result.curve.tail())
     result.save("photo-in-swirls.png")
 
 This package is the science. It knows tensors and pictures and nothing of manifests, jobs or pages. Importing it is

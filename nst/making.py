@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
@@ -21,7 +20,7 @@ from nst.masks import Mask
 from nst.objectives import Objective, evaluate
 from nst.optimizers import Optimizer
 from nst.problems import StylePart
-from nst.settings import Settings
+from nst.settings import NOISE_INITS, Settings
 from nst.stages import Stage, result_size, stages, style_size
 from nst.synthesis import Progress, Synthesis, make_optimizer, synthesize
 
@@ -53,7 +52,7 @@ class Observer(Protocol):
     """Hears how a run goes, and may time it."""
 
     def phase(self, name: str) -> AbstractContextManager[None]:
-        """Around ``decode``, ``targets``, ``warmup`` and ``optimise``; each comes once per stage and attempt."""
+        """Around ``decode``, ``targets`` and ``warmup``, once per stage, and ``optimise``, per attempt and stage."""
 
     def progressed(self, progress: Progress) -> None:
         """At the end of every chunk; evaluations are counted over all stages of the attempt."""
@@ -128,18 +127,19 @@ def make(
 
     Raises:
         ValueError: without any picture.
-        SettingsError: for a picture too small for the deepest layer.
+        SettingsError: when a picture gets too small for a layer that is read.
     """
     if content is None and not styles:
         raise ValueError("nothing to make a picture from: expected a content, a style, or both")
     observer = observer or Silent()
     prepared = [_prepare(network, settings, stage, content, styles, observer) for stage in stages(settings)]
+    restarts = settings.restarts if settings.init in NOISE_INITS else 0  # from a picture it would go the same way
     attempts: list[Attempt] = []
     while True:
         seed = (settings.seed + len(attempts) * _STRIDE) % 2**32
         made = _attempt(settings, prepared, seed, tuple(attempts), observer)
         bad = made.diagnosis is not None and made.diagnosis.verdict in BAD
-        if not bad or len(attempts) == settings.restarts:
+        if not bad or len(attempts) == restarts:
             return made
         assert made.diagnosis is not None
         attempts.append(Attempt(seed, len(made.curve), made.diagnosis.verdict, made.diagnosis.reason))
@@ -163,7 +163,7 @@ class _Prepared:
     objective: Objective
     content: Pixels | None
     style: Pixels | None
-    """The first style at the result's size, where the run starts from it."""
+    """The first style at the result's size, in the colours it is to have, where the run starts from it."""
 
 
 def _prepare(
@@ -179,19 +179,16 @@ def _prepare(
         width, height = result_size(settings, stage.size, lead.shape[1], lead.shape[0])
         filter_ = settings.resampling
         sized = None if content is None else images.fit(content, height, width, resampling=filter_)
+
+        def fitted(picture: Bytes, columns: int, rows: int) -> Pixels:
+            style = images.fit(picture, rows, columns, resampling=filter_)
+            return style if sized is None else colours.recolour_style(settings.colours, style, sized)
+
         parts = []
         for source in styles:
             own = style_size(settings, stage.size, source.picture.shape[1], source.picture.shape[0], (width, height))
-            picture = images.fit(source.picture, own[1], own[0], resampling=filter_)
-            parts.append(
-                StylePart(
-                    picture if sized is None else colours.recolour_style(settings.colours, picture, sized),
-                    source.weight,
-                    source.region,
-                    source.source,
-                )
-            )
-        begun = images.fit(styles[0].picture, height, width, resampling=filter_) if settings.init == "style" else None
+            parts.append(StylePart(fitted(source.picture, *own), source.weight, source.region, source.source))
+        begun = fitted(styles[0].picture, width, height) if settings.init == "style" else None
     with observer.phase("targets"):
         objective = problems.objective(network, settings, height, width, content=sized, styles=parts)
     with observer.phase("warmup"):
@@ -208,7 +205,6 @@ def _attempt(
     attempts: tuple[Attempt, ...],
     observer: Observer,
 ) -> Made:
-    torch.manual_seed(seed)
     first = prepared[0]
     start = problems.start(settings, first.height, first.width, seed=seed, content=first.content, style=first.style)
     pictures = start.to(first.objective.backbone.mean) * settings.pixel_range

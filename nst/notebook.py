@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -135,6 +136,11 @@ def _styles(style: Style | None, regions: Sequence[str | None] | None) -> list[S
         return []
     listed: list[Any] = [style] if isinstance(style, Picture) else list(style)
     pairs: list[tuple[Picture, float]] = [(item, 1.0) if isinstance(item, Picture) else item for item in listed]
+    if not pairs:
+        raise SettingsError(["style is an empty list: expected one picture or more"])
+    wrong = [weight for _, weight in pairs if not 0 < weight < math.inf]
+    if wrong:
+        raise SettingsError([f"style: a weight is {wrong[0]}: expected a number above 0"])
     if regions is not None and len(regions) != len(pairs):
         raise SettingsError([f"regions has {len(regions)} masks for {len(pairs)} styles"])
     drawn = {source: masks.read(source, Path()) for source in regions or () if source is not None}

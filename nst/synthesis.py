@@ -94,9 +94,14 @@ def synthesize(
         averaging: decay of a moving average of the pictures, itself included, which then becomes the last picture
             evaluated; 0: none.
         on_progress: called at the end of every chunk of evaluations.
+
+    Raises:
+        ValueError: when the numbers of evaluations are not one per picture, or one of them is below 1.
     """
     pictures = start.detach().clone(memory_format=torch.contiguous_format)
     budgets = [evaluations] * len(pictures) if isinstance(evaluations, int) else list(evaluations)
+    if len(budgets) != len(pictures) or min(budgets) < 1:
+        raise ValueError(f"evaluations is {evaluations} for {len(pictures)} pictures: expected 1 or more for each")
     total = max(budgets)
     uneven = torch.tensor(budgets, device=pictures.device) if min(budgets) < total else None
     updates_before = _updates(optimizer, len(pictures))

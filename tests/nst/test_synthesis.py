@@ -243,6 +243,12 @@ def test_each_picture_may_have_a_budget_of_its_own(make, averaging):
         assert torch.allclose(result.pictures[i], alone.pictures[0], rtol=1e-9)
 
 
+@pytest.mark.parametrize("evaluations", [[3], [3, 4, 5], [3, 0], 0])
+def test_each_picture_needs_an_evaluation(evaluations):
+    with pytest.raises(ValueError, match=r"^evaluations is .* for 2 pictures: expected 1 or more for each$"):
+        synthesize(transfer(), pictures(1, 2, double=True), LBFGS(), evaluations)
+
+
 def test_updates_are_those_of_this_run_where_an_optimiser_is_carried_over():
     adam = Adam(0.1)
     first, second = (synthesize(transfer(), pictures(1, double=True), adam, 5) for _ in range(2))
