@@ -12,19 +12,20 @@ from bench.manifest import load
 from bench.plan import make_plan
 from bench.store import Store
 from bench.stored import store_input
-from nst import images
+from bench.timing import PHASES
+from nst import images, metrics
 from tests.bench.small import SMALL
 
 
 @pytest.fixture
 def carry_out(manifest, tmp_path):
-    def run(text=SMALL, number=0):
+    def run(text=SMALL, number=0, on_progress=lambda _: None):
         job = list(make_plan(load(manifest(text))).jobs.values())[number]
         store = Store(tmp_path / "results")
         inputs = {role: store_input(store, given) for role, given in job.inputs.items()}
         folder = store.scratch(job.id)
         weights = str(job.parameters["weights"])
-        result = execute(job.parameters, inputs, weights, folder, device="cpu", on_progress=lambda _: None)
+        result = execute(job.parameters, inputs, weights, folder, device="cpu", on_progress=on_progress)
         with (folder / "curve.csv").open() as file:
             curve = list(csv.DictReader(file))
         return job, result, curve, folder
@@ -54,8 +55,10 @@ def test_a_job_leaves_its_picture_its_curve_and_true_figures(carry_out):
 def test_every_phase_is_timed_and_the_curve_fits_into_optimise(carry_out):
     _, result, curve, _ = carry_out()
     timing = result.timing
-    phases = [timing.decode, timing.weights, timing.targets, timing.warmup, timing.optimise, timing.save]
-    assert all(seconds > 0 for seconds in phases)
+    phases = timing.model_dump(include=set(PHASES))
+    assert set(phases) == set(PHASES)
+    assert phases.pop("restarts") == 0
+    assert all(seconds > 0 for seconds in phases.values())
     assert 0 < float(curve[-1]["seconds"]) <= timing.optimise
 
 
@@ -116,4 +119,152 @@ def test_a_run_that_overflows_is_done_and_diagnosed(carry_out):
     assert result.diagnosis.verdict == "non-finite"
     assert result.outcome.final_loss is not None
     assert curve[-1]["total"] == "nan"
+    assert images.read(folder / "image.png").shape == (32, 32, 3)
+
+
+def styled(text, **parameters):
+    """SMALL with one style more, which its jobs use, and further parameters."""
+    given = "".join(f", {name}: {value}" for name, value in parameters.items())
+    return (
+        SMALL.replace("right: right.png}", f"right: right.png, m: {text}}}")
+        .replace("evaluations: 3}", f"evaluations: 3{given}}}")
+        .replace("grid: {init: [noise, content]}\n    compare: [init]", "pairs: [[one, m]]")
+    )
+
+
+def first_loss(curve):
+    return float(curve[0]["style.conv1_1"])
+
+
+class TestMixes:
+    def test_a_mix_of_one_style_is_that_style(self, carry_out):
+        _, _, mixed, _ = carry_out(styled("{mix: {left: 5}}"))
+        _, _, alone, _ = carry_out()
+        keys = [key for key in alone[0] if key != "seconds"]
+        assert [[row[key] for key in keys] for row in mixed] == [[row[key] for key in keys] for row in alone]
+
+    def test_a_mix_lies_between_its_styles_by_its_weights(self, carry_out):
+        """Gram matrices are mixed, so the target of equal weights is their middle, and further off on either side."""
+        weights = ("left: 1", "left: 3, right: 1", "left: 1, right: 1", "left: 1, right: 3", "right: 1")
+        found = [first_loss(carry_out(styled(f"{{mix: {{{text}}}}}"))[2]) for text in weights]
+        assert len(set(found)) == 5
+        # The loss is a quadratic of the weight, so any three of five equal steps tell the others.
+        second = np.diff(found, 2)
+        assert second == pytest.approx([second[0]] * 3, rel=1e-2)
+
+    def test_a_mix_has_no_one_picture_to_be_near_to(self, carry_out):
+        quality = carry_out(styled("{mix: {left: 1, right: 1}}"))[1].outcome.quality
+        assert (quality.style_distance, quality.colour_distance) == (None, None)
+        assert quality.structure is not None
+
+
+class TestRegions:
+    def test_outside_of_all_regions_a_style_changes_nothing(self, carry_out):
+        text = styled("{regions: [{style: left, mask: 'mask:left'}]}", style_layers="conv1_1", content_weight=0)
+        one, three = (
+            images.read(carry_out(changed)[3] / "image.png").astype(int)
+            for changed in (text.replace("evaluations: 3", "evaluations: 1"), text)
+        )
+        changed = (one != three).any(axis=(0, 2))  # by column
+        assert changed[:15].all()
+        assert not changed[18:].any()
+
+    def test_each_region_is_held_to_its_own_style(self, carry_out, folder):
+        """The start is one style's left half beside the other's right half: only with the masks that way round is
+        there almost nothing left to do."""
+        left, right = (images.read(folder / f"{name}.png") for name in ("left", "right"))
+        halves = np.concatenate([left[:, :24], right[:, 24:]], axis=1)
+        (folder / "one.png").write_bytes(images.encode_png(halves))
+        (folder / "half.png").write_bytes(images.encode_png(np.array([[[255] * 3, [0] * 3]], dtype=np.uint8)))
+        text = (
+            "{regions: [{style: left, mask: A, style_mask: half.png}, "
+            "{style: right, mask: B, style_mask: 'mask:right'}]}"
+        )
+        straight, crossed = (
+            first_loss(carry_out(styled(given, style_layers="conv1_1", init="content"))[2])
+            for given in (
+                text.replace("A", "half.png").replace("B", "'mask:right'"),
+                text.replace("A", "'mask:right'").replace("B", "half.png"),
+            )
+        )
+        assert straight < 0.1 * crossed
+
+    def test_only_the_masked_part_of_a_style_counts(self, carry_out, folder):
+        left, right = (images.read(folder / f"{name}.png") for name in ("left", "right"))
+        mixed = left.copy()
+        mixed[28:] = right[28:]  # of 40 rows; mask:top ends at the 20th
+        (folder / "mixed.png").write_bytes(images.encode_png(mixed))
+        text = "{regions: [{style: left, mask: 'mask:disc'STYLE_MASK}]}"
+        found = {}
+        for name, mask in (("left", ""), ("left", ", style_mask: 'mask:top'"), ("mixed", ", style_mask: 'mask:top'")):
+            given = styled(text.replace("STYLE_MASK", mask), style_layers="conv1_1")
+            given = given.replace("left: left.png", f"left: {name}.png")
+            found[name, mask != ""] = first_loss(carry_out(given)[2])
+        assert found["left", True] == found["mixed", True] != found["left", False]
+
+    def test_a_style_in_parts_has_no_one_picture_to_be_near_to(self, carry_out):
+        quality = carry_out(styled("{regions: [{style: left, mask: 'mask:disc'}]}"))[1].outcome.quality
+        assert (quality.style_distance, quality.colour_distance) == (None, None)
+
+
+def test_the_content_s_transparency_is_put_back(carry_out, folder):
+    alpha = np.full((40, 48), 255, dtype=np.uint8)
+    alpha[:, :24] = 0
+    (folder / "one.png").write_bytes(images.encode_png(images.read(folder / "one.png"), alpha))
+    picture = images.open_picture((carry_out()[3] / "image.png").read_bytes(), "image.png")
+    assert picture.alpha is not None
+    assert (picture.alpha[:, :14] == 0).all()
+    assert (picture.alpha[:, 18:] == 255).all()
+
+
+def test_quality_is_judged_by_the_saved_picture(carry_out, folder):
+    _, result, _, out = carry_out()
+    shown = {name: images.to_bytes(images.fit(images.read(folder / f"{name}.png"), 32, 32)) for name in ("one", "left")}
+    saved = images.read(out / "image.png")
+    assert result.outcome.quality.model_dump() == {
+        "structure": metrics.structure(saved, shown["one"]).value,
+        "structure_scales": 2,
+        "style_distance": metrics.style_distance(saved, shown["left"]),
+        "colour_distance": metrics.colour_distance(saved, shown["left"]),
+    }
+
+
+@pytest.mark.parametrize(("task", "there"), [("texture", "style_distance"), ("reconstruct", "structure")])
+def test_a_task_is_judged_by_its_own_pictures_alone(carry_out, task, there):
+    text = SMALL.replace("grid: {init: [noise, content]}\n    compare: [init]", f"task: {task}")
+    quality = carry_out(text)[1].outcome.quality
+    assert {name for name in ("structure", "style_distance") if getattr(quality, name) is not None} == {there}
+
+
+def test_a_run_that_went_wrong_is_begun_again_and_every_attempt_is_recorded(carry_out):
+    text = SMALL.replace("evaluations: 3", "evaluations: 12, style_weight: 1e30, learning_rate: 1e20, restarts: 2")
+    _, result, curve, _ = carry_out(text)
+    outcome = result.outcome
+    assert [attempt.verdict for attempt in outcome.attempts] == ["non-finite"] * 2
+    assert outcome.attempts[0].seed == 0
+    assert len({outcome.seed, *(attempt.seed for attempt in outcome.attempts)}) == 3
+    assert outcome.attempts[0].reason.startswith("the loss stopped being a finite number at evaluation ")
+    assert result.diagnosis.verdict == "non-finite"
+    assert outcome.evaluations == len(curve) == outcome.attempts[0].evaluations
+    assert result.timing.restarts > 0
+    assert 0 < float(curve[-1]["seconds"]) <= result.timing.optimise
+
+
+def test_a_run_that_goes_well_is_not_begun_again(carry_out):
+    outcome = carry_out(SMALL.replace("size: 32", "size: 32, restarts: 3, seed: 7"))[1].outcome
+    assert (outcome.seed, outcome.attempts) == (7, [])
+
+
+def test_a_run_from_coarse_to_fine_has_all_its_sizes_in_one_curve(carry_out):
+    heard = []
+    text = SMALL.replace("size: 32", "size: 32, coarse_sizes: [16, 24], coarse_evaluations: [11, 2]")
+    _, result, curve, folder = carry_out(text, on_progress=heard.append)
+    assert [int(row["size"]) for row in curve] == [16] * 11 + [24] * 2 + [32] * 3
+    assert [int(row["evaluation"]) for row in curve] == list(range(16))
+    seconds = [float(row["seconds"]) for row in curve]
+    assert seconds == sorted(seconds)
+    assert [progress.evaluations for progress in heard] == [10, 11, 13, 16]
+    outcome = result.outcome
+    assert (outcome.width, outcome.evaluations, outcome.picture_evaluation) == (32, 16, 15)
+    assert (outcome.start_loss, outcome.final_loss) == (float(curve[13]["total"]), float(curve[15]["total"]))
     assert images.read(folder / "image.png").shape == (32, 32, 3)
