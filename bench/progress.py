@@ -84,8 +84,8 @@ def clock(seconds: float | None) -> str:
 class Lines:
     """One line per job, for logs and CI."""
 
-    def __init__(self, plan: Plan, stream: TextIO | None = None) -> None:
-        self._plan, self._stream = plan, stream or sys.stderr
+    def __init__(self, plan: Plan, stream: TextIO | None = None, now: Callable[[], float] = time.monotonic) -> None:
+        self._plan, self._stream, self._now = plan, stream or sys.stderr, now
         self._count = self._total = 0
         self._told: set[str] = set()
 
@@ -94,7 +94,7 @@ class Lines:
 
     def started(self, todo: list[Job], done: int) -> None:
         self._total = len(todo)
-        self._forecast = Forecast(todo)
+        self._forecast = Forecast(todo, self._now)
         self._say(opening(len(todo), done))
 
     def job_started(self, job: Job) -> None:

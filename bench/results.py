@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
+from bench import repeats
 from bench.errors import BenchError
 from bench.record import SCHEMA_VERSION, PlannedJob, Record, StoredPlan
+from bench.repeats import Repeats
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -44,6 +46,8 @@ class Results:
     records: Mapping[str, Record]
     folders: Mapping[str, Path]
     problems: tuple[Problem, ...]
+    agreement: Mapping[str, Repeats] = field(default_factory=dict)
+    """By job: the group of repeats it belongs to, with how much they agree."""
 
 
 def load(folder: Path) -> Results:
@@ -76,7 +80,17 @@ def load(folder: Path) -> Results:
             records[record.id] = record
         except ValueError as error:
             problems.append(Problem(job.name, f"record.json {error}"))
-    return Results(folder, plan, records, folders, tuple(problems))
+    return Results(folder, plan, records, folders, tuple(problems), _agreement(folder, records))
+
+
+def _agreement(folder: Path, records: Mapping[str, Record]) -> dict[str, Repeats]:
+    """What was measured of pictures that are still those of the records."""
+    found: dict[str, Repeats] = {}
+    for one in repeats.read(folder):
+        now = [records[job].files.get("image.png") for job in one.jobs if job in records]
+        if now == one.images:
+            found |= dict.fromkeys(one.jobs, one)
+    return found
 
 
 def _read(path: Path, model: type[_Model]) -> _Model:

@@ -68,6 +68,7 @@ def _carry_out(order: dict[str, Any], device: str, send: Any) -> dict[str, Any]:
     from bench.engines import InputFile
     from bench.execution import execute
     from nst.images import PictureError
+    from nst.resolution import SettingsError
     from nst.weights import WeightsError
 
     def on_progress(progress: Any) -> None:
@@ -86,7 +87,7 @@ def _carry_out(order: dict[str, Any], device: str, send: Any) -> dict[str, Any]:
             device=device,
             on_progress=on_progress,
         )
-    except (WeightsError, PictureError) as error:
+    except (WeightsError, PictureError, SettingsError) as error:
         return {"status": "failed", "failure": {"message": str(error)}}
     except Exception as error:
         status, message = classify(error, device)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.record import PlannedExperiment, PlannedJob, Record
+from bench.repeats import Repeats
 from bench.report import format as fmt
 from bench.report import inputs, words
 from bench.report.format import Figure
@@ -61,6 +62,8 @@ class Run:
     memory: Figure
     quality: Mapping[str, Figure]
     """By the names of :data:`bench.report.words.QUALITY`; without those that nothing could be compared with."""
+    repeats: Repeats | None
+    """The repeats it is one of, with how much they agree."""
     timing_valid: bool
     curve: Curve | None
     network: str
@@ -211,6 +214,7 @@ def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[
         per_evaluation=fmt.seconds(seconds / done if seconds is not None and done else None, "per-evaluation"),
         memory=fmt.memory(record.memory.peak_bytes if record and record.memory else None),
         quality=_quality(record),
+        repeats=results.agreement.get(job.id),
         timing_valid=bool(timing and timing.valid),
         curve=drawn,
         network=words.network(job.parameters, weights),

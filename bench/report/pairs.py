@@ -39,6 +39,18 @@ class CurveTable:
 
 
 @dataclass(frozen=True)
+class RepeatsRow:
+    """Runs that differ in nothing but the seed, and how much they agree."""
+
+    run: Run
+    """The first of them."""
+    settings: str
+    count: int
+    structure: Figure
+    difference: Figure
+
+
+@dataclass(frozen=True)
 class PairPage:
     page: str
     experiment: Experiment
@@ -59,6 +71,7 @@ class PairPage:
     """Some run came from smaller sizes, whose losses are left out here."""
     quality: tuple[tuple[str, str], ...]
     """Figures of quality that some run has: name and head of the column."""
+    repeats: tuple[RepeatsRow, ...]
     table: CurveTable | None
     before: str
     after: str
@@ -117,6 +130,7 @@ def _page(
         content=runs[0].content,
         style=runs[0].style,
         runs=tuple((run, experiment.settings(run)) for run in runs),
+        repeats=_repeats(experiment, runs),
         wall=not covered,
         axes=tuple(axes),
         charts=_charts(legend),
@@ -128,6 +142,21 @@ def _page(
         table=_table(legend) if drawn else None,
         before=before,
         after=after,
+    )
+
+
+def _repeats(experiment: Experiment, runs: list[Run]) -> tuple[RepeatsRow, ...]:
+    first = {tuple(run.repeats.jobs): run for run in reversed(runs) if run.repeats}
+    return tuple(
+        RepeatsRow(
+            run,
+            experiment.settings(run, without=["seed"]),
+            len(jobs),
+            fmt.quality(run.repeats.structure, "agreement"),
+            fmt.quality(run.repeats.difference, "agreement-difference"),
+        )
+        for jobs, run in reversed(first.items())
+        if run.repeats
     )
 
 

@@ -136,6 +136,12 @@ def _outcome(run: Run) -> tuple[tuple[str, Figure], ...]:
         if o.attempts and o.seed is not None:
             rows.append(("seed of its noise", Figure("noise-seed", repr(o.seed), str(o.seed))))
         rows += [(words.QUALITY[name], figure) for name, figure in run.quality.items()]
+    if run.repeats:
+        count = len(run.repeats.jobs)
+        rows += [
+            (f"agreement of its {count} repeats (SSIM, 1 is all)", fmt.quality(run.repeats.structure, "agreement")),
+            ("difference of its repeats (8-bit levels)", fmt.quality(run.repeats.difference, "agreement-difference")),
+        ]
     if record.memory:
         rows += [
             ("peak memory", run.memory),

@@ -33,7 +33,7 @@ def test_a_log_gets_one_line_per_job(plan, tmp_path):
     stream = io.StringIO()
     bad = list(plan.jobs)[1]
     engine = FakeEngine(lambda o: failed(o, "disk on fire") if o.id == bad else done(o))
-    run(plan, Store(tmp_path / "r"), engine, Lines(plan, stream), Interrupt())
+    run(plan, Store(tmp_path / "r"), engine, Lines(plan, stream, now=lambda: 0.0), Interrupt())
     assert stream.getvalue().splitlines() == [
         "4 jobs to run",
         "[1/4] one x left, init noise: 2.5 s, loss 1.5, 0:00 left",
