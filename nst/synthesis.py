@@ -114,7 +114,7 @@ def synthesize(
         active = None if uneven is None else k < uneven
         _cut(pictures, clamp, objective.pixel_range)
         if average is not None:
-            average.update(pictures, active)
+            average.update(pictures)
             if k and k + 1 in budgets:  # the last evaluation of a picture is that of its average
                 ending = torch.ones_like(kept.evaluation, dtype=torch.bool) if uneven is None else uneven == k + 1
                 torch.where(ending[:, None, None, None], average.value(), pictures, out=pictures)

@@ -99,10 +99,11 @@ def test_nothing_is_drawn_from_anybody_elses_numbers():
     assert torch.equal(torch.rand(3), expected)
 
 
+ADAM = {"optimizer": "adam", "betas": (0.9, 0.99), "learning_rate": 0.05}
 COARSE = {"size": 64, "coarse_sizes": (32, 48), "coarse_evaluations": (12, 6), "evaluations": 10, "restarts": 0}
 
 
-@pytest.mark.parametrize("optimiser", [{}, {"optimizer": "adam", "betas": (0.9, 0.99), "learning_rate": 0.05}])
+@pytest.mark.parametrize("optimiser", [{}, ADAM])
 def test_coarse_to_fine_each_size_starts_from_the_one_before(optimiser):
     heard = Heard()
     made = transfer(heard, **COARSE, **optimiser)
@@ -142,10 +143,19 @@ def test_a_warm_start_is_the_coarse_picture_enlarged(monkeypatch):
     assert starts[1].max() <= 255
 
 
-def test_averaging_goes_on_from_the_average():
-    made = transfer(**COARSE, optimizer="adam", betas=(0.9, 0.99), learning_rate=0.05, averaging=0.9)
-    assert made.picture_evaluation == 27
-    assert np.isfinite(made.totals).all()
+def test_averaging_makes_the_average_the_result_at_every_size():
+    averaged, plainly = (transfer(**COARSE, **ADAM, averaging=decay) for decay in (0.9, 0.0))
+    assert averaged.picture_evaluation == 27
+    assert np.array_equal(averaged.curve[:11], plainly.curve[:11])  # until the last of a size, of the average
+    assert not np.array_equal(averaged.curve[11:13], plainly.curve[11:13])
+
+
+def test_clamped_a_picture_stays_in_range_and_unclamped_it_does_not():
+    wild = {**ADAM, "learning_rate": 0.5 * 255, "pixel_range": 255.0}
+    pictures = {clamp: transfer(**wild, clamp=clamp).picture for clamp in ("update", "never")}
+    assert pictures["update"].min() == 0
+    assert pictures["update"].max() == 1
+    assert pictures["never"].max() > 1.01
 
 
 def test_a_stalled_run_from_noise_is_begun_again_with_another_seed(monkeypatch):
@@ -188,7 +198,7 @@ def test_what_another_seed_would_not_mend_is_left_as_it_is(monkeypatch, verdict)
 def test_a_run_that_really_breaks_down_is_begun_again():
     """Steps of a million of Adam end nowhere, whatever the seed."""
     heard = Heard()
-    made = transfer(heard, optimizer="adam", betas=(0.9, 0.99), learning_rate=1e6, evaluations=12, restarts=1)
+    made = transfer(heard, **{**ADAM, "learning_rate": 1e6}, evaluations=12, restarts=1)
     (attempt,) = made.attempts
     assert attempt.verdict == "diverged"
     assert attempt.reason.startswith("the loss ended at ")
@@ -208,8 +218,9 @@ def test_the_diagnosis_is_of_the_last_size_and_knows_of_a_line_search(monkeypatc
 
 
 def test_a_line_search_ends_on_its_best_picture():
-    made = transfer(line_search="strong-wolfe", learning_rate=4.0, evaluations=14, max_change=None)
-    assert made.picture_evaluation == np.argmin(made.totals)
+    runs = [transfer(line_search="strong-wolfe", learning_rate=16.0, evaluations=count) for count in range(7, 14)]
+    assert [made.picture_evaluation for made in runs] == [np.argmin(made.totals) for made in runs]
+    assert any(made.picture_evaluation < len(made.totals) - 1 for made in runs)  # a last trial was dropped
 
 
 def test_luminance_keeps_the_contents_chroma_in_the_image_and_nothing_in_the_picture():
