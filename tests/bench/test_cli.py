@@ -213,5 +213,15 @@ def test_the_schema_accepts_what_ships_and_refuses_a_typo(capsys):
     validator.check_schema(schema)
     manifest = yaml.safe_load(find("quickstart").read_text())
     assert list(validator.iter_errors(manifest)) == []
+    manifest["images"]["styles"] |= {
+        "mixed": {"mix": {"waves": 0.7, "night": 1}},
+        "parted": {"regions": [{"style": "mixed", "mask": "mask:left", "weight": 2}]},
+    }
+    assert list(validator.iter_errors(manifest)) == []
+    for wrong in ({"mix": {}}, {"regions": [{"style": "waves"}]}, {"mixx": {"waves": 1}}):
+        manifest["images"]["styles"]["mixed"] = wrong
+        assert list(validator.iter_errors(manifest))
+    manifest["images"]["styles"] = {}
+    assert list(validator.iter_errors(manifest)) == []
     manifest["experimentz"] = 1
     assert list(validator.iter_errors(manifest))
