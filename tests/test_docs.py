@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+from pydantic import TypeAdapter
 
 from bench import cli, docs
 from bench.errors import Exit
@@ -12,7 +14,8 @@ from bench.manifest import load
 from bench.parameters import NAMES
 from bench.plan import make_plan
 from bench.record import Record
-from bench.schema import Experiment, Manifest
+from bench.schema import Experiment, Manifest, Mix, Region, Regions, Style
+from nst.masks import SHAPES
 
 ROOT = Path(__file__).parent.parent
 
@@ -52,9 +55,17 @@ def test_every_exit_code_is_documented():
 
 def test_every_manifest_key_is_documented():
     page = text("docs/manifest.md")
-    keys = {*Manifest.model_fields, *Experiment.model_fields, *NAMES} - {"images"}
+    styles = {*Mix.model_fields, *Regions.model_fields, *Region.model_fields}
+    keys = {*Manifest.model_fields, *Experiment.model_fields, *NAMES, *styles} - {"images"}
     assert [key for key in sorted(keys) if f"| `{key}` |" not in page] == []
     assert "`images.contents`, `images.styles`" in page
+    assert [shape for shape in SHAPES if f"`{shape}`" not in page] == []
+
+
+def test_the_styles_that_the_manifest_page_shows_are_sound():
+    page = text("docs/manifest.md")
+    shown = re.findall(r"`(\{(?:mix|regions): [^`]*\})`", page)
+    assert [type(TypeAdapter(Style).validate_python(yaml.safe_load(given))) for given in shown] == [Mix, Regions]
 
 
 def test_every_field_of_a_record_is_documented():
