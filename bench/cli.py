@@ -127,6 +127,7 @@ def _run(options: argparse.Namespace, given: list[str]) -> Exit:
                 summary = runner.run(plan, store, engine, listener, interrupt)
         finally:
             listener.stop()
+        _measure_repeats(store.root)
         _say_summary(summary, store.root, "records" if options.no_site else "site")
         if not options.no_site:
             _render(store.root)
@@ -194,6 +195,13 @@ def _say_summary(summary: object, root: Path, where: str) -> None:
     if summary.interrupted:
         text += "; interrupted: run the same command again to go on"
     print(f"{text}. Results: {root}", file=sys.stderr)
+
+
+def _measure_repeats(root: Path) -> None:
+    from bench import repeats, results
+
+    found = results.load(root)
+    repeats.measure(root, found.records.values(), found.folders)
 
 
 def _render(results: Path) -> None:

@@ -92,7 +92,7 @@ def _known_kind(value: Any) -> Any:
 
 
 #: A style: a picture, a mix of styles, or a style for each region.
-Style = Annotated[
+_Style = Annotated[
     Annotated[_Source, Tag("picture")] | Annotated[Mix, Tag("mixed")] | Annotated[Regions, Tag("made of regions")],
     Discriminator(_style_kind),
     BeforeValidator(_known_kind),
@@ -103,7 +103,7 @@ class Images(_Model):
     """Pictures by label: a path (relative to the manifest) or ``sample:<name>``; styles may be made of others."""
 
     contents: dict[Label, _Source] = Field(default_factory=dict)
-    styles: dict[Label, Style] = Field(default_factory=dict)
+    styles: dict[Label, _Style] = Field(default_factory=dict)
 
 
 def _all_or_labels(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """How a run went, told from its curve and its picture, with the numbers that decided.
 
 The limits below come from some 700 runs of this engine at 48 to 96 pixels with random weights, whose pictures and
-curves were looked at: each stands in the gap between the runs that looked well and those that did not.
+curves were looked at: each stands in a gap between the runs that looked well and those that did not.
 """
 
 from __future__ import annotations
@@ -18,14 +18,10 @@ BAD = frozenset({"stalled", "diverged", "non-finite"})
 
 #: A loss that changes by less than this share over the last tenth of the evaluations has settled ...
 _SETTLED = 0.01
-#: ... unless that was still this much of the run's average pace: then it is slow, not settled.
+#: ... unless that was still this much of the run's average pace: then it is slow, not settled ...
 _EVEN_PACE = 0.5
-#: A loss that fell by less than this share did not move, at whatever pace.
+#: ... or fell by less than this in all: then it did not move, at whatever pace.
 _MEASURABLE = 1e-4
-#: A run that ends this far above its lowest loss is unsteady; an optimiser's jitter stays below.
-_ABOVE_LOWEST = 0.1
-#: Rises in the tail that outweigh the tail's gain this many times make a run unsteady.
-_OUTWEIGHED = 2.0
 #: A loss that ended further above its start than this diverged; one that settled less far below it never got going.
 _PROGRESS = 0.1
 #: Nor did one that settled before it fell by this much, while the picture still is the noise it began with.
@@ -36,12 +32,16 @@ _SAME_PICTURE = 0.9
 _WHITE = 0.15
 #: ... starts of this many pixels; smaller ones cannot be told from noise.
 _ENOUGH_PIXELS = 24 * 24
-#: A step that raised the loss to this many times its start was thrown far off, and spoilt the optimiser's memory.
+#: A step that raised the loss to this many times its start was thrown far off, and spoilt the optimiser's memory ...
 _OVERSHOOT = 100.0
-#: It has recovered once its pace is this many times the average; until then it creeps.
+#: ... from which it has recovered once its pace is this many times the average; until then it creeps.
 _AWAKE = 2.0
 #: A shorter run may just not have got going yet.
 _ENOUGH_EVALUATIONS = 10
+#: A run that ends this far above its lowest loss is unsteady; an optimiser's jitter stays below.
+_ABOVE_LOWEST = 0.2
+#: So is one whose tail rises by this many times what it gains.
+_OUTWEIGHED = 2.0
 #: Below this share of its start a float32 loss is rounding, and its ups and downs mean nothing.
 _ROUNDING = 1e-12
 #: A value further outside [0, 1] than this is far out ...
@@ -59,18 +59,20 @@ class Diagnosis:
     """One of :data:`VERDICTS`."""
     reason: str
     numbers: dict[str, float] = field(default_factory=dict)
-    """All finite; one that is not defined (a share of a start loss of 0, say) is left out.
+    """All finite; one that is not defined is left out: the curve's where the start loss is 0 or a loss is not finite,
+    the picture's where none is given, the start's below 24 x 24 pixels, a correlation where a picture is flat.
 
-    Of the curve, its tail being the last tenth of the evaluations, two at least: ``fall`` (1 - final / start
-    loss), ``last_tenth`` (1 - lowest loss of the tail / loss where it begins), ``rises_at_end`` (sum of all rises
-    within the tail / loss where it begins), ``above_lowest`` (final / lowest loss - 1), ``pace`` (loss lowered per evaluation by the tail / by the whole
-    run), ``settled_at`` (first evaluation within 1 % of the lowest loss), ``overshoot`` (highest / start
-    loss), ``non_finite_at`` (evaluation).
+    Of the curve, whose tail is the last tenth of the evaluations, two at least:
+    ``fall``: 1 - final / start loss. ``last_tenth``: 1 - lowest loss of the tail / loss before the tail.
+    ``pace``: loss lowered per evaluation by the tail / by the whole run.
+    ``rises_at_end``: all rises within the tail, summed / loss before the tail.
+    ``above_lowest``: final / lowest loss - 1. ``overshoot``: highest / start loss.
+    ``settled_at``: first evaluation within 1 % of the lowest loss. ``non_finite_at``: first evaluation lost.
 
-    Of the picture: ``out_of_gamut`` (share of values outside [0, 1]), ``far_out_of_gamut`` (outside
-    [-0.25, 1.25]), ``non_finite_values`` (share), ``start_structure`` (largest correlation between neighbouring
-    pixels or between channels of the start: about 0 in white noise, above 0.2 in pictures),
-    ``correlation_with_start`` (of the picture's values, each channel less its mean).
+    Of the picture: ``out_of_gamut``: share of values outside [0, 1]. ``far_out_of_gamut``: outside [-0.25, 1.25].
+    ``non_finite_values``: share. ``correlation_with_start``: of its values, each channel less its mean.
+    ``start_structure``: largest correlation between neighbouring pixels, or channels, of the start: about 0 in
+    white noise, above 0.2 in pictures.
     """
 
 
@@ -143,8 +145,10 @@ def _judge(n: dict[str, float], evaluations: int) -> tuple[str, str]:
             "falling",
             f"the loss fell by only {fall:.2%}, but in {tail} still at {n['pace']:.2g} times its average pace",
         )
+    if fall <= 0:
+        return "unsteady", f"the loss ended at {1 - fall:.3f} times its start"
     if fall < _PROGRESS:
-        return "converged", f"the loss fell by only {fall:.2%} and settled without overshooting: little was to be done"
+        return "converged", f"the loss fell by only {fall:.2%} and settled: little was to be done"
     return "converged", f"{tail} changed the loss by {abs(last):.2%}"
 
 
@@ -209,17 +213,26 @@ def _of_curve(curve: NDArray[np.float64]) -> dict[str, float]:
     # One evaluation may spike and come back; the median of three there does not let it pose as the level.
     level = float(np.median(curve[max(0, before - 1) : before + 2])) if before > 0 else first
     lowest = float(curve[before + 1 :].min())
+    with np.errstate(over="ignore"):
+        rises = float(np.diff(curve[before:]).clip(min=0).sum())
     numbers = {
-        "fall": 1 - float(curve[-1]) / first,
-        "last_tenth": 1 - lowest / level if level > 0 else 0.0,
-        "rises_at_end": float(np.diff(curve[before:]).clip(min=0).sum()) / level if level > 0 else 0.0,
-        "above_lowest": float(curve[-1] / curve.min()) - 1 if curve.min() > 0 else 0.0,
+        "fall": 1 - _ratio(float(curve[-1]), first),
+        "last_tenth": 1 - _ratio(lowest, level) if level > 0 else 0.0,
+        "rises_at_end": _ratio(rises, level),
+        "above_lowest": max(0.0, _ratio(float(curve[-1]), float(curve.min())) - 1),
         "pace": (level - lowest) / (first - lowest) * (len(curve) - 1) / steps if first > lowest else 0.0,
         "settled_at": float(np.argmax(np.minimum.accumulate(curve) <= 1.01 * curve.min())),
-        "overshoot": float(curve.max()) / first,
+        "overshoot": _ratio(float(curve.max()), first),
     }
-    # A ratio to a loss near the smallest float may overflow.
+    # Losses may lie further apart than floats reach, and JSON has no infinity.
     return {name: float(np.clip(value, -_LARGEST, _LARGEST)) for name, value in numbers.items()}
+
+
+def _ratio(loss: float, reference: float) -> float:
+    """Of two losses, 0 over 0 being 0."""
+    if loss == 0:
+        return 0.0
+    return loss / reference if reference > 0 else _LARGEST
 
 
 def _of_picture(picture: NDArray[np.floating], start: NDArray[np.floating] | None) -> dict[str, float]:

@@ -9,6 +9,8 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from numbers import Real
+from pathlib import Path
 from typing import Any
 
 
@@ -40,11 +42,16 @@ class Kind:
     check: Callable[[Any], Any]
 
 
+def _is_number(value: object) -> bool:
+    """NumPy's numbers are some too."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def number(whole: bool, low: float, high: float, expected: str) -> Callable[[Any], Any]:
     """A number within bounds; NaN, booleans and text are none."""
 
     def check(value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        if not _is_number(value) or not low <= value <= high:
             raise RefusedError(value, expected)
         if whole and value != int(value):
             raise RefusedError(value, expected)
@@ -75,6 +82,8 @@ def _numbers(low: float, high: float, whole: bool, expected: str, length: int | 
     single = number(whole, low, high, expected)
 
     def check(value: Any) -> list[Any]:
+        if length is None and isinstance(value, int | float):
+            return [single(value)]
         if not isinstance(value, list | tuple) or (length is not None and len(value) != length):
             raise RefusedError(value, expected)
         try:
@@ -95,6 +104,8 @@ def _layers(value: Any) -> list[str]:
 
 def _weights_source(value: Any) -> str:
     expected = "imagenet, random, random:<seed>, or the path of a .pth or .safetensors file"
+    if isinstance(value, Path):
+        value = str(value)
     if not isinstance(value, str) or not value:
         raise RefusedError(value, expected)
     word, colon, seed = value.partition(":")
@@ -113,7 +124,7 @@ LAYER_WEIGHTS = ("sum", "average", "channels")
 
 def _layer_weights(value: Any) -> str | list[float]:
     if isinstance(value, list | tuple) and value:
-        if all(isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 1e30 for v in value):
+        if all(_is_number(v) and 0 <= v <= 1e30 for v in value):
             return [float(v) for v in value]
     elif isinstance(value, str) and value in LAYER_WEIGHTS:
         return value
@@ -123,7 +134,7 @@ def _layer_weights(value: Any) -> str | list[float]:
 def _centre(value: Any) -> float | str:
     if value == "mean":
         return "mean"
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -10 <= value <= 10:
+    if not _is_number(value) or not -10 <= value <= 10:
         raise RefusedError(value, "mean, or a number from -10 to 10, 0 for black and 1 for white")
     return float(value)
 
@@ -144,12 +155,14 @@ SIDE = Kind(int, "16 to 16384", number(True, 16, 16384, "a whole number of pixel
 SEED = Kind(int, "0 to 4294967295", number(True, 0, 2**32 - 1, "a whole number from 0 to 4294967295"))
 WIDTH = Kind(float, "1/64 to 8", number(False, 1 / 64, 8, "a factor from 0.015625 to 8, 1 for the published network"))
 SIDES = Kind(
-    list[int],
-    "a list, empty for none",
-    _numbers(16, 16384, True, "a list of whole numbers of pixels from 16 to 16384, smallest first"),
+    list[int] | int,
+    "16 to 16384; a list, smallest first; `[]` for none",
+    _numbers(16, 16384, True, "a whole number of pixels from 16 to 16384, or a list of them, smallest first"),
 )
 COUNTS = Kind(
-    list[int], "a list of one or more", _numbers(1, 1_000_000, True, "a list of whole numbers from 1 to 1,000,000")
+    list[int] | int,
+    "from 1; a list of such numbers",
+    _numbers(1, 1_000_000, True, "a whole number from 1 to 1,000,000, or a list of them"),
 )
 BETAS = Kind(list[float], "two numbers", _numbers(0, 0.999999, False, "two numbers from 0 to below 1", length=2))
 LAYERS = Kind(list[str], "a layer or a list", _layers)

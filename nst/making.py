@@ -128,6 +128,7 @@ def make(
 
     Raises:
         ValueError: without any picture.
+        SettingsError: for a picture too small for the deepest layer.
     """
     if content is None and not styles:
         raise ValueError("nothing to make a picture from: expected a content, a style, or both")
@@ -237,12 +238,18 @@ def _attempt(
         updates=int(sum(result.updates[0] for result in done)),
         seed=seed,
         diagnosis=diagnose(
-            last.curve[:, :, 0].sum(axis=1),
+            _judged(last.curve[:, :, 0].sum(axis=1), settings),
             picture,
             _picture(began, settings.pixel_range),
+            line_search=settings.line_search == "strong-wolfe",
         ),
         attempts=attempts,
     )
+
+
+def _judged(totals: NDArray[np.float64], settings: Settings) -> NDArray[np.float64]:
+    """The losses that tell how a run went: that of the averaged picture, the last, is no step of it."""
+    return totals[:-1] if settings.averaging and len(totals) > 2 else totals
 
 
 def _optimise(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from nst import backbones, images, making, masks, samples
 from nst.diagnosis import Diagnosis
 from nst.images import Picture
 from nst.making import Made, StyleSource
+from nst.recipes import RECIPES
 from nst.resolution import SettingsError, checked, complete
 from nst.settings import Settings
 
@@ -106,6 +108,8 @@ def _run(content: Picture | None, style: Style | None, given: Mapping[str, Any])
     device = torch.device(given.pop("device", None) or ("cuda" if torch.cuda.is_available() else "cpu"))
     regions = given.pop("regions", None)
     recipe, settings = complete(checked(given), content=content is not None, style=style is not None)
+    if warning := RECIPES[recipe].mismatch(settings.weights):
+        warnings.warn(warning, stacklevel=3)
     network = backbones.build(
         settings.backbone,
         settings.weights,

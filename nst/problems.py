@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,9 @@ from nst.images import Pixels
 from nst.masks import Mask
 from nst.objectives import ContentDistance, Objective, Term
 from nst.pixels import PIXELS
-from nst.resolution import layer_weights
+from nst.resolution import SettingsError, layer_weights
 from nst.settings import Settings
-from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance
+from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance, as_guide
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,13 @@ def objective(
         width: of the result.
         content: of the result's size.
         styles: of any sizes. Parts of one region (the same mask, or none) are a mix.
+
+    Raises:
+        SettingsError: when a picture is too small for a layer that is read.
     """
+    _check_sizes(
+        backbone, settings, [("the result", height, width), *(("a style", *p.picture.shape[:2]) for p in styles)]
+    )
     terms: list[Term] = []
     with torch.no_grad():
         if content is not None and settings.content_layers is not None:
@@ -68,6 +74,18 @@ def objective(
             for parts in regions.values():
                 terms += _style_terms(backbone, settings, height, width, parts)
     return Objective(backbone, terms, settings.tv_weight, settings.tv, settings.pixel_range)
+
+
+def _check_sizes(backbone: Backbone, settings: Settings, pictures: Iterable[tuple[str, int, int]]) -> None:
+    taps = (*(settings.content_layers or ()), *(settings.style_layers or ()))
+    needed, tap = max(((backbone.shape.smallest(tap), tap) for tap in taps), default=(0, ""))
+    small = [
+        f"size: {name} becomes {width} x {height} pixels, and {tap} needs {needed} on each side"
+        for name, height, width in pictures
+        if min(height, width) < needed
+    ]
+    if small:
+        raise SettingsError(small)
 
 
 def _content_terms(backbone: Backbone, settings: Settings, picture: Tensor) -> list[Term]:
@@ -99,7 +117,6 @@ def _style_terms(
     terms = []
     for layer, factor in zip(layers, layer_weights(factors, channels), strict=True):
         rows, columns = backbone.shape.positions(layer, height, width)
-        guide = _guide(region, rows, columns, backbone.mean)
         mix = [
             StyleFeatures(
                 own[layer],
@@ -108,7 +125,7 @@ def _style_terms(
             )
             for own, part in zip(features, parts, strict=True)
         ]
-        distance = _style_distance(settings, mix, rows, columns, guide)
+        distance = _style_distance(settings, mix, rows, columns, _guide(region, rows, columns, backbone.mean))
         terms.append(Term(f"style.{layer}", layer, settings.style_weight * factor * area, distance))
     return terms
 
@@ -125,7 +142,9 @@ def _style_distance(
 
 def _guide(mask: Mask | None, rows: int, columns: int, like: Tensor) -> Tensor | None:
     """A mask at a layer's resolution, (1, 1, rows, columns)."""
-    return None if mask is None else torch.from_numpy(masks.resize(mask, rows, columns))[None, None].to(like)
+    if mask is None:
+        return None
+    return as_guide(torch.from_numpy(masks.resize(mask, rows, columns))[None, None].to(like))
 
 
 def start(

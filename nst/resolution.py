@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nst.kinds import RefusedError, nearest
+from nst.kinds import RefusedError, nearest, one_of
 from nst.layers import Topology, UnknownLayerError, topology
 from nst.recipes import DEFAULT_RECIPE, RECIPES
 from nst.settings import FIELDS, NOISE_INITS, Settings, from_values, group
 
-#: Step length where the optimiser is not the recipe's and none is given, for pixels in [0, 1]: torch's default for
-#: L-BFGS; for Adam that of crowsonkb/style-transfer-pytorch.
-_LEARNING_RATE = {"lbfgs": 1.0, "adam": 0.02}
+#: Adam's step where Adam is not the recipe's own optimiser, as a share of white: crowsonkb/style-transfer-pytorch.
+_ADAM_STEP = 0.02
 
 #: Settings of one optimiser that mean nothing to the other.
 _LBFGS = ("history", "line_search", "curvature_gate", "max_change")
@@ -36,18 +35,14 @@ def checked(chosen: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     wrong: list[str] = []
     for name, value in chosen.items():
-        if name == "recipe":
-            if value not in RECIPES:
-                hint = nearest(str(value), RECIPES)
-                wrong.append(f"recipe: {value!r}: expected one of {', '.join(RECIPES)}{hint}")
-            values[name] = value
-        elif name not in FIELDS:
-            wrong.append(f"unknown setting {name!r}{nearest(name, FIELDS)}")
-        else:
-            try:
-                values[name] = FIELDS[name].metadata["kind"].check(value)
-            except RefusedError as error:
-                wrong.append(f"{name}: {error}")
+        kind = one_of(RECIPES) if name == "recipe" else FIELDS[name].metadata["kind"] if name in FIELDS else None
+        if kind is None:
+            wrong.append(f"unknown setting {name!r}{nearest(name, (*FIELDS, 'recipe'))}")
+            continue
+        try:
+            values[name] = kind.check(value)
+        except RefusedError as error:
+            wrong.append(f"{name}: {error}")
     if wrong:
         raise SettingsError(wrong)
     return values
@@ -73,27 +68,33 @@ def complete(chosen: Mapping[str, Any], *, content: bool = True, style: bool = T
     values |= {key: value for key, value in chosen.items() if key != "recipe"}
     if values["optimizer"] != own.optimizer:
         values |= {key: chosen[key] if key in chosen else FIELDS[key].default for key in (*_LBFGS, *_ADAM)}
-        if "learning_rate" not in chosen:
-            values["learning_rate"] = _LEARNING_RATE[values["optimizer"]] * values["pixel_range"]
+        adam = values["optimizer"] == "adam"
+        # L-BFGS knows how long a step is from the curvature, in whatever unit: its rate is a factor on that.
+        foreign = {"learning_rate": _ADAM_STEP * values["pixel_range"] if adam else FIELDS["learning_rate"].default}
+        if not adam:
+            foreign["clamp"] = "never"  # what is cut off between two gradients is no part of their curvature
+        values |= {key: value for key, value in foreign.items() if key not in chosen}
     values |= dict.fromkeys(_LBFGS if values["optimizer"] == "adam" else _ADAM)
     if values["init"] not in NOISE_INITS:
         values["restarts"] = 0
-    if "coarse_sizes" not in chosen:  # a recipe's own stages below the size that was asked for
+    if "coarse_sizes" in chosen:  # a recipe's own counts are for its own stages
+        values["coarse_evaluations"] = chosen.get("coarse_evaluations", [])
+    else:  # those of its stages that are below the size that was asked for
         below = sum(size < values["size"] for size in values["coarse_sizes"])
         values["coarse_sizes"] = values["coarse_sizes"][:below]
         if "coarse_evaluations" not in chosen:
             values["coarse_evaluations"] = values["coarse_evaluations"][:below]
     wrong = _wrong_together(values, content, style)
     values |= dict.fromkeys((*(() if content else group("content")), *(() if style else group("style"))))
+    factors = values["style_layer_weights"]
+    if isinstance(factors, list | tuple) and len(factors) != len(values["style_layers"]):
+        wrong.append(f"style_layer_weights has {len(factors)} numbers for {len(values['style_layers'])} style layers")
     layers = topology(values["backbone"], values["width"])
     for role in ("content_layers", "style_layers"):
         if values[role] is not None:
             values[role] = _resolve_layers(layers, values[role], wrong)
             if len(set(values[role])) < len(values[role]):
                 wrong.append(f"{role} names a layer twice: {', '.join(values[role])}")
-    factors = values["style_layer_weights"]
-    if isinstance(factors, list | tuple) and len(factors) != len(values["style_layers"]):
-        wrong.append(f"style_layer_weights has {len(factors)} numbers for {len(values['style_layers'])} style layers")
     if wrong:
         raise SettingsError(wrong)
     return name, from_values(values)
@@ -108,6 +109,8 @@ def _wrong_together(values: Mapping[str, Any], content: bool, style: bool) -> li
         wrong.append("colours: only a transfer has a content whose colours could be kept: leave it out")
     if values["line_search"] == "strong-wolfe" and values["clamp"] != "never":
         wrong.append("clamp: a line search needs the trial it asked for: expected never with line_search: strong-wolfe")
+    if values["line_search"] == "strong-wolfe" and values["averaging"]:
+        wrong.append("averaging: a line search drops trials that an average takes in: expected 0 with strong-wolfe")
     coarse = [*values["coarse_sizes"], values["size"]]
     if coarse != sorted(set(coarse)):
         wrong.append(

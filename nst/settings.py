@@ -171,7 +171,12 @@ class Settings:
     )
 
     optimizer: str = _setting("lbfgs", "optimiser", one_of(("lbfgs", "adam")), "lbfgs or adam.")
-    learning_rate: float = _setting(1.0, "optimiser", kinds.POSITIVE, "Step length, in units of pixel_range.")
+    learning_rate: float = _setting(
+        1.0,
+        "optimiser",
+        kinds.POSITIVE,
+        "Adam: about the most a value changes by per step, in units of pixel_range; L-BFGS: factor on its step.",
+    )
     pixel_range: float = _setting(
         1.0, "optimiser", kinds.POSITIVE, "What white is to the optimiser: 1, 255, ... Steps and tv are in these units."
     )

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from nst.objectives import Objective, evaluate
 from nst.optimizers import LBFGS, Adam, Average, Optimizer
+from nst.optimizers.line_search import MAX_TRIALS
 from nst.settings import Settings
 
 #: Evaluations between two looks at the device: often enough for a progress bar, rare enough to cost nothing.
@@ -94,58 +95,79 @@ def synthesize(
             evaluated; 0: none.
         on_progress: called at the end of every chunk of evaluations.
     """
-    pictures = start.detach().clone().contiguous()
+    pictures = start.detach().clone(memory_format=torch.contiguous_format)
     budgets = [evaluations] * len(pictures) if isinstance(evaluations, int) else list(evaluations)
     total = max(budgets)
     uneven = torch.tensor(budgets, device=pictures.device) if min(budgets) < total else None
+    updates_before = _updates(optimizer, len(pictures))
     average = Average(averaging) if averaging else None
-    kept = pictures.clone()
-    kept_at = torch.full((len(pictures),), -1, dtype=torch.long, device=pictures.device)
-    lowest = torch.full((len(pictures),), torch.inf, dtype=pictures.dtype, device=pictures.device)
-    some_finite = torch.zeros(len(pictures), dtype=torch.bool, device=pictures.device)
+    kept = _Kept(pictures, keep == "best")
     rows: list[Tensor] = []
     clock = _StepClock(pictures.device)
     for k in range(total):
         last = k == total - 1
-        if average is not None:
-            _cut(pictures, clamp, objective.pixel_range)
-            average.update(pictures)
-            pictures = average.value() if last and k else pictures
-        _cut(pictures, clamp, objective.pixel_range)
-        terms, gradient = evaluate(objective, pictures)
         active = None if uneven is None else k < uneven
+        _cut(pictures, clamp, objective.pixel_range)
+        if average is not None:
+            average.update(pictures, active)
+            if k and k + 1 in budgets:  # the last evaluation of a picture is that of its average
+                ending = torch.ones_like(kept.evaluation, dtype=torch.bool) if uneven is None else uneven == k + 1
+                torch.where(ending[:, None, None, None], average.value(), pictures, out=pictures)
+                _cut(pictures, clamp, objective.pixel_range)
+        terms, gradient = evaluate(objective, pictures)
         if active is not None:
             terms = torch.where(active, terms, torch.nan)
         losses = terms.sum(0)
-        finite = losses.isfinite()
-        better = finite & (losses < lowest) if keep == "best" else finite
-        kept = torch.where(better[:, None, None, None], pictures, kept)
-        kept_at = torch.where(better, k, kept_at)
-        lowest = torch.where(better, losses, lowest)
-        some_finite = some_finite | finite if keep == "best" else finite
+        kept.take(k, pictures, terms)
         rows.append(terms)
         clock.mark()
         if not last:
-            optimizer.step(pictures, losses, gradient, active)
+            optimizer.step(pictures, losses, gradient, None if uneven is None else k + 1 < uneven)
         if last or (k + 1) % CHUNK == 0:
             if on_progress is not None:
                 on_progress(Progress(k + 1, float(losses[0])))
-            if not bool(some_finite.any()):
+            if kept.lost(k):
                 break
-            some_finite = torch.zeros_like(some_finite)
     return Synthesis(
-        pictures=kept,
-        picture_evaluation=kept_at.cpu().numpy(),
+        pictures=kept.pictures,
+        picture_evaluation=kept.evaluation.cpu().numpy(),
         terms=objective.names,
         curve=torch.stack(rows).double().cpu().numpy(),
         seconds=clock.seconds(),
-        updates=_updates(optimizer, len(pictures)),
+        updates=_updates(optimizer, len(pictures)) - updates_before,
     )
 
 
 def _cut(pictures: Tensor, clamp: bool, white: float) -> None:
     if clamp:
         pictures.clamp_(0, white)
+
+
+class _Kept:
+    """Of each picture of a batch the last with a finite loss, or the one with the lowest."""
+
+    def __init__(self, start: Tensor, lowest: bool) -> None:
+        self.pictures = start.clone()
+        self.evaluation = torch.full((len(start),), -1, dtype=torch.long, device=start.device)
+        self._finite_at = self.evaluation.clone()
+        self._lowest = torch.full((len(start),), torch.inf, dtype=torch.float64, device=start.device)
+        self._any = not lowest
+
+    def take(self, k: int, pictures: Tensor, terms: Tensor) -> None:
+        """Evaluation k saw these pictures (B, 3, H, W) and gave these terms (T, B)."""
+        totals = terms.double().sum(0)  # as the curve's, so that no row of it is lower than the lowest
+        better = totals.isfinite()
+        self._finite_at.masked_fill_(better, k)
+        if not self._any:
+            better &= totals < self._lowest
+            self._lowest = torch.where(better, totals, self._lowest)
+        self.evaluation.masked_fill_(better, k)
+        torch.where(better[:, None, None, None], pictures, self.pictures, out=self.pictures)
+
+    def lost(self, k: int) -> bool:
+        """Whether no loss can be hoped to be finite again; a line search may step back after many that are not."""
+        before = int(self._finite_at.max())
+        return k - before > (0 if self._any or before < 0 else MAX_TRIALS + 1)
 
 
 def _updates(optimizer: Optimizer, batch: int) -> NDArray[np.int64]:

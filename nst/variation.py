@@ -17,7 +17,9 @@ def _down(pictures: Tensor) -> Tensor:
 
 
 def _mean(values: Tensor) -> Tensor:
-    return values.flatten(1).mean(1)
+    """0 where there is nothing to average: a picture one pixel wide has no horizontal neighbours."""
+    flat = values.flatten(1)
+    return flat.mean(1) if flat.shape[1] else flat.sum(1)
 
 
 def mean_squares(pictures: Tensor) -> Tensor:

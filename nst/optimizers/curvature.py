@@ -12,6 +12,11 @@ from nst.settings import CurvatureGate
 #: torch.optim.LBFGS keeps a pair (s, y) only if y.s exceeds this (torch/optim/lbfgs.py).
 _FLOOR = 1e-10
 
+#: With no pair to go by, a step whose pair was refused is followed by one this many times as long. The first changes a
+#: value of a 512 x 512 picture by a millionth on average, and a start may lie where the curvature is negative: there
+#: steps of that length would lead nowhere in any number of evaluations, and ten times as long overshoots a quartic.
+_GROWTH = 4.0
+
 
 class Curvature:
     """The inverse Hessian H of B problems of n values, from up to ``history`` pairs (s, y) each.
@@ -46,6 +51,7 @@ class Curvature:
         self._count = torch.zeros(batch, dtype=torch.long, device=device)
         self._gamma = torch.full((batch,), self._no_scale, dtype=like.dtype, device=device)
         self._fresh = torch.ones(batch, dtype=torch.bool, device=device)  # has given no direction yet
+        self._stride = torch.ones(batch, dtype=like.dtype, device=device)  # L1 length of a step without history
         self._pairs = like.new_zeros(batch, 0, 2, like.shape[1])  # (B, slots, s and y, n)
         self._sy = torch.zeros(batch, history + 1, history + 1, dtype=torch.float64, device=device)
         self._yy = torch.zeros_like(self._sy)
@@ -61,6 +67,7 @@ class Curvature:
         self._head, self._count = (torch.where(rows, 0, number) for number in (self._head, self._count))
         self._gamma = torch.where(rows, self._no_scale, self._gamma)
         self._fresh = self._fresh | rows
+        self._stride = torch.where(rows, 1.0, self._stride)
 
     def direction(self, gradient: Tensor, before: Tensor, change: Tensor, rows: Tensor) -> Tensor:
         """-H g, (B, n), after taking in the pair of the last change.
@@ -87,7 +94,7 @@ class Curvature:
         self._learn(products[:, 0], change, rows)
         direction = torch.bmm(self._weights(products[:, 1]).to(flat.dtype)[:, None], flat)[:, 0]
 
-        cautious = 1 / sums(gradient.abs()).clamp_min(self._tiny)
+        cautious = self._stride / sums(gradient.abs()).clamp_min(self._tiny)
         bare = self._count == 0
         bound = bare if self._gate == "relative" else bare & self._fresh  # torch bounds the very first step only
         scale = torch.where(bound, torch.minimum(self._gamma, cautious), self._gamma)
@@ -120,6 +127,10 @@ class Curvature:
         self._yy[self._rows, slot, :slots] = products[:, :, 1]
         gamma = (ys / yy.clamp_min(torch.finfo(torch.float64).tiny)).to(self._gamma.dtype)
         self._gamma = torch.where(good, gamma, self._gamma)
+        if self._gate == "relative":
+            refused = rows & ~good & ~self._fresh & (self._count == 0)
+            longer = (self._stride * _GROWTH).clamp_max(float(change.shape[1]))  # on average all of black to white
+            self._stride = torch.where(good & rows, 1.0, torch.where(refused, longer, self._stride))
         self._head = torch.where(good, (slot + 1) % (self._history + 1), slot)
         self._count = torch.where(good, (self._count + 1).clamp_max(self._history), self._count)
 

@@ -34,7 +34,8 @@ class LBFGS:
         learning_rate: the fixed step, or the first that is tried.
         history: pairs kept, at most.
         gate: which pairs (s, y) count, and how long the first direction is, that of the gradient g.
-            ``relative``: y.s > 1e-10 |y| |s|, and g / |g|_1: the run is the same whatever unit the loss is in.
+            ``relative``: y.s > 1e-10 |y| |s|, and g / |g|_1, four times as long for each pair refused in a row: the
+            run is the same whatever unit the loss is in, and leaves a start where the curvature is negative.
             ``torch``: y.s > 1e-10, and min(1, 1 / |g|_1) g.
         max_change: no step changes some value by more; the direction is shortened to that. None: no bound.
         line_search: see above.

@@ -9,9 +9,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
+from nst import images
 from nst.samples.canvas import Bytes
 
 
@@ -32,5 +30,5 @@ def read(file: str) -> Bytes:
     path = folder() / file
     if not path.is_file():
         raise FileNotFoundError(f"this scikit-image comes without {file} (looked in {path.parent})")
-    with Image.open(path) as image:
-        return np.array(image.convert("RGB"), dtype=np.uint8)
+    # As any file is read: rocket.jpg carries the profile Adobe RGB (1998). A copy, for the caller to write to.
+    return images.decode(path.read_bytes(), file).copy()

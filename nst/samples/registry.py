@@ -91,6 +91,7 @@ _ENTRIES = (
         "rocket",
         "rocket.jpg",
         "A Falcon 9 lifting off with DSCOVR; SpaceX, public domain, from scikit-image",
+        version=2,
     ),
     _photograph(
         "hubble",

@@ -19,15 +19,16 @@ SIDE = 64
 
 
 @pytest.fixture(scope="module")
-def objective():
+def problem():
+    """The default recipe for untrained networks, on a quarter of the channels."""
     settings = RECIPES["untrained"].settings
-    network = backbones.build("vgg19", "random:0", width=0.25, pooling=settings.pooling)
-    picture = np.random.default_rng(0).random((SIDE, SIDE, 3), dtype=np.float32)
-    return problems.objective(network, settings, SIDE, SIDE, content=picture, styles=[StylePart(picture)])
+    network = backbones.build(settings.backbone, "random:0", width=0.25, pooling=settings.pooling)
+    content, style = np.random.default_rng(0).random((2, SIDE, SIDE, 3), dtype=np.float32)
+    return problems.objective(network, settings, SIDE, SIDE, content=content, styles=[StylePart(style)])
 
 
-def test_evaluation(benchmark, objective):
-    terms, gradient = benchmark(evaluate, objective, torch.rand(1, 3, SIDE, SIDE))
+def test_evaluation(benchmark, problem):
+    terms, gradient = benchmark(evaluate, problem, torch.rand(1, 3, SIDE, SIDE))
     assert (terms.shape, gradient.shape) == ((6, 1), (1, 3, SIDE, SIDE))
 
 
@@ -41,9 +42,18 @@ def test_lbfgs_update(benchmark, history):
     assert x.isfinite().all()
 
 
-def test_gram(benchmark):
+@pytest.mark.parametrize("guided", [False, True])
+def test_gram(benchmark, guided):
     features = torch.rand(1, 64, 256, 256)
-    assert benchmark(statistics.gram, features, "elements").shape == (1, 64, 64)
+    guide = statistics.as_guide(torch.rand(1, 1, 256, 256)) if guided else None
+    assert benchmark(statistics.gram, features, "elements", guide).shape == (1, 64, 64)
+
+
+def test_wasserstein_distance(benchmark):
+    features = torch.rand(1, 256, 64, 64, requires_grad=True)
+    distance = statistics.WassersteinDistance.to([statistics.StyleFeatures(torch.rand(1, 256, 64, 64))])
+    (gradient,) = benchmark(lambda: torch.autograd.grad(distance(features).sum(), features))
+    assert gradient.isfinite().all()
 
 
 @pytest.fixture

@@ -249,8 +249,8 @@ def test_a_strip_is_not_blown_up_beyond_all_measure():
     with pytest.raises(PictureError) as caught:
         images.resize(np.zeros((5000, 1, 3), dtype=np.uint8), 512, "short")
     assert str(caught.value) == (
-        "a picture of 1 x 5000 pixels would become 512 x 2560000 by size rule 'short': "
-        "more than 268435456 pixels are refused: use 'long' or 'area', or a smaller size"
+        "a picture of 1 x 5000 pixels would become 512 x 2560000: "
+        "more than 268435456 pixels are refused: use size_rule 'long' or 'area', or a smaller size"
     )
 
 
@@ -287,22 +287,23 @@ def test_every_filter_has_its_name():
     assert sized["bilinear"].std() < sized["bicubic"].std() < sized["lanczos"].std() < sized["box"].std()
 
 
-@pytest.mark.parametrize(
-    ("rule", "size", "expected"),
-    [
-        ("long", 96, (48, 64)),
-        ("short", 50, (48, 64)),
-        ("area", 500, (48, 64)),
-        ("stretch", 96, (48, 64)),
-        ("stretch", 56, (48, 56)),
-        ("long", 32, (24, 32)),
-    ],
-)
-def test_without_upscaling_no_side_grows(rule, size, expected):
-    sized = images.resize(noise(), size, rule, upscale=False)
-    assert sized.shape[:2] == expected
-    if expected == (48, 64):
-        assert np.array_equal(images.to_bytes(sized), noise())
+def test_fit_brings_a_picture_to_a_height_and_width_whatever_its_shape():
+    fitted = images.fit(noise(), 20, 30, resampling="box")
+    assert (fitted.shape, fitted.dtype) == ((20, 30, 3), np.float32)
+    expected = Image.fromarray(noise()).resize((30, 20), Image.Resampling.BOX)
+    assert np.array_equal(images.to_bytes(fitted), np.asarray(expected))
+
+
+def test_at_its_own_size_a_picture_is_not_resampled():
+    for resampling in images.RESAMPLINGS:
+        assert np.array_equal(images.fit(noise(), 48, 64, resampling=resampling), noise() / np.float32(255))
+
+
+def test_resize_is_fit_to_the_size_that_the_rule_gives():
+    width, height = images.target_size(64, 48, 40, "area")
+    for resampling in images.RESAMPLINGS:
+        fitted = images.fit(noise(), height, width, resampling=resampling)
+        assert np.array_equal(images.resize(noise(), 40, "area", resampling=resampling), fitted)
 
 
 def test_the_same_picture_gives_the_same_bytes_and_alpha_must_fit():

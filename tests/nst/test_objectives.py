@@ -1,67 +1,91 @@
 import pytest
 import torch
 
-from nst import backbones, objectives, synthesis
-from nst.objectives import Objective
-from nst.recipes import Conventions
-
-CMU = Conventions(gram_divisor="elements", style_reduction="mean", content_reduction="mean")
+from nst import problems, variation
+from nst.objectives import ContentDistance, Objective, Term, evaluate
+from nst.problems import StylePart
+from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance
+from tests.nst.small import network, noise, settings, tensor
 
 
 def random(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-@pytest.mark.parametrize(("divisor", "factor"), [("none", 1), ("positions", 1 / 20), ("elements", 1 / 60)])
-def test_gram_matrices_by_divisor(divisor, factor):
-    features = random(2, 3, 4, 5)
-    for i in range(2):
-        flat = features[i].reshape(3, 20)
-        expected = factor * torch.stack([torch.stack([(a * b).sum() for b in flat]) for a in flat])
-        assert torch.allclose(objectives.gram(features, divisor)[i], expected)
+@pytest.mark.parametrize(("reduction", "expected"), [("mean", 14 / 4), ("sum", 14), ("half", 7)])
+def test_content_distance_by_reduction(reduction, expected):
+    features = torch.tensor([1.0, 2.0, 3.0, 0.0]).view(1, 2, 1, 2)
+    assert ContentDistance(torch.zeros(1, 2, 1, 2), reduction)(features).tolist() == [expected]
 
 
-def test_pictures_of_a_batch_do_not_share_a_loss():
-    """No mean over the batch and no Gram across pictures: each value is what the picture has alone."""
-    features, target = random(3, 4, 6, 6), random(1, 4, 6, 6, seed=1)
-    gram_target = objectives.gram(target, "elements")
-    for function in (
-        lambda f: objectives.content_distance(f, target, "mean"),
-        lambda f: objectives.style_distance(f, gram_target, CMU),
-        objectives.total_variation,
-    ):
-        together = function(features)
-        alone = torch.cat([function(features[i : i + 1]) for i in range(3)])
-        assert torch.allclose(together, alone)
+TARGET = StyleFeatures(random(1, 4, 5, 7, seed=1))
 
 
-def test_total_variation_of_known_pictures():
-    flat = torch.full((1, 3, 5, 5), 0.7)
-    ramp = torch.arange(5.0).view(1, 1, 1, 5).expand(1, 3, 5, 5)
-    assert objectives.total_variation(flat).tolist() == [0]
-    assert objectives.total_variation(ramp).tolist() == [1]
-    assert objectives.total_variation(ramp.transpose(2, 3)).tolist() == [1]
+@pytest.mark.parametrize(
+    "distance",
+    [
+        *(ContentDistance(random(1, 4, 6, 6, seed=1), reduction) for reduction in ("mean", "sum", "half")),
+        *(GramDistance.to([TARGET], 6, 6, "elements", reduction) for reduction in ("mean", "sum", "quarter")),
+        WassersteinDistance.to([TARGET]),
+        *variation.FORMS.values(),
+    ],
+    ids=lambda distance: getattr(distance, "__name__", type(distance).__name__),
+)
+def test_pictures_of_a_batch_do_not_share_a_loss(distance):
+    """No mean over the batch and no statistics across pictures: each value is what the picture has alone."""
+    features = random(3, 4, 6, 6)
+    alone = torch.cat([distance(features[i : i + 1]) for i in range(3)])
+    assert distance(features).shape == (3,)
+    assert torch.allclose(distance(features), alone)
 
 
-def test_an_undivided_gram_target_is_scaled_to_the_picture_it_is_for():
-    small = random(1, 3, 4, 4)
-    tiled = small.repeat(1, 1, 2, 2)  # the same statistics on four times the positions
-    assert torch.allclose(objectives.style_target(small, 64, "none"), objectives.gram(tiled, "none"))
-    assert torch.allclose(objectives.style_target(small, 64, "elements"), objectives.gram(tiled, "elements"))
-
-
-def test_the_objective_names_its_terms_in_order_and_they_add_up():
-    network = backbones.build("vgg16", "random:1", width=0.125)
-    picture = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(2))
-    objective = Objective(
-        network,
-        CMU,
-        synthesis.content_terms(network, picture, ("conv2_2",), 2.0),
-        synthesis.style_terms(network, picture, ("conv1_1", "conv3_1"), (3.0, 4.0), CMU, height=32, width=32),
-        tv_weight=5.0,
+def test_the_objective_names_its_terms_in_order_and_weighs_them():
+    own, picture = network(), noise(2)
+    chosen = settings(
+        content_layers=("conv2_2",), content_weight=2.0, style_layers=("conv1_1", "conv3_1"), tv_weight=5.0
     )
+    objective = problems.objective(own, chosen, 32, 32, content=picture, styles=[StylePart(picture)])
     assert objective.names == ("content.conv2_2", "style.conv1_1", "style.conv3_1", "tv")
-    terms = objective(picture)
+    terms = objective(tensor(picture))
     assert terms.shape == (4, 1)
     assert terms[:3].flatten().tolist() == pytest.approx([0, 0, 0], abs=1e-6)  # against its own targets
-    assert terms[3, 0] == 5 * objectives.total_variation(picture)[0]
+    assert terms[3, 0] == 5 * variation.mean_squares(tensor(picture))[0]
+
+
+def constant(value):
+    return lambda features: torch.full((len(features),), value)
+
+
+def test_terms_of_one_name_are_one_row():
+    terms = [
+        Term("a", "conv1_1", 2.0, constant(3.0)),
+        Term("b", "conv1_1", 1.0, constant(5.0)),
+        Term("a", "conv1_2", 4.0, constant(7.0)),
+    ]
+    objective = Objective(network(), terms)
+    assert objective.names == ("a", "b")
+    assert objective(tensor(noise(0))).tolist() == [[2 * 3 + 4 * 7], [5]]
+
+
+def test_the_network_sees_white_at_one_whatever_the_optimiser_calls_it():
+    own, picture = network(), tensor(noise(1))
+    terms = problems.objective(own, settings(), 32, 32, content=noise(2), styles=[StylePart(noise(3))]).terms
+    in_units = Objective(own, terms, tv_weight=3.0, tv="mean-squares")(picture)
+    in_bytes = Objective(own, terms, tv_weight=3.0, tv="mean-squares", pixel_range=255.0)(picture * 255)
+    assert torch.allclose(in_bytes[:-1], in_units[:-1], rtol=1e-4)
+    assert in_bytes[-1, 0].item() == pytest.approx(255**2 * in_units[-1, 0].item(), rel=1e-5)  # of its own units
+
+
+def test_an_evaluation_gives_each_picture_the_gradient_of_its_own_total():
+    own = network(double=True)
+    objective = problems.objective(own, settings(tv_weight=1.0), 32, 32, content=noise(2), styles=[StylePart(noise(3))])
+    pictures = torch.cat([tensor(noise(seed)).double() for seed in (4, 5)])
+    terms, gradient = evaluate(objective, pictures)
+    assert not terms.requires_grad
+    assert not pictures.requires_grad
+    for place in ((0, 0, 5, 6), (1, 2, 20, 31)):
+        nudge = torch.zeros_like(pictures)
+        nudge[place] = 1e-5
+        change = (objective(pictures + nudge) - objective(pictures - nudge)).sum(0) / 2e-5
+        assert change[1 - place[0]] == 0
+        assert change[place[0]].item() == pytest.approx(gradient[place].item(), rel=1e-5)

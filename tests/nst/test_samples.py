@@ -306,6 +306,17 @@ def test_pixels_change_only_together_with_the_version(name: str, tiny: dict[str,
     assert found == pytest.approx(expected, abs=0.4), hint
 
 
+def test_photographs_are_colour_managed_like_any_file() -> None:
+    """rocket.jpg carries Adobe RGB (1998): taken for sRGB, its orange flame would be duller."""
+    from nst import images
+    from nst.samples import photo_files
+
+    managed = images.open_picture((photo_files.folder() / "rocket.jpg").read_bytes(), "rocket.jpg")
+    assert managed.notes == ("ICC profile 'Adobe RGB (1998)' converted to sRGB",)
+    assert np.array_equal(samples.load("rocket"), managed.pixels)
+    assert samples.version("rocket") == 2
+
+
 # What they cost
 
 

@@ -125,6 +125,39 @@ def test_the_first_change_is_one_in_sum(search):
     assert torch.allclose(x, torch.tensor([[-0.75, 0.0, 0.25], [-0.25, -0.5, -0.25]], dtype=torch.float64))
 
 
+@SEARCHES
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_from_a_crest_where_no_pair_counts_steps_grow_until_one_does(search, unit):
+    """Between the hills of (x^2 - 1)^2 the slope steepens downhill; steps of one in sum would take 500 evaluations."""
+
+    def crest(x, i):
+        return unit * (x**2 - 1).square().sum()
+
+    x0 = 0.02 * torch.randn(2, 500, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    losses, _ = run(LBFGS(line_search=search), crest, x0, 40)
+    assert (losses[-1] < 1e-4 * losses[0]).all()
+
+
+def test_after_growing_steps_one_that_begins_anew_begins_small():
+    gradient, every = torch.ones(1, 1000, dtype=torch.float64), torch.tensor([True])
+    curvature = Curvature(gradient, 5, "relative")
+    zero, lengths = torch.zeros_like(gradient), []
+    for k in range(8):
+        if k == 4:
+            curvature.forget(every)
+        direction = curvature.direction(gradient, gradient if k else zero, zero, every)  # a slope that never changes
+        lengths.append(direction.abs().sum().item())
+    assert lengths == pytest.approx([1, 4, 16, 64, 1, 4, 16, 64])
+
+
+def test_growth_ends_before_it_overflows():
+    gradient, every = torch.ones(1, 4), torch.tensor([True])
+    curvature = Curvature(gradient, 5, "relative")
+    for _ in range(300):
+        direction = curvature.direction(gradient, gradient, torch.zeros_like(gradient), every)
+    assert direction.isfinite().all()
+
+
 def test_a_restart_after_a_climb_is_no_longer_than_the_last_known_curvature_says():
     scale = torch.tensor([1.0, 10.0, 100.0], dtype=torch.float64)
     curvature = Curvature(torch.zeros(1, 3, dtype=torch.float64), 5, "relative")
@@ -218,3 +251,31 @@ def test_settings_that_cannot_be_are_refused():
         LBFGS(line_search="wolfe")
     with pytest.raises(ValueError, match=r"^history is 0: expected 1 pair or more$"):
         LBFGS(history=0)
+
+
+def wells(x):
+    """1 - exp(-x^2 / 2), summed: concave further than 1 away from its minimum, so that no early pair has curvature."""
+    return (1 - torch.exp(-(x**2) / 2)).sum(1)
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-9])
+def test_steps_grow_until_there_is_curvature_to_go_by(unit):
+    x0 = torch.full((1, 2000), 2.5, dtype=torch.float64)
+    losses, _ = run(LBFGS(gate="relative", max_change=0.5), lambda x, i: unit * wells(x[None])[0], x0, 20)
+    assert losses[-1] < 0.01 * losses[0]
+
+
+def test_a_restart_begins_with_short_steps_again():
+    x = torch.full((1, 2000), 2.5, dtype=torch.float64)
+    optimizer = LBFGS(gate="relative")
+
+    def length_of_next_step():
+        variable = x.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(wells(variable).sum(), variable)
+        before = x.clone()
+        optimizer.step(x, wells(x), gradient)
+        return (x - before).abs().sum().item()
+
+    assert [length_of_next_step() for _ in range(3)] == pytest.approx([1, 4, 16])
+    optimizer.restart(torch.tensor([True]))
+    assert length_of_next_step() == pytest.approx(1)

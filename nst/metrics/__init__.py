@@ -1,0 +1,68 @@
+"""How good a picture is, told from pixels alone: no network that made it has a say. No torch here.
+
+Losses of different backbones, layers or conventions cannot be compared; these figures can::
+
+    from nst.metrics import assess
+
+    assess(result, content, style)
+    # Quality(structure=0.74, structure_scales=5, style_distance=2.70, colour_distance=20.07), rounded
+
+They judge the picture that people see: uint8 arrays (height, width, 3), sRGB, as saved. None of them is a verdict on
+beauty: :mod:`nst.metrics.similarity`, :mod:`nst.metrics.distances` and :mod:`nst.metrics.repeats` say what each
+cannot tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nst.images import Bytes
+from nst.metrics.distances import colour_distance, style_distance
+from nst.metrics.repeats import Agreement, agreement
+from nst.metrics.similarity import Structure, structure
+
+__all__ = [
+    "Agreement",
+    "Quality",
+    "Structure",
+    "agreement",
+    "assess",
+    "colour_distance",
+    "structure",
+    "style_distance",
+]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The figures of one result; None where its task has no content or no style."""
+
+    #: Structure kept from the content, 0 to 1, higher is better; see :func:`structure`.
+    structure: float | None
+    #: Over how many scales, 1 to 5. Figures over different numbers of scales must not be compared.
+    structure_scales: int | None
+    #: Distance from the style's strokes in Delta E, 0 or more, lower is better; see :func:`style_distance`.
+    style_distance: float | None
+    #: Distance from the style's colours in Delta E, 0 or more, lower is better; see :func:`colour_distance`.
+    colour_distance: float | None
+
+
+def assess(result: Bytes, content: Bytes | None, style: Bytes | None) -> Quality:
+    """Judge a result by the pictures it was made from.
+
+    Args:
+        result: uint8 (height, width, 3), as saved.
+        content: uint8, brought to the result's size where it has another; None for a texture.
+        style: uint8, any size, but at the scale the network saw it: strokes are compared pixel by pixel.
+            None for a reconstruction.
+
+    Raises:
+        ValueError: when one of them is no such array.
+    """
+    kept = None if content is None else structure(result, content)
+    return Quality(
+        structure=None if kept is None else kept.value,
+        structure_scales=None if kept is None else kept.scales,
+        style_distance=None if style is None else style_distance(result, style),
+        colour_distance=None if style is None else colour_distance(result, style),
+    )
