@@ -104,6 +104,7 @@ _ALSO = {
     "coarse_sizes": ("size", "recipe"),
     "coarse_evaluations": ("coarse_sizes", "recipe"),
     "clamp": ("line_search", "recipe"),
+    "averaging": ("line_search", "recipe"),
     "pooling": ("backbone", "recipe"),
     "padding": ("backbone", "recipe"),
 }
@@ -205,7 +206,7 @@ class _Planner:
             listed = source.mapping((*place, "grid")).get(name)
             if isinstance(listed, list):
                 given = chosen.get(name)
-                index = next((i for i, v in enumerate(listed) if v == given or [str(v)] == given), None)
+                index = next((i for i, v in enumerate(listed) if given in (v, [v], [str(v)])), None)
                 return (*place, "grid", name) if index is None else (*place, "grid", name, index)
             for defaults in ((*place, "defaults"), ("defaults",)):
                 if name in source.mapping(defaults):

@@ -5,14 +5,18 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bench import cli, docs
 from bench.errors import Exit
 from bench.manifest import load
 from bench.parameters import NAMES
 from bench.plan import make_plan
-from bench.record import Record
-from bench.schema import Experiment, Manifest
+from bench.record import Quality, Record
+from bench.schema import Experiment, Images, Manifest, Mix, Region, Regions
+from bench.timing import CONTRACT, PHASES
+from nst.diagnosis import VERDICTS
+from nst.masks import SHAPES
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,12 +59,37 @@ def test_every_manifest_key_is_documented():
     keys = {*Manifest.model_fields, *Experiment.model_fields, *NAMES} - {"images"}
     assert [key for key in sorted(keys) if f"| `{key}` |" not in page] == []
     assert "`images.contents`, `images.styles`" in page
+    made_of = {*Mix.model_fields, *Regions.model_fields, *Region.model_fields}
+    assert [key for key in sorted(made_of) if f"`{key}`" not in page and f"{key}: " not in page] == []
+    assert [shape for shape in SHAPES if f"`{shape}`" not in page] == []
 
 
-def test_every_field_of_a_record_is_documented():
-    page = text("docs/results.md")
+def test_the_styles_that_the_manifest_page_shows_are_sound():
+    (shown,) = (block for block in blocks("docs/manifest.md", "yaml") if "regions:" in block)
+    styles = Images.model_validate(yaml.safe_load(shown)["images"]).styles
+    assert [type(style) for style in styles.values()] == [str, str, Mix, Regions]
+
+
+def section(name, heading):
+    (found,) = re.findall(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text(name), flags=re.MULTILINE | re.DOTALL)
+    return found
+
+
+def test_every_field_of_a_record_is_documented_and_nothing_else():
     own = set(Record.model_fields) - {"schema_version", "name", "algorithm", "failure", "started", "finished"}
-    assert [field for field in sorted(own) if f"| `{field}` |" not in page] == []
+    listed = re.findall(r"^\| `(\w+)` \|", section("docs/results.md", "record.json"), flags=re.MULTILINE)
+    assert sorted(listed) == sorted(own)
+
+
+def test_every_verdict_and_every_figure_of_quality_is_documented():
+    listed = re.findall(r"^\| `([\w-]+)` \|", section("docs/results.md", "Diagnosis"), flags=re.MULTILINE)
+    assert listed == list(VERDICTS)
+    assert [name for name in Quality.model_fields if f"`{name}`" not in section("docs/results.md", "Quality")] == []
+
+
+def test_every_phase_is_documented():
+    page = section("docs/results.md", f"The timing contract `{CONTRACT}`")
+    assert [phase for phase in PHASES if f"`{phase}`" not in page] == []
 
 
 def blocks(name, language):

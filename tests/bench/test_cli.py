@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench.cli import main
@@ -59,6 +60,30 @@ def test_from_manifest_to_site_and_back_again_without_torch(manifest, folder):
     report = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder)
     assert report.returncode == 0, report.stderr
     assert {p.relative_to(site): p.read_bytes() for p in site.rglob("*") if p.is_file()} == pages
+
+
+def test_mixes_regions_and_sizes_go_all_the_way(manifest, folder):
+    from nst import images
+
+    (folder / "half.png").write_bytes(images.encode_png(np.array([[[255] * 3, [0] * 3]], dtype=np.uint8)))
+    text = SMALL.replace(
+        "right: right.png}",
+        "right: right.png, both: {mix: {left: 3, right: 1}}, "
+        "halves: {regions: [{style: both, mask: half.png}, {style: right, mask: 'mask:right'}]}}",
+    )
+    text = text.replace(
+        "grid: {init: [noise, content]}", "pairs: [[one, both], [one, halves]]\n    defaults: {size: 32}"
+    )
+    text = text.replace("    compare: [init]", "    grid: {coarse_sizes: [[], [16]]}\n    compare: [coarse_sizes]")
+    found = call("run", manifest(text).name, cwd=folder)
+    assert found.returncode == 0, found.stderr
+    records = [json.loads(path.read_text()) for path in (folder / "results" / "small").glob("jobs/*/*/record.json")]
+    assert sorted((r["inputs"]["style"]["label"], r["outcome"]["evaluations"]) for r in records) == [
+        ("both", 3), ("both", 6), ("halves", 3), ("halves", 6),
+    ]  # fmt: skip
+    runs = [path.read_text() for path in (folder / "results" / "small" / "site" / "runs").iterdir()]
+    assert sum("half.png" in page for page in runs) == 2
+    assert sum("This run went through" in page for page in runs) == 2
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX")
@@ -212,6 +237,16 @@ def test_the_schema_accepts_what_ships_and_refuses_a_typo(capsys):
     validator = jsonschema.Draft7Validator(schema)
     validator.check_schema(schema)
     manifest = yaml.safe_load(find("quickstart").read_text())
+    assert list(validator.iter_errors(manifest)) == []
+    manifest["images"]["styles"] |= {
+        "mixed": {"mix": {"waves": 0.7, "night": 1}},
+        "parted": {"regions": [{"style": "mixed", "mask": "mask:left", "weight": 2}]},
+    }
+    assert list(validator.iter_errors(manifest)) == []
+    for wrong in ({"mix": {}}, {"regions": [{"style": "waves"}]}, {"mixx": {"waves": 1}}):
+        manifest["images"]["styles"]["mixed"] = wrong
+        assert list(validator.iter_errors(manifest))
+    manifest["images"]["styles"] = {}
     assert list(validator.iter_errors(manifest)) == []
     manifest["experimentz"] = 1
     assert list(validator.iter_errors(manifest))

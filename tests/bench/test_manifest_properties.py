@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -10,29 +11,66 @@ from hypothesis import strategies as st
 from bench.errors import BenchError
 from bench.manifest import load
 from bench.plan import make_plan
+from nst import images
 
 BASE = {
     "name": "any",
-    "images": {"contents": {"one": "one.png"}, "styles": {"left": "left.png", "right": "right.png"}},
-    "defaults": {"weights": "random", "size": 32, "style_layers": ["conv1_1", "relu2_1"]},
+    "images": {
+        "contents": {"one": "one.png"},
+        "styles": {
+            "left": "left.png",
+            "right": "right.png",
+            "mixed": {"mix": {"left": 0.7, "right": 0.3}},
+            "parted": {
+                "regions": [
+                    {"style": "mixed", "mask": "mask:left", "weight": 2},
+                    {"style": "right", "mask": "half.png", "style_mask": "mask:top"},
+                ]
+            },
+            "again": {"mix": {"mixed": 1, "left": 1}},
+        },
+    },
+    "defaults": {
+        "weights": "random", "size": 32, "style_layers": ["conv1_1", "relu2_1"], "noise_centre": "mean", "restarts": 1,
+        "style_upscale": False, "colours": "moments", "betas": [0.9, 0.99],
+    },
     "experiments": {
         "main": {
             "task": "transfer",
-            "pairs": {"contents": "all", "styles": ["left"]},
-            "grid": {"init": ["noise", "content"], "style_weight": [1.0, 2.0], "content_layers": [["conv1_1"], ["21"]]},
+            "pairs": {"contents": "all", "styles": ["left", "parted"]},
+            "grid": {
+                "init": ["noise", "content"], "style_weight": [1.0, 2.0], "content_layers": [["conv1_1"], ["21"]],
+                "coarse_sizes": [[], [16, 24]],
+            },
             "repeats": 2,
             "compare": ["init"],
         },
-        "listed": {"pairs": [["one", "left"]], "defaults": {"recipe": "naas-adam", "style_layer_weights": [1, 2]}},
+        "listed": {
+            "pairs": [["one", "left"], ["one", "again"]],
+            "defaults": {"recipe": "naas-adam", "style_layer_weights": [1, 2], "coarse_evaluations": [3]},
+        },
     },
-}
+}  # fmt: skip
 
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-    | st.sampled_from(["all", "random", "imagenet", "sample:cat", "sample:", "one.png", "../x", "{{7*7}}", "sum"]),
+    | st.sampled_from(
+        ["all", "random", "imagenet", "sample:cat", "sample:", "one.png", "../x", "{{7*7}}", "sum", "mixed", "again",
+         "parted", "mask:disc", "mask:", "half.png", "mean", [16, 24], [24, 16], {"mix": {"left": 1}}, {"regions": []}]
+    ),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=5,
 )  # fmt: skip
+
+
+#: A mask.
+HALF = images.encode_png(np.array([[[255] * 3, [0] * 3]], dtype=np.uint8))
+
+
+def test_without_junk_it_is_a_plan(folder):
+    (folder / "half.png").write_bytes(HALF)
+    (folder / "any.yaml").write_text(yaml.safe_dump(BASE))
+    assert len(make_plan(load(folder / "any.yaml")).jobs) == 2 * 2**4 * 2 + 2
 
 
 def places(node, path=()):
@@ -54,6 +92,7 @@ def replaced(node, path, junk):
 @given(where=st.sampled_from([p for p in places(BASE) if p]), junk=JUNK)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_junk_anywhere_gives_a_plan_or_a_message_with_its_place(folder, where, junk):
+    (folder / "half.png").write_bytes(HALF)
     path = folder / "any.yaml"
     path.write_text(yaml.safe_dump(replaced(BASE, where, junk), allow_unicode=True), encoding="utf-8")
     try:

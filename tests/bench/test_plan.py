@@ -1,13 +1,16 @@
 import dataclasses
 import shutil
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from bench import plan as plans
 from bench import resolve
 from bench.errors import BenchError
 from bench.manifest import load
 from bench.plan import make_plan
+from nst import images
 from nst.settings import FIELDS
 from tests.bench.small import SMALL
 
@@ -188,3 +191,59 @@ def test_a_job_is_immutable(plan):
     job = next(iter(plan.jobs.values()))
     with pytest.raises(dataclasses.FrozenInstanceError):
         job.id = "x"
+
+
+def test_what_is_worth_knowing_is_said_once(manifest, folder):
+    pixels, alpha = np.zeros((40, 48, 3), dtype=np.uint8), np.tile(np.uint8([0, 255]), (40, 24))
+    (folder / "left.png").write_bytes(images.encode_png(pixels, alpha))
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
+    frames[0].save(folder / "one.gif", save_all=True, append_images=frames[1:])
+    text = SMALL.replace("one.png", "one.gif").replace(
+        "right: right.png}", "right: right.png, m: {mix: {left: 1, right: 1}}}"
+    )
+    plan = make_plan(load(manifest(text)))
+    assert len(plan.jobs) == 6
+    assert sorted(plan.warnings) == [
+        "left: all that is seen has one colour: to let a network see the shape, lay it on a background",
+        "left: alpha kept",
+        "one: animated, 2 frames: the first is used",
+        "recipe cmu-16726 was made for torchvision's ImageNet weights; on random weights its factors may be off: "
+        "set weights: imagenet",
+    ]
+
+
+def test_a_recipe_on_its_own_weights_is_no_news(manifest):
+    assert (
+        make_plan(load(manifest(SMALL.replace("weights: random", "weights: random, recipe: untrained")))).warnings == []
+    )
+
+
+def blamed(manifest, old, new):
+    with pytest.raises(BenchError) as caught:
+        make_plan(load(manifest(SMALL.replace(old, new))))
+    return caught.value.problems[0].where
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("weights: random", "weights: random, backbone: alexnet", "defaults.backbone"),
+        ("grid: {", "grid: {backbone: [vgg19, resnet50], ", "experiments.main.grid.backbone[1]"),
+        ("size: 32", "size: 32, coarse_sizes: [48]", "defaults.coarse_sizes"),
+        ("grid: {", "grid: {coarse_sizes: [16, 48, []], ", "experiments.main.grid.coarse_sizes[1]"),
+        ("size: 32", "size: 32, line_search: strong-wolfe, averaging: 0.5", "defaults.averaging"),
+        ("size: 32", "size: 32, recipe: crowsonkb, optimizer: lbfgs, line_search: strong-wolfe", "defaults.line_search"),
+        ("size: 32", "size: 32, coarse_sizes: [16], coarse_evaluations: [1, 2]", "defaults.coarse_evaluations"),
+        ("size: 32", "size: 32, coarse_sizes: [16], style_layers: conv5_1, size_rule: long", "defaults.coarse_sizes"),
+        ("size: 32", "size: 32, style_scale: 0.1, style_layers: conv4_1", "defaults.style_scale"),
+        ("size: 32", "size: 32, line_search: strong-wolfe, clamp: update", "defaults.clamp"),
+        ("size: 32", "size: 32, recipe: naas-vgg16, style_layers: conv1_1", "defaults.style_layers"),
+        ("weights: random", "weights: random, recipe: crowsonkb, backbone: squeezenet1_0, content_layers: relu1, style_layers: relu1, style_layer_weights: sum", "defaults.backbone"),
+        ("size: 32", "size: 32, style_layers: [conv1_1, " + "x" * 80 + "]", "defaults.style_layers"),
+        ("grid: {init: [noise, content]}", "task: texture\n    defaults: {colours: luminance}", "experiments.main.defaults.colours"),
+        ("grid: {init: [noise, content]}", "task: texture\n    defaults: {style_scale: 0.1, style_layers: conv4_1}", "experiments.main.defaults.style_scale"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_shown_where_the_manifest_makes_it(manifest, old, new, where):
+    assert old in SMALL
+    assert blamed(manifest, old, new) == where

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from bench.manifest import load
 from bench.plan import make_plan
-from bench.progress import Bars, Forecast, Lines, clock, describe, result
+from bench.progress import Bars, Forecast, Lines, clock, describe, evaluations, result, work
 from bench.record import Record
 from bench.runner import Interrupt, run
 from bench.store import Store
@@ -29,6 +29,28 @@ def test_the_forecast_counts_work_not_jobs(plan):
     assert forecast.seconds_left(jobs[1], part=1.0) == 20.0
 
 
+def test_work_and_evaluations_are_those_of_all_sizes(manifest):
+    text = SMALL.replace("init: [noise, content]", "coarse_sizes: [[], [16], [16, 24]]")
+    text = text.replace("compare: [init]", "pairs: [[one, left]]\n    defaults: {coarse_evaluations: [5]}")
+    jobs = list(make_plan(load(manifest(text))).jobs.values())
+    assert [evaluations(job) for job in jobs] == [3, 5 + 3, 5 + 5 + 3]
+    pixels = [3 * 32**2, 5 * 16**2 + 3 * 32**2, 5 * 16**2 + 5 * 24**2 + 3 * 32**2]
+    assert [work(job) / work(jobs[0]) for job in jobs] == pytest.approx([p / pixels[0] for p in pixels])
+
+
+def test_a_bar_counts_to_the_end_of_the_last_size(manifest, tmp_path):
+    text = SMALL.replace("size: 32", "size: 32, coarse_sizes: [16, 24]")
+    plan = make_plan(load(manifest(text)))
+    listener = Bars(plan, Console(file=io.StringIO(), force_terminal=True, width=90))
+    job = next(iter(plan.jobs.values()))
+    listener.started([job], 0)
+    listener.job_started(job)
+    listener.job_progressed(job, 7, 1.0)
+    bar = listener._bars.tasks[1]
+    listener.stop()
+    assert (bar.completed, bar.total) == (7, 9)
+
+
 def test_a_log_gets_one_line_per_job(plan, tmp_path):
     stream = io.StringIO()
     bad = list(plan.jobs)[1]
@@ -45,12 +67,15 @@ def test_a_log_gets_one_line_per_job(plan, tmp_path):
 
 def test_a_job_is_described_by_its_pictures_and_what_varies_in_its_own_experiments(manifest):
     text = SMALL + "  other:\n    pairs: [[one, left]]\n    grid: {content_layers: [conv1_1, [conv1_1, conv2_1]]}\n"
+    text += "  sizes:\n    pairs: [[one, left]]\n    grid: {coarse_sizes: [[], [16, 24]], init: [style]}\n"
     plan = make_plan(load(manifest(text)))
     said = [describe(plan, job) for job in plan.jobs.values()]
     assert said[3:] == [
         "one x right, init content",
         "one x left, content_layers conv1_1",
         "one x left, content_layers conv1_1+conv2_1",
+        "one x left, coarse_sizes none",
+        "one x left, coarse_sizes 16+24",
     ]
 
 
@@ -77,18 +102,22 @@ def test_a_terminal_shows_both_bars_with_their_figures_even_when_narrow(plan, tm
     assert "one x right, init content: 2.5 s, loss 1.5" in shown
 
 
-def test_a_verdict_that_matters_is_said(plan, tmp_path):
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [("converged", ""), ("falling", ""), ("stalled", ", stalled"), ("out-of-gamut", ", out-of-gamut")],
+)
+def test_a_verdict_that_matters_is_said(plan, tmp_path, verdict, said):
     store = Store(tmp_path / "r")
 
     def stuck(order):
         end = done(order)
-        end.content["diagnosis"]["verdict"] = "stalled"
+        end.content["diagnosis"]["verdict"] = verdict
         return end
 
     run(plan, store, FakeEngine(stuck), Lines(plan, io.StringIO()), Interrupt())
     record = store.record(next(iter(plan.jobs)))
     assert isinstance(record, Record)
-    assert result(record, set()) == "2.5 s, loss 1.5, stalled"
+    assert result(record, set()) == f"2.5 s, loss 1.5{said}"
 
 
 def test_the_same_reason_is_said_in_full_once(plan, tmp_path):

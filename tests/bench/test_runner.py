@@ -3,9 +3,11 @@ import json
 import pytest
 
 from bench.errors import BenchError, Exit
+from bench.manifest import load
+from bench.plan import make_plan
 from bench.runner import Interrupt, run, store_plan
 from bench.store import Store
-from tests.bench.small import FakeEngine, Heard, done, failed
+from tests.bench.small import SMALL, FakeEngine, Heard, done, failed
 
 
 @pytest.fixture
@@ -140,6 +142,18 @@ def test_workers_read_stored_copies_of_the_pictures(plan, store, folder):
     assert len(list(stored.parent.iterdir())) == 3
 
 
+def test_workers_get_every_part_of_a_mix(manifest, store):
+    text = SMALL.replace("right: right.png}", "right: right.png, m: {mix: {left: 0.7, right: 0.3}}}")
+    plan = make_plan(load(manifest(text.replace("grid:", "pairs: [[one, m]]\n    grid:"))))
+    _, engine, _ = carry_out(plan, store)
+    assert {role: [file.weight for file in files] for role, files in engine.orders[0].inputs.items()} == {
+        "content": [1.0],
+        "style": [0.7, 0.3],
+    }
+    recorded = store.record(engine.orders[0].id).inputs["style"]
+    assert [(part.label, part.weight) for part in recorded.parts] == [("left", 0.7), ("right", 0.3)]
+
+
 def test_a_stored_picture_that_was_altered_or_lost_is_made_again(plan, store):
     _, engine, _ = carry_out(plan, store)
     (stored,) = (file.path for file in engine.orders[0].inputs["content"])
@@ -178,6 +192,8 @@ def test_the_plan_is_written_down_with_the_manifest_as_it_was(plan, store):
     store_plan(plan, store, ["nst-bench", "run", "small.yaml"])
     stored = json.loads((store.root / "plan.json").read_text())
     assert stored["manifest_text"] == plan.loaded.source.text
+    assert stored["warnings"] == plan.warnings
+    assert len(plan.warnings) == 1
     assert stored["experiments"] == [
         {
             "name": "main",

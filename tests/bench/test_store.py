@@ -8,6 +8,7 @@ import pytest
 
 from bench.errors import BenchError
 from bench.record import Record
+from bench.results import _read as load_record
 from bench.store import Store, write_atomically
 
 ID = "ab" * 32
@@ -47,6 +48,34 @@ def test_a_published_record_is_read_back(store):
     publish(store, record(files={"image.png": CONTENT}))
     assert store.record(ID) == record(files={"image.png": CONTENT})
     assert sorted(p.name for p in store.folder(ID).iterdir()) == ["image.png", "record.json"]
+
+
+def test_a_record_with_everything_is_read_back(store):
+    part = {"label": "left", "source": "left.png", "sha256": "a", "weight": 0.7}
+    masks = {"mask": "m.png", "mask_sha256": "b", "style_mask": "mask:top", "style_mask_sha256": "c"}
+    found = record(
+        parameters={"coarse_sizes": [16, 24], "betas": [0.9, 0.999], "history": None, "style_upscale": True, "tv": "mean"},
+        inputs={
+            "content": {"label": "one", "source": "one.gif", "sha256": "d", "notes": ["animated", "alpha kept"]},
+            "style": {"label": "m", "source": "0.7 left + 0.3 left in m.png", "sha256": "e", "parts": [part, part | masks]},
+        },
+        outcome={
+            "width": 32, "height": 27, "evaluations": 9, "updates": 8, "picture_evaluation": 8, "start_loss": 3.5,
+            "final_loss": 0.1 + 0.2, "terms": {"style.conv1_1": 0.1, "tv": None}, "out_of_gamut": 0.25,
+            "seed": 2654435769,
+            "attempts": [{"seed": 0, "evaluations": 9, "verdict": "stalled", "reason": "it did not move"}],
+            "quality": {"structure": 0.5, "structure_scales": 2, "style_distance": 3.25, "colour_distance": None},
+        },
+        diagnosis={"verdict": "out-of-gamut", "reason": "far out", "numbers": {"fall": 0.99, "pace": 1e-300}},
+        timing={
+            "decode": 0.1, "weights": 0.2, "targets": 0.3, "warmup": 0.4, "restarts": 0.5, "optimise": 0.6, "save": 0.7,
+            "assess": 0.8, "valid": True,
+        },
+        memory={"peak_bytes": 2**40, "before_bytes": None, "method": "some"},
+    )  # fmt: skip
+    publish(store, found)
+    assert store.record(ID) == found
+    assert load_record(store.folder(ID) / "record.json", Record) == found
 
 
 def test_only_done_counts_as_finished(store):

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from bench.report import build
-from tests.bench.report.synthetic_results import Trial, failed, make
+from tests.bench.report.synthetic_results import Trial, failed, make, make_refined
 from tests.browser.conftest import missing
 
 pytestmark = pytest.mark.browser
 
-KINDS = ("index", "pair", "run", "failed", "compare", "table", "about")
+KINDS = ("index", "pair", "run", "failed", "compare", "table", "about", "mixed", "staged", "sizes")
 WIDTHS = (390, 768, 1440)
 SCHEMES = ("light", "dark")
 
@@ -44,11 +44,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def urls(site: Path) -> dict[str, str]:
+def refined_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("refined")
+    make_refined(folder)
+    return build(folder).index.parent
+
+
+@pytest.fixture(scope="module")
+def urls(site: Path, refined_site: Path) -> dict[str, str]:
     found = {kind: site / f"{kind}.html" for kind in ("index", "compare", "table", "about")}
     found["pair"] = next((site / "pairs").glob("start-cat-waves-*"))
     found["run"] = next((site / "runs").glob("cat-waves-noise-64-*"))
     found["failed"] = next((site / "runs").glob("town-stars-noise-64-*"))
+    runs = sorted(refined_site.glob("runs/*.html"))
+    found["mixed"] = next(path for path in runs if "cat-regions-" in path.name and "given up" in path.read_text())
+    found["staged"] = next(path for path in runs if "cat-waves-" in path.name and "went through" in path.read_text())
+    found["sizes"] = next(refined_site.glob("pairs/sizes-*"))
     return {kind: path.as_uri() for kind, path in found.items()}
 
 
@@ -117,6 +128,7 @@ def test_without_a_script_pictures_and_tables_are_there(kind: str, open_page: An
     if kind == "index":
         assert page.get_by_text("Shown here: noise · 48 px.").is_visible()
     expected = {"index": 2 + 2 + 3 + 1 + 7 + 7 + 1 + 2, "pair": 2 + 4 + 4 + 4, "run": 3, "failed": 2, "table": 23}
+    expected |= {"mixed": 3 + 3, "staged": 3, "sizes": 2 + 2}
     assert kind not in expected or shown == expected[kind]
     assert page.locator("table").count() >= {"index": 3, "pair": 1, "run": 0, "compare": 2, "table": 1}.get(kind, 0)
 

@@ -19,8 +19,11 @@ from PIL import Image
 
 from bench.errors import BenchError
 from bench.pairing import compare
+from bench.record import Quality
 from bench.report import build
+from bench.resources import templates_folder
 from bench.results import Results, curve, frame, load
+from bench.timing import PHASES
 from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, failed, make
 
@@ -193,7 +196,8 @@ class TestFigures:
         assert "loss-ratio" not in {kind for _, kind, _, _ in reading.figures(section)}
 
 
-_MEASURED = ("loss", "seconds", "per-evaluation", "peak-memory", "start-loss", "out-of-gamut")
+_QUALITY = ("structure", "style_distance", "colour_distance")
+_MEASURED = ("loss", "seconds", "per-evaluation", "peak-memory", "start-loss", "out-of-gamut", *_QUALITY)
 
 
 def _measured(record: Any, kind: str) -> float | None:
@@ -204,6 +208,7 @@ def _measured(record: Any, kind: str) -> float | None:
         "peak-memory": lambda: record.memory.peak_bytes,
         "start-loss": lambda: record.outcome.start_loss,
         "out-of-gamut": lambda: record.outcome.out_of_gamut,
+        **{name: lambda name=name: getattr(record.outcome.quality, name) for name in _QUALITY},
     }.get(kind, lambda: None)()
 
 
@@ -314,10 +319,53 @@ class TestTable:
             done = record is not None and record.timing is not None
             assert row["seconds"] == (repr(record.timing.optimise) if done else "")
             assert row["status"] == (record.status if record else "not run")
+            quality = record.outcome.quality if record and record.outcome else Quality()
+            for name in (*_QUALITY, "structure_scales"):
+                value = getattr(quality, name)
+                assert row[name] == ("" if value is None else repr(value))
 
     def test_the_table_has_a_row_for_every_run(self, trees: dict[str, Element], results: Results) -> None:
         rows = [e.attrib["data-run"] for e in trees["table.html"].iter("tr") if "data-run" in e.attrib]
         assert sorted(rows) == sorted(results.plan.jobs)
+
+
+def test_small_copies_keep_transparency(tmp_path: Path) -> None:
+    plan = make(tmp_path, [Trial("a", ("cat",), ("waves",))], edit=lambda p, record: record | {"files": {}})
+    (id,) = plan.jobs
+    shape = Image.new("RGBA", (400, 400), (200, 30, 30, 255))
+    shape.paste((0, 0, 0, 0), (0, 0, 400, 200))
+    shape.save(tmp_path / "jobs" / id[:2] / id / "image.png")
+    build(tmp_path)
+    copies = [Image.open(path) for path in (tmp_path / "site" / "img").glob("*.webp")]
+    kept = [copy for copy in copies if copy.mode == "RGBA"]
+    assert len(kept) == 2
+    for copy in kept:
+        assert copy.getchannel("A").getpixel((copy.width // 2, 5)) == 0
+        red = copy.getpixel((copy.width // 2, copy.height - 5))
+        assert red == pytest.approx((200, 30, 30, 255), abs=6)
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance by WCAG 2."""
+    values = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_colours_of_lines_and_phases_stand_out_by_day_and_by_night() -> None:
+    css = (templates_folder() / "assets" / "report.css").read_text(encoding="utf-8")
+    used = set(re.findall(r"\.[fs]\d \{ (?:fill|stroke): var\(--(c\d)\)", css))
+    assert used == {f"c{k}" for k in range(8)}
+    assert len(re.findall(r"\.f\d \{", css)) == len(PHASES)
+    for scheme in css.split("@media (prefers-color-scheme: dark)"):
+        block = re.search(r":root \{(.*?)\}", scheme, re.DOTALL)
+        assert block is not None
+        colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block[1]))
+        paper = _luminance(colours["paper"])
+        for name in sorted(used):
+            high, low = sorted((paper, _luminance(colours[name])), reverse=True)
+            assert (high + 0.05) / (low + 0.05) >= 4.5, name
+        assert len({colours[name] for name in used}) == 8
 
 
 class TestAgain:
@@ -449,6 +497,9 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         edit=lambda p, record: failed(record, message=word) if p["content"] == "=1+1" else record | {"weights": word},
         title=word,
         intro=f"{word}\n\n{HOSTILE[1]}",
+        warnings=HOSTILE,
+        notes={"waves": HOSTILE},
+        mixes={"waves": [{"label": text, "mask": text, "style_mask": text} for text in HOSTILE]},
         manifest=f"{word}\n{HOSTILE[1]}\n\x0c\x00{{{{7*7}}}}\n",
     )
     return build(folder, site=folder / "deep" / "site").index.parent
