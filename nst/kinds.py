@@ -165,7 +165,7 @@ COUNTS = Kind(
     _numbers(1, 1_000_000, True, "a whole number from 1 to 1,000,000, or a list of them"),
 )
 BETAS = Kind(list[float], "two numbers", _numbers(0, 0.999999, False, "two numbers from 0 to below 1", length=2))
-LAYERS = Kind(list[str], "a layer or a list", _layers)
+LAYERS = Kind(list[str] | str, "a layer or a list", _layers)
 WEIGHTS = Kind(str, "`imagenet`, `random`, `random:<seed>`, a path relative to the manifest", _weights_source)
 LAYER_FACTORS = Kind(
     list[float] | str, ", ".join(f"`{word}`" for word in LAYER_WEIGHTS) + ", a list of numbers", _layer_weights

@@ -168,3 +168,24 @@ def test_time_to_the_same_loss_is_taken_at_the_last_size(folder: Path) -> None:
 
 def test_every_link_leads_somewhere(folder: Path) -> None:
     assert reading.broken_links(folder / "site") == []
+
+
+def test_how_much_repeats_agree_is_told_on_their_pages(tmp_path: Path) -> None:
+    make_refined(tmp_path)
+    jobs = list(load(tmp_path).records)[:2]
+    images = [load(tmp_path).records[job].files["image.png"] for job in jobs]
+    one = {"jobs": jobs, "images": images, "structure": 0.8125, "difference": 12.5, "pairs": 1}
+    stale = {**one, "jobs": jobs[::-1], "images": ["of an earlier picture"] * 2, "structure": 0.25}
+    (tmp_path / "agreement.json").write_text(json.dumps([one, stale]))
+    build(tmp_path)
+    found = {
+        (name.split("/")[0], run, kind, float(value))
+        for name, text in reading.pages(tmp_path / "site").items()
+        for run, kind, value, _ in reading.figures(reading.tree(text))
+        if kind.startswith("agreement")
+    }
+    expected = {
+        (job, kind, value) for job in jobs for kind, value in (("agreement", 0.8125), ("agreement-difference", 12.5))
+    }
+    assert {row[1:] for row in found if row[0] == "runs"} == expected
+    assert {row[2:] for row in found if row[0] == "pairs"} == {("agreement", 0.8125), ("agreement-difference", 12.5)}
