@@ -255,12 +255,12 @@ def trajectory(name, network, content, style, start, evaluations):
 
 def bounded_lbfgs(variable, closure, evaluations, history=10, bound=0.25):
     """L-BFGS by the two-loop recursion (Nocedal & Wright 2006, algorithm 7.4), each change bounded, pairs gated relatively."""
-    pairs, gradient = [], None
+    pairs, gradient, change = [], None, None
     for k in range(evaluations):
         closure()
         before, gradient = gradient, variable.grad.flatten().clone()
-        if k and (change @ (gradient - before)) > 1e-10 * change.norm() * (gradient - before).norm():  # noqa: F821
-            pairs = [*pairs, (change, gradient - before)][-history:]  # noqa: F821
+        if k and (change @ (gradient - before)) > 1e-10 * change.norm() * (gradient - before).norm():
+            pairs = [*pairs, (change, gradient - before)][-history:]
         q, alphas = gradient.clone(), []
         for s, y in reversed(pairs):
             alphas.append((s @ q) / (s @ y))
