@@ -128,14 +128,6 @@ class _Watch:
         self.clock.move("optimise", "restarts")
 
 
-def exact_arithmetic() -> None:
-    """For a worker, once: float32 means IEEE single precision on every device; torch lets cuDNN round to TF32."""
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.benchmark = False
-    torch.backends.cudnn.deterministic = True
-
-
 @lru_cache(maxsize=2)
 def _network(
     backbone: str, weights: str, width: float, pooling: str, padding: str, pixels: str, device: str, dtype: torch.dtype
@@ -187,6 +179,7 @@ def _outcome(made: Made, quality: record.Quality) -> Outcome:
         picture_evaluation=row,
         start_loss=_finite(totals[made.last_stage][0]),
         final_loss=_finite(totals[row]) if row >= 0 else None,
+        saved_loss=_finite(made.saved_loss),
         terms={name: _finite(made.curve[row, i]) if row >= 0 else None for i, name in enumerate(made.terms)},
         out_of_gamut=float(outside.mean()),
         seed=made.seed,

@@ -16,20 +16,19 @@ from typing import Any
 
 from bench.inputs import Input
 from bench.manifest import Loaded
-from bench.mixtures import Mixture
 from bench.parameters import NAMES
 from bench.pictures import Pictures
 from bench.record import Value
 from bench.resolve import ALGORITHM, ParameterError, job_id, resolve, weights_source
 from bench.schema import Experiment
+from bench.sizing import files, misfit
 from bench.source import Path as Place
 from bench.source import Problem
 from bench.tasks import TASKS, Task
 from nst import weights as weight_files
 from nst.layers import topology
 from nst.recipes import RECIPES
-from nst.settings import Settings, from_values
-from nst.stages import result_size, stages, style_size
+from nst.settings import NOISE_INITS, Settings, from_values
 
 #: Jobs a manifest may expand to.
 MAX_JOBS = 100_000
@@ -157,6 +156,11 @@ class _Planner:
             ]
             if len(settings) == combinations:
                 self._check_effect(place, axes, settings)
+            if experiment.repeats > 1 and any(s.settings.init not in NOISE_INITS for s in settings):
+                self.warnings.append(
+                    f"experiment {label}: runs that do not start from noise give the same picture for every seed: "
+                    "their repeats repeat the time alone"
+                )
             for pair, setting in itertools.product(pairs, settings):
                 if job := self._job(place, setting, pair):
                     self.jobs.setdefault(job.id, job)
@@ -193,7 +197,7 @@ class _Planner:
             self.wrong(self._origin(place, ("width",), chosen), message)
             return None
         weights = self._weights_identity(place, values)
-        if warning := RECIPES[str(values["recipe"])].mismatch(str(values["weights"])):
+        if warning := RECIPES[str(values["recipe"])].mismatch(str(values["weights"]), str(values["pixels"])):
             self.warnings.append(warning)
         return _Setting(values, from_values(values), weights) if weights else None
 
@@ -215,9 +219,10 @@ class _Planner:
 
     def _job(self, place: Place, setting: _Setting, pair: dict[str, Input]) -> Job | None:
         values, weights = setting.values, setting.weights
-        if not self._large_enough(place, setting, pair):
+        if found := misfit(setting.settings, pair):
+            self.wrong(self._origin(place, found.names, setting.values), found.message)
             return None
-        for given in itertools.chain.from_iterable(map(_files, pair.values())):
+        for given in itertools.chain.from_iterable(map(files, pair.values())):
             self.warnings += [f"{given.picture.label}: {note}" for note in given.notes]
         hashes = {role: given.picture.sha256 for role, given in pair.items()}
         return Job(job_id(values, hashes, weights), values, pair, weights)
@@ -236,29 +241,6 @@ class _Planner:
                 self.wrong(self._origin(place, ("weights",), {"weights": weights}), str(error))
                 self._weights[key] = ""
         return self._weights[key] or None
-
-    def _large_enough(self, place: Place, setting: _Setting, pair: Mapping[str, Input]) -> bool:
-        """Whether the result and every style leave a position at the deepest layer, at the smallest size of the run."""
-        settings = setting.settings
-        layers = topology(settings.backbone, settings.width)
-        first = stages(settings)[0].size
-        role, lead = next(iter(pair.items()))
-        result = result_size(settings, first, lead.width, lead.height)
-        sized = [(role, lead, result)]
-        for own in _files(pair["style"]) if "style" in pair else ():
-            sized.append(("style", own, style_size(settings, first, own.width, own.height, result)))
-        for role, own, (width, height) in sized:
-            for tap in (*(settings.content_layers or ()), *(settings.style_layers or ())):
-                if min(width, height) < layers.smallest(tap):
-                    names = ("coarse_sizes", "size") if settings.coarse_sizes else ("size",)
-                    names = names if (width, height) == result else ("style_scale", *names)
-                    self.wrong(
-                        self._origin(place, names, setting.values),
-                        f"{role} {own.picture.label!r} becomes {width} x {height} pixels, "
-                        f"and {tap} needs {layers.smallest(tap)} on each side",
-                    )
-                    return False
-        return True
 
     def _check_effect(self, place: Place, axes: Mapping[str, list[Any]], settings: list[_Setting]) -> None:
         """An axis whose values all come to the same makes fewer jobs than it seems to, without a word."""
@@ -279,11 +261,6 @@ class _Planner:
                     (*place, "compare", i),
                     f"{axis} has one value only, so there is nothing to pair: {expected}",
                 )
-
-
-def _files(given: Input) -> list[Input]:
-    """The pictures that an input is made of: itself, or the parts of a mix."""
-    return [part.given for part in given.parts] if isinstance(given, Mixture) else [given]
 
 
 def _blamed(message: str, chosen: Mapping[str, Any]) -> Sequence[str]:

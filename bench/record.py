@@ -85,7 +85,9 @@ class Outcome(_Model):
     start_loss: float | None
     """Of the last size, where a run goes through several."""
     final_loss: float | None
-    """Loss of the saved picture, before rounding to 8 bits."""
+    """Loss of that picture as it was evaluated, before clipping and rounding."""
+    saved_loss: float | None = None
+    """Of the picture as it was saved: clipped to [0, 1], rounded to 8 bits, with the content's colours where asked."""
     terms: dict[str, float | None]
     """The final loss by term: ``content.conv4_2``, ``style.conv1_1``, ..., ``tv``."""
     out_of_gamut: float

@@ -32,10 +32,13 @@ class Repeats(BaseModel):
 
 
 def groups(records: Iterable[Record]) -> list[list[Record]]:
-    """Jobs that are done and differ in nothing but the seed, two or more together."""
+    """Jobs from noise that are done and differ in nothing but the seed, two or more together."""
+    from nst.settings import NOISE_INITS  # here, as pages are made without nst
+
     found: dict[str, list[Record]] = {}
     for record in records:
-        if record.status == "done" and "image.png" in record.files:
+        drawn = record.parameters.get("init") in NOISE_INITS  # other starts repeat the picture, and prove nothing
+        if drawn and record.status == "done" and "image.png" in record.files:
             found.setdefault(_alike(record), []).append(record)
     return [group for group in found.values() if len(group) > 1]
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from bench.record import Value
 from bench.tasks import Task
-from nst.layers import UnsupportedError, topology
 from nst.resolution import SettingsError, complete
 
 #: Raised by hand when the same job would give another picture or curve than before.
@@ -27,10 +26,6 @@ def resolve(task: Task, chosen: Mapping[str, Any]) -> dict[str, Value]:
             do not go together, or a start picture that the task does not have.
     """
     recipe, settings = complete(chosen, content=task.has_content, style=task.has_style)
-    try:
-        topology(settings.backbone, settings.width).check(pooling=settings.pooling, padding=settings.padding)
-    except UnsupportedError as error:
-        raise ParameterError([str(error)]) from None
     return {"task": task.name, "recipe": recipe, **settings.values()}
 
 

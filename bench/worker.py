@@ -31,9 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         channel.flush()
 
     from bench import environment
-    from bench.execution import exact_arithmetic
+    from nst.arithmetic import set_exact
 
-    exact_arithmetic()
+    set_exact()
     device = choose_device(device)
     send("ready", environment=environment.describe(device))
     while True:

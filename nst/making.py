@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
@@ -95,6 +96,8 @@ class Made:
     diagnosis: Diagnosis | None
     attempts: tuple[Attempt, ...]
     """Given up before this one."""
+    saved_loss: float = float("nan")
+    """Of :attr:`image`: what clipping, rounding and the content's colours make of the loss."""
 
     @property
     def totals(self) -> NDArray[np.float64]:
@@ -140,7 +143,7 @@ def make(
         made = _attempt(settings, prepared, seed, tuple(attempts), observer)
         bad = made.diagnosis is not None and made.diagnosis.verdict in BAD
         if not bad or len(attempts) == restarts:
-            return made
+            return replace(made, saved_loss=_saved_loss(prepared[-1].objective, made.image, observer))
         assert made.diagnosis is not None
         attempts.append(Attempt(seed, len(made.curve), made.diagnosis.verdict, made.diagnosis.reason))
         observer.gave_up(attempts[-1])
@@ -241,6 +244,12 @@ def _attempt(
         ),
         attempts=attempts,
     )
+
+
+def _saved_loss(objective: Objective, image: Bytes, observer: Observer) -> float:
+    with observer.phase("assess"), torch.no_grad():
+        picture = problems.to_tensor(image.astype(np.float32) / np.float32(255)).to(objective.backbone.mean)
+        return float(objective(picture * objective.pixel_range).sum())
 
 
 def _judged(totals: NDArray[np.float64], settings: Settings) -> NDArray[np.float64]:

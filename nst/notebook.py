@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nst import backbones, images, making, masks, samples
+from nst.arithmetic import exact
 from nst.diagnosis import Diagnosis
 from nst.images import Picture
 from nst.making import Made, StyleSource
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
-#: A style as the functions here take it: a picture, several with equal weights, or pictures by their weights ...
-Style = Picture | Sequence[Picture] | Sequence[tuple[Picture, float]]
+#: A picture, or what :func:`load` takes.
+Given = Picture | str | Path
+#: A style as the functions here take it: a picture, several with equal weights, or pictures by their weights.
+Style = Given | Sequence[Given] | Sequence[tuple[Given, float]]
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def load(source: str | Path) -> Picture:
     return images.open_picture(images.read_file(Path(source)), text)
 
 
-def transfer(content: Picture, style: Style, **settings: Any) -> Result:
+def transfer(content: Picture | str | Path, style: Style, **settings: Any) -> Result:
     """The content of one picture in the style of another, or of several.
 
     Args:
@@ -99,17 +102,19 @@ def texture(style: Style, **settings: Any) -> Result:
     return _run(None, style, settings)
 
 
-def reconstruct(content: Picture, **settings: Any) -> Result:
+def reconstruct(content: Picture | str | Path, **settings: Any) -> Result:
     """A picture rebuilt from its features alone; arguments as :func:`transfer`."""
     return _run(content, None, settings)
 
 
-def _run(content: Picture | None, style: Style | None, given: Mapping[str, Any]) -> Result:
+def _run(original: Given | None, style: Style | None, given: Mapping[str, Any]) -> Result:
     given = dict(given)
-    device = torch.device(given.pop("device", None) or ("cuda" if torch.cuda.is_available() else "cpu"))
+    device = _device(given.pop("device", None))
     regions = given.pop("regions", None)
+    content = None if original is None else _picture(original, "content")
+    sources = _styles(style, regions)
     recipe, settings = complete(checked(given), content=content is not None, style=style is not None)
-    if warning := RECIPES[recipe].mismatch(settings.weights):
+    if warning := RECIPES[recipe].mismatch(settings.weights, settings.pixels):
         warnings.warn(warning, stacklevel=3)
     network = backbones.build(
         settings.backbone,
@@ -119,31 +124,50 @@ def _run(content: Picture | None, style: Style | None, given: Mapping[str, Any])
         padding=settings.padding,
         pixels=settings.pixels,
     ).to(device, _DTYPES[settings.precision])
-    made = making.make(
-        network,
-        settings,
-        content=None if content is None else content.pixels,
-        styles=_styles(style, regions),
-    )
+    with exact():
+        made = making.make(network, settings, content=None if content is None else content.pixels, styles=sources)
     alpha = None
     if content is not None and content.alpha is not None:
         alpha = images.resize_alpha(content.alpha, *made.image.shape[:2])
     return Result(made, settings, recipe, alpha)
 
 
-def _styles(style: Style | None, regions: Sequence[str | None] | None) -> list[StyleSource]:
+def _device(name: str | None) -> torch.device:
+    try:
+        return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+    except RuntimeError:
+        raise SettingsError([f"device: {name!r}: expected cpu, cuda or cuda:<n>"]) from None
+
+
+def _picture(given: Any, name: str) -> Picture:
+    if isinstance(given, str | Path):
+        return load(given)
+    if not isinstance(given, Picture):
+        kind = type(given).__name__
+        raise SettingsError([f"{name} is of type {kind}: expected a picture of nst.load, a path or sample:<name>"])
+    return given
+
+
+def _weighted(item: Any) -> tuple[Picture, float]:
+    picture, weight = item if isinstance(item, tuple) and len(item) == 2 else (item, 1.0)
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < math.inf:
+        raise SettingsError([f"style: a weight is {weight!r}: expected a number above 0"])
+    return _picture(picture, "style"), float(weight)
+
+
+def _styles(style: Style | None, regions: Sequence[str | Path | None] | None) -> list[StyleSource]:
     if style is None:
+        if regions is not None:
+            raise SettingsError(["regions: a reconstruction has no style to place: leave them out"])
         return []
-    listed: list[Any] = [style] if isinstance(style, Picture) else list(style)
-    pairs: list[tuple[Picture, float]] = [(item, 1.0) if isinstance(item, Picture) else item for item in listed]
+    pairs = [_weighted(item) for item in (list(style) if isinstance(style, list | tuple) else [style])]
     if not pairs:
         raise SettingsError(["style is an empty list: expected one picture or more"])
-    wrong = [weight for _, weight in pairs if not 0 < weight < math.inf]
-    if wrong:
-        raise SettingsError([f"style: a weight is {wrong[0]}: expected a number above 0"])
+    if isinstance(regions, str | Path):
+        regions = [regions]
     if regions is not None and len(regions) != len(pairs):
         raise SettingsError([f"regions has {len(regions)} masks for {len(pairs)} styles"])
-    drawn = {source: masks.read(source, Path()) for source in regions or () if source is not None}
+    drawn = {source: masks.read(str(source), Path()) for source in regions or () if source is not None}
     return [
         StyleSource(picture.pixels, weight, drawn[region] if region is not None else None)
         for (picture, weight), region in zip(pairs, regions or [None] * len(pairs), strict=True)

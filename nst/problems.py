@@ -73,7 +73,7 @@ def objective(
                 regions.setdefault(part.region.sha256 if part.region else "", []).append(part)
             for parts in regions.values():
                 terms += _style_terms(backbone, settings, height, width, parts)
-    return Objective(backbone, terms, settings.tv_weight, settings.tv, settings.pixel_range)
+    return Objective(backbone, terms, settings.tv_weight, settings.tv or "mean-squares", settings.pixel_range)
 
 
 def _check_sizes(backbone: Backbone, settings: Settings, pictures: Iterable[tuple[str, int, int]]) -> None:
@@ -176,9 +176,12 @@ def start(
         return noise("uniform", 0.5, 0.5, height, width, seed)
     if settings.init == "normal":
         return noise("normal", 0.5, 0.25, height, width, seed)
-    centre = settings.noise_centre
+    centre, kind, spread = settings.noise_centre, settings.noise, settings.noise_spread
+    assert centre is not None
+    assert kind is not None
+    assert spread is not None
     colour: float | tuple[float, ...] = PIXELS[settings.pixels].mean_colour if isinstance(centre, str) else centre
-    return noise(settings.noise, colour, settings.noise_spread, height, width, seed)
+    return noise(kind, colour, spread, height, width, seed)
 
 
 def noise(kind: str, centre: float | tuple[float, ...], spread: float, height: int, width: int, seed: int) -> Tensor:

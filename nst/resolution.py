@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nst.kinds import RefusedError, nearest, one_of
-from nst.layers import Topology, UnknownLayerError, topology
+from nst.layers import Topology, UnknownLayerError, UnsupportedError, topology
 from nst.recipes import DEFAULT_RECIPE, RECIPES
 from nst.settings import FIELDS, NOISE_INITS, Settings, from_values, group
 
@@ -70,9 +70,12 @@ def complete(chosen: Mapping[str, Any], *, content: bool = True, style: bool = T
         values |= {key: chosen[key] if key in chosen else FIELDS[key].default for key in (*_LBFGS, *_ADAM)}
         adam = values["optimizer"] == "adam"
         # L-BFGS knows how long a step is from the curvature, in whatever unit: its rate is a factor on that.
-        foreign = {"learning_rate": _ADAM_STEP * values["pixel_range"] if adam else FIELDS["learning_rate"].default}
+        foreign: dict[str, Any] = {
+            "learning_rate": _ADAM_STEP * values["pixel_range"] if adam else FIELDS["learning_rate"].default
+        }
         if not adam:
-            foreign["clamp"] = "never"  # what is cut off between two gradients is no part of their curvature
+            # What is cut off between two gradients is no part of their curvature; averages are for rates that jitter.
+            foreign |= {"clamp": "never", "averaging": 0.0}
         values |= {key: value for key, value in foreign.items() if key not in chosen}
     values |= dict.fromkeys(_LBFGS if values["optimizer"] == "adam" else _ADAM)
     if values["init"] not in NOISE_INITS:
@@ -85,11 +88,18 @@ def complete(chosen: Mapping[str, Any], *, content: bool = True, style: bool = T
         if "coarse_evaluations" not in chosen:
             values["coarse_evaluations"] = values["coarse_evaluations"][:below]
     wrong = _wrong_together(values, content, style)
+    values |= dict.fromkeys(_without_effect(values))
+    if len(values["coarse_evaluations"]) == 1:
+        values["coarse_evaluations"] = values["coarse_evaluations"] * len(values["coarse_sizes"])
     values |= dict.fromkeys((*(() if content else group("content")), *(() if style else group("style"))))
     factors = values["style_layer_weights"]
     if isinstance(factors, list | tuple) and len(factors) != len(values["style_layers"]):
         wrong.append(f"style_layer_weights has {len(factors)} numbers for {len(values['style_layers'])} style layers")
     layers = topology(values["backbone"], values["width"])
+    try:
+        layers.check(pooling=values["pooling"], padding=values["padding"])
+    except UnsupportedError as error:
+        wrong.append(str(error))
     for role in ("content_layers", "style_layers"):
         if values[role] is not None:
             values[role] = _resolve_layers(layers, values[role], wrong)
@@ -98,6 +108,18 @@ def complete(chosen: Mapping[str, Any], *, content: bool = True, style: bool = T
     if wrong:
         raise SettingsError(wrong)
     return name, from_values(values)
+
+
+def _without_effect(values: Mapping[str, Any]) -> list[str]:
+    """Settings that mean nothing beside the others: two runs that differ in them alone are one."""
+    names: list[str] = []
+    if values["init"] != "noise":
+        names += ["noise", "noise_centre", "noise_spread"]
+    if values["style_statistic"] == "wasserstein":
+        names += ["gram_divisor", "style_reduction"]
+    if not values["tv_weight"]:
+        names.append("tv")
+    return names
 
 
 def _wrong_together(values: Mapping[str, Any], content: bool, style: bool) -> list[str]:

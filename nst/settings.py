@@ -78,7 +78,9 @@ class Settings:
     style_scale: float = _setting(
         1.0, "picture", kinds.SCALE, "Size of the style picture relative to the result: motifs grow with it."
     )
-    style_upscale: bool = _setting(True, "picture", kinds.SWITCH, "Whether a style smaller than asked is enlarged.")
+    style_upscale: bool = _setting(
+        True, "picture", kinds.SWITCH, "Whether a style smaller than asked is enlarged; if not, no side of it grows."
+    )
     colours: Colours = _setting(
         "style",
         "picture",
@@ -87,7 +89,10 @@ class Settings:
         "is first recoloured to the content's histogram, or mean and covariance.",
     )
     coarse_sizes: tuple[int, ...] = _setting(
-        (), "picture", kinds.SIDES, "Sizes to run before size, each the start of the next: coarse to fine."
+        (),
+        "picture",
+        kinds.SIDES,
+        "Sizes to run before size, each result enlarged, cut to [0, 1], the start of the next: coarse to fine.",
     )
     coarse_evaluations: tuple[int, ...] = _setting(
         (),
@@ -103,13 +108,13 @@ class Settings:
         "Start picture: noise: the recipe's; content, style: that picture; grey: mid-grey; uniform: on [0, 1]; "
         "normal: mean 0.5, deviation 0.25.",
     )
-    noise: str = _setting(
+    noise: str | None = _setting(
         "uniform", "start", one_of(("uniform", "normal")), "Distribution that init: noise draws from."
     )
-    noise_centre: float | str = _setting(
+    noise_centre: float | str | None = _setting(
         0.5, "start", kinds.CENTRE, "Its mean, 0 black and 1 white; mean: the colour that the network sees as zero."
     )
-    noise_spread: float = _setting(
+    noise_spread: float | None = _setting(
         0.5,
         "start",
         kinds.WEIGHT,
@@ -120,7 +125,7 @@ class Settings:
         0,
         "start",
         kinds.RETRIES,
-        "How often a run from noise that stalled or diverged is begun again with another seed.",
+        "How often a run from noise that stalled, diverged or overflowed is begun again with another seed.",
     )
 
     content_layers: tuple[str, ...] | None = _setting(
@@ -162,7 +167,7 @@ class Settings:
     )
 
     tv_weight: float = _setting(0.0, "variation", kinds.WEIGHT, "Factor on the total variation.")
-    tv: str = _setting(
+    tv: str | None = _setting(
         "mean-squares",
         "variation",
         one_of(("mean-squares", "sum-absolute", "half-sum-squares", "nine-point")),

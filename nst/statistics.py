@@ -150,7 +150,7 @@ class WassersteinDistance:
         cross = eigenvalues.clamp_min(_RIDGE**2 / 4).sqrt().sum(1)
         traces = _trace(covariance) + _trace(self.covariance)
         distance: Tensor = (mean - self.mean).square().mean(1) + (traces - 2 * cross) / features.shape[1]
-        return distance.to(features.dtype)
+        return distance.clamp_min(0).to(features.dtype)  # at its minimum rounding takes it below
 
 
 def _outer(vectors: Tensor) -> Tensor:

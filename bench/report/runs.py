@@ -123,6 +123,7 @@ def _outcome(run: Run) -> tuple[tuple[str, Figure], ...]:
         rows += [
             ("final loss", run.loss),
             ("loss at the start", fmt.loss(o.start_loss, "start-loss")),
+            ("loss of the picture as saved, clipped", fmt.loss(o.saved_loss, "saved-loss")),
         ]
     if record.timing:
         rows += [("time to optimise", run.seconds), ("time per evaluation", run.per_evaluation)]

@@ -7,7 +7,17 @@ beside it where it is not opaque throughout. Sized for a network it is float32 (
 from nst.images.base import Bytes, PictureError, Pixels, Plane, find_file, read_file
 from nst.images.decoding import MAX_PIXELS, Picture, decode, open_picture, read, stored_values
 from nst.images.encoding import encode_png, to_bytes
-from nst.images.sizes import RESAMPLINGS, SIZE_RULES, Resampling, SizeRule, fit, resize, resize_alpha, target_size
+from nst.images.sizes import (
+    RESAMPLINGS,
+    SIZE_RULES,
+    Resampling,
+    SizeRule,
+    check_size,
+    fit,
+    resize,
+    resize_alpha,
+    target_size,
+)
 
 __all__ = [
     "MAX_PIXELS",
@@ -20,6 +30,7 @@ __all__ = [
     "Plane",
     "Resampling",
     "SizeRule",
+    "check_size",
     "decode",
     "encode_png",
     "find_file",

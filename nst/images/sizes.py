@@ -46,6 +46,19 @@ def resize(picture: Bytes, size: int, rule: SizeRule, *, resampling: Resampling 
     return fit(picture, height, width, resampling=resampling)
 
 
+def check_size(width: int, height: int, new_width: int, new_height: int) -> None:
+    """Refuse to blow a long strip up beyond all measure.
+
+    Raises:
+        PictureError: when the new size has more pixels than there is a use for.
+    """
+    if new_width * new_height > _MAX_RESIZED:
+        raise PictureError(
+            f"a picture of {width} x {height} pixels would become {new_width} x {new_height}: "
+            f"more than {_MAX_RESIZED} pixels are refused: use size_rule 'long' or 'area', or a smaller size"
+        )
+
+
 def fit(picture: Bytes, height: int, width: int, *, resampling: Resampling = "bicubic") -> Pixels:
     """Resample to a height and width; every filter is antialiased when it shrinks.
 
@@ -55,11 +68,7 @@ def fit(picture: Bytes, height: int, width: int, *, resampling: Resampling = "bi
     Raises:
         PictureError: when a long strip would be blown up beyond all measure.
     """
-    if width * height > _MAX_RESIZED:
-        raise PictureError(
-            f"a picture of {picture.shape[1]} x {picture.shape[0]} pixels would become {width} x {height}: "
-            f"more than {_MAX_RESIZED} pixels are refused: use size_rule 'long' or 'area', or a smaller size"
-        )
+    check_size(picture.shape[1], picture.shape[0], width, height)
     image = Image.fromarray(picture)
     if image.size != (width, height):
         image = image.resize((width, height), _FILTERS[resampling])

@@ -26,10 +26,13 @@ class Recipe:
     open: tuple[str, ...]
     """What the source leaves unsaid or does otherwise, with the choice made here."""
 
-    def mismatch(self, weights: str) -> str | None:
-        """A warning where the recipe is asked for on weights it was not made for; a file may be anything."""
+    def mismatch(self, weights: str, pixels: str) -> str | None:
+        """A warning where the recipe is asked for on weights it was not made for.
+
+        A file may be anything; and who changes what the network sees knows that the recipe's was another.
+        """
         given = "random" if weights.startswith("random") else "imagenet" if weights == "imagenet" else None
-        if given is None or given == self.made_for:
+        if given is None or given == self.made_for or pixels != self.settings.pixels:
             return None
         name = {"imagenet": "torchvision's ImageNet weights", "random": "random weights"}[given]
         remedy = {

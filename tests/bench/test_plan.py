@@ -232,7 +232,7 @@ def blamed(manifest, old, new):
         ("size: 32", "size: 32, coarse_sizes: [48]", "defaults.coarse_sizes"),
         ("grid: {", "grid: {coarse_sizes: [16, 48, []], ", "experiments.main.grid.coarse_sizes[1]"),
         ("size: 32", "size: 32, line_search: strong-wolfe, averaging: 0.5", "defaults.averaging"),
-        ("size: 32", "size: 32, recipe: crowsonkb, optimizer: lbfgs, line_search: strong-wolfe", "defaults.line_search"),
+        ("size: 32", "size: 32, recipe: pytorch-tutorial, line_search: strong-wolfe", "defaults.line_search"),
         ("size: 32", "size: 32, coarse_sizes: [16], coarse_evaluations: [1, 2]", "defaults.coarse_evaluations"),
         ("size: 32", "size: 32, coarse_sizes: [16], style_layers: conv5_1, size_rule: long", "defaults.coarse_sizes"),
         ("size: 32", "size: 32, style_scale: 0.1, style_layers: conv4_1", "defaults.style_scale"),
@@ -247,3 +247,20 @@ def blamed(manifest, old, new):
 def test_a_mistake_is_shown_where_the_manifest_makes_it(manifest, old, new, where):
     assert old in SMALL
     assert blamed(manifest, old, new) == where
+
+
+def test_a_strip_blown_up_beyond_all_measure_is_refused_before_anything_runs(manifest, folder):
+    (folder / "one.png").write_bytes(images.encode_png(np.zeros((12, 900, 3), np.uint8)))
+    with pytest.raises(BenchError, match="content 'one': a picture of 900 x 12 pixels would become 307200 x 4096"):
+        make_plan(load(manifest(SMALL.replace("size: 32", "size: 4096, size_rule: short"))))
+
+
+def test_repeats_without_noise_are_warned_of(manifest):
+    text = SMALL.replace("compare: [init]", "compare: [init]\n    repeats: 2")
+    assert make_plan(load(manifest(text))).warnings[-1] == (
+        "experiment main: runs that do not start from noise give the same picture for every seed: "
+        "their repeats repeat the time alone"
+    )
+    assert not any(
+        "repeats" in w for w in make_plan(load(manifest(text.replace("noise, content", "noise, uniform")))).warnings
+    )

@@ -18,7 +18,7 @@ def picture(seed):
 def results(tmp_path):
     """Makes records with their pictures: seed, style weight, and what the picture is drawn from."""
 
-    def make(*jobs):
+    def make(*jobs, init="noise"):
         records, place = [], {}
         for number, (seed, weight, drawn) in enumerate(jobs):
             id = f"{number:064d}"
@@ -31,7 +31,7 @@ def results(tmp_path):
                     id=id,
                     status="done",
                     name="r",
-                    parameters={"seed": seed, "style_weight": weight},
+                    parameters={"seed": seed, "style_weight": weight, "init": init},
                     inputs={},
                     weights="random:0",
                     algorithm=2,
@@ -50,6 +50,11 @@ def test_repeats_differ_in_the_seed_alone(results):
     _, records, _ = results((0, 1.0, 0), (1, 1.0, 1), (0, 2.0, 2), (0, 3.0, 3), (1, 3.0, 4))
     found = [[record.id[-1] for record in group] for group in repeats.groups(records)]
     assert found == [["0", "1"], ["3", "4"]]
+
+
+def test_starts_without_noise_have_no_repeats(results):
+    _, records, _ = results((0, 1.0, 0), (1, 1.0, 0), init="content")
+    assert repeats.groups(records) == []
 
 
 def test_equal_pictures_agree_and_others_less(results):

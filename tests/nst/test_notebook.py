@@ -177,3 +177,36 @@ def test_a_name_that_the_package_does_not_have_is_none():
     assert nst.__all__ == ["Result", "load", "reconstruct", "texture", "transfer"]
     with pytest.raises(AttributeError, match=r"^module 'nst' has no attribute 'tranfser'$"):
         nst.tranfser  # noqa: B018
+
+
+def test_pictures_and_masks_may_be_given_by_path_or_sample_name(tmp_path):
+    path = tmp_path / "photo.png"
+    path.write_bytes(images.encode_png(CONTENT.pixels))
+    white = tmp_path / "all.png"
+    white.write_bytes(images.encode_png(np.full((8, 8, 3), 255, np.uint8)))
+    named = nst.transfer(path, "sample:swirls", regions=[white], **SMALL)
+    loaded = nst.transfer(CONTENT, nst.load("sample:swirls"), **SMALL)
+    assert named.made.totals == pytest.approx(loaded.made.totals, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: refused(nst.transfer, CONTENT, STYLE, device="gpu"), "device: 'gpu': expected cpu, cuda or cuda:<n>"),
+        (
+            lambda: refused(nst.transfer, CONTENT.pixels, STYLE),
+            "content is of type ndarray: expected a picture of nst.load, a path or sample:<name>",
+        ),
+        (lambda: refused(nst.transfer, CONTENT, [(STYLE, "3")]), "style: a weight is '3': expected a number above 0"),
+        (
+            lambda: refused(nst.reconstruct, CONTENT, regions=["mask:left"]),
+            "regions: a reconstruction has no style to place: leave them out",
+        ),
+        (
+            lambda: refused(nst.transfer, CONTENT, STYLE, backbone="alexnet", pooling="l2-rescaled", content_layers="conv2", style_layers="conv1"),
+            "pooling l2-rescaled: its factor 0.78 is for the 2 x 2 pools of the VGG backbones, and alexnet pools 3 x 3: use max or average",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_told_in_one_sentence(call, message):
+    assert call() == [message]

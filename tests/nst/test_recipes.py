@@ -153,7 +153,7 @@ def test_layer_weights(weights, expected):
     ],
 )
 def test_a_recipe_on_weights_it_was_not_made_for_is_warned_of_with_a_remedy(name, weights, remedy):
-    warning = RECIPES[name].mismatch(weights)
+    warning = RECIPES[name].mismatch(weights, RECIPES[name].settings.pixels)
     assert warning.startswith(f"recipe {name} was made for ")
     assert remedy in warning
 
@@ -162,4 +162,9 @@ def test_a_recipe_on_weights_it_was_not_made_for_is_warned_of_with_a_remedy(name
     ("name", "weights"), [("neural-style", "own.pth"), ("cmu-16726", "imagenet"), ("untrained", "random:3")]
 )
 def test_weights_that_suit_or_cannot_be_judged_get_no_warning(name, weights):
-    assert RECIPES[name].mismatch(weights) is None
+    assert RECIPES[name].mismatch(weights, RECIPES[name].settings.pixels) is None
+
+
+def test_who_changes_what_the_network_sees_has_followed_the_warning():
+    assert RECIPES["neural-style"].mismatch("imagenet", "caffe-256") is not None
+    assert RECIPES["neural-style"].mismatch("imagenet", "imagenet") is None

@@ -20,7 +20,10 @@ def test_what_is_not_chosen_is_the_recipes(recipe):
     name, found = complete({"recipe": recipe})
     own = RECIPES[recipe].settings
     other = ("history", "line_search", "curvature_gate", "max_change") if own.optimizer == "adam" else ("betas",)
-    same = own.values() | dict.fromkeys(other)
+    idle = [] if own.init == "noise" else ["noise", "noise_centre", "noise_spread"]
+    idle += [] if own.style_statistic == "gram" else ["gram_divisor", "style_reduction"]
+    idle += [] if own.tv_weight else ["tv"]
+    same = own.values() | dict.fromkeys((*other, *idle))
     assert name == recipe
     assert found.values() == same
 
@@ -56,7 +59,7 @@ def test_lbfgs_where_the_recipe_has_adam_takes_whole_steps_and_is_not_clamped(wh
     found = settings(recipe="crowsonkb", optimizer="lbfgs", pixel_range=white)
     assert (found.learning_rate, found.clamp, found.betas) == (1.0, "never", None)
     assert (found.history, found.line_search, found.curvature_gate, found.max_change) == (100, "none", "relative", 0.0)
-    assert found.averaging == 0.99
+    assert found.averaging == 0.0
 
 
 def test_with_another_optimiser_what_is_chosen_still_counts():
@@ -115,9 +118,26 @@ def test_coarse_sizes_of_ones_own_bring_no_counts_of_the_recipes():
     assert settings(recipe="crowsonkb", coarse_sizes=[64], coarse_evaluations=[9]).coarse_evaluations == (9,)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"style_statistic": "wasserstein"}, {"style_statistic": "wasserstein", "gram_divisor": "none"}),
+        ({"tv": "nine-point"}, {"tv": "sum-absolute"}),
+        ({"init": "content", "noise_spread": 0.1}, {"init": "content", "noise": "normal"}),
+        ({"coarse_evaluations": [7]}, {"coarse_evaluations": [9]}),
+        (
+            {"coarse_sizes": [32, 64], "coarse_evaluations": [7]},
+            {"coarse_sizes": [32, 64], "coarse_evaluations": [7, 7]},
+        ),
+    ],
+)
+def test_settings_that_mean_the_same_are_the_same(one, other):
+    assert settings(**one) == settings(**other)
+
+
 def test_counts_of_ones_own_go_with_the_recipes_coarse_sizes():
     found = settings(recipe="crowsonkb", size=200, coarse_evaluations=[30])
-    assert (found.coarse_sizes, found.coarse_evaluations) == ((128, 181), (30,))
+    assert (found.coarse_sizes, found.coarse_evaluations) == ((128, 181), (30, 30))
 
 
 @pytest.mark.parametrize(
