@@ -16,6 +16,7 @@ from bench.errors import BenchError, Exit
 if TYPE_CHECKING:
     from bench.plan import Plan
     from bench.progress import Bars, Lines
+    from bench.store import Store
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -127,7 +128,7 @@ def _run(options: argparse.Namespace, given: list[str]) -> Exit:
                 summary = runner.run(plan, store, engine, listener, interrupt)
         finally:
             listener.stop()
-        _measure_repeats(store.root)
+        _measure_repeats(plan, store)
         _say_summary(summary, store.root, "records" if options.no_site else "site")
         if not options.no_site:
             _render(store.root)
@@ -197,11 +198,13 @@ def _say_summary(summary: object, root: Path, where: str) -> None:
     print(f"{text}. Results: {root}", file=sys.stderr)
 
 
-def _measure_repeats(root: Path) -> None:
-    from bench import repeats, results
+def _measure_repeats(plan: Plan, store: Store) -> None:
+    from bench import repeats
 
-    found = results.load(root)
-    repeats.measure(root, found.records.values(), found.folders)
+    if len({job.parameters["seed"] for job in plan.jobs.values()}) < 2:
+        return  # no record need be read again
+    found = [record for id in plan.jobs if (record := store.record(id))]
+    repeats.measure(store.root, found, {record.id: store.folder(record.id) for record in found})
 
 
 def _render(results: Path) -> None:

@@ -23,11 +23,9 @@ from bench.timing import CONTRACT, PhaseClock
 from nst import backbones, images, making, masks, metrics
 from nst.images import Picture
 from nst.making import Attempt, Made, StyleSource
-from nst.settings import Settings, from_values
+from nst.settings import Settings, from_values, group
 from nst.stages import style_size
 from nst.synthesis import Progress
-
-_DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 @dataclass(frozen=True)
@@ -67,17 +65,7 @@ def execute(
         content = _read(inputs["content"][0]) if task.has_content else None
         styles = [_style(given) for given in inputs.get("style", ())]
     with watch.phase("weights"):
-        dtype = _DTYPES[settings.precision]
-        network = _network(
-            settings.backbone,
-            weights,
-            settings.width,
-            settings.pooling,
-            settings.padding,
-            settings.pixels,
-            device,
-            dtype,
-        )
+        network = _network(_of_network(settings, weights), device)
     made = making.make(
         network,
         settings,
@@ -128,13 +116,16 @@ class _Watch:
         self.clock.move("optimise", "restarts")
 
 
+def _of_network(settings: Settings, weights: str) -> Settings:
+    """What decides the network, all else as without a recipe: jobs that differ in nothing of it share one."""
+    chosen = {name: getattr(settings, name) for name in group("network")}
+    return Settings(**{**chosen, "weights": weights})
+
+
 @lru_cache(maxsize=2)
-def _network(
-    backbone: str, weights: str, width: float, pooling: str, padding: str, pixels: str, device: str, dtype: torch.dtype
-) -> backbones.Backbone:
+def _network(settings: Settings, device: str) -> backbones.Backbone:
     """Networks stay loaded between the jobs of a worker; two, because experiments alternate between few."""
-    network = backbones.build(backbone, weights, width=width, pooling=pooling, padding=padding, pixels=pixels)
-    return network.to(device, dtype)
+    return backbones.from_settings(settings, device)
 
 
 def _read(given: InputFile) -> Picture:

@@ -16,11 +16,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bench.errors import BenchError
-from bench.parameters import NAMES, Grid, Parameters, nearest
+from bench.parameters import NAMES, Grid, Parameters
 from bench.resources import manifests_folder
 from bench.schema import Experiment, Images, Manifest, Mix, PairProduct, Region, Regions
 from bench.source import Path as Place
 from bench.source import Problem, Source, parse
+from nst.kinds import nearest
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,15 @@ the JSON Schema for editors. A new setting is one more field of :class:`nst.sett
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic_core import PydanticCustomError
 
-from nst.kinds import Kind, RefusedError, nearest, number, one_of
-from nst.kinds import choice as choose
+from nst.kinds import Kind, RefusedError, one_of
 from nst.recipes import RECIPES
 from nst.settings import FIELDS
-
-__all__ = ["KINDS", "MEANINGS", "NAMES", "Grid", "Parameters", "checked", "choice", "nearest", "number", "wrong"]
 
 
 def wrong(value: object, expected: str, hint: str = "") -> PydanticCustomError:
@@ -39,10 +36,6 @@ def checked(check: Callable[[Any], Any]) -> BeforeValidator:
             raise _told(error) from None
 
     return BeforeValidator(validate)
-
-
-def choice(known: Iterable[str]) -> Callable[[Any], str]:
-    return choose(known)
 
 
 #: What each parameter may be, and what it means.

@@ -11,12 +11,12 @@ from typing import Any
 from bench.inputs import Input, open_input
 from bench.manifest import Loaded
 from bench.mixtures import Mixture, Part, mixture
-from bench.parameters import nearest
 from bench.schema import Experiment, Mix, PairProduct, Region, Regions, is_pair
 from bench.source import Path as Place
 from bench.tasks import Task
 from nst import masks
 from nst.images import PictureError
+from nst.kinds import nearest
 from nst.masks import Mask
 from nst.samples import UnknownSampleError
 

@@ -19,7 +19,7 @@ from bench.manifest import Loaded
 from bench.parameters import NAMES
 from bench.pictures import Pictures
 from bench.record import Value
-from bench.resolve import ALGORITHM, ParameterError, job_id, resolve, weights_source
+from bench.resolve import ALGORITHM, job_id, resolve, weights_source
 from bench.schema import Experiment
 from bench.sizing import files, misfit
 from bench.source import Path as Place
@@ -28,6 +28,7 @@ from bench.tasks import TASKS, Task
 from nst import weights as weight_files
 from nst.layers import topology
 from nst.recipes import RECIPES
+from nst.resolution import SettingsError
 from nst.settings import NOISE_INITS, Settings, from_values
 
 #: Jobs a manifest may expand to.
@@ -97,7 +98,7 @@ def make_plan(loaded: Loaded) -> Plan:
     return Plan(loaded, experiments, planner.jobs, list(dict.fromkeys(planner.warnings)))
 
 
-#: Where to look next, when the parameter that a message of :class:`ParameterError` begins with is the recipe's.
+#: Where to look next, when the parameter that a message of :class:`SettingsError` begins with is the recipe's.
 _ALSO = {
     "style_layer_weights": ("style_layers", "recipe"),
     "coarse_sizes": ("size", "recipe"),
@@ -188,7 +189,7 @@ class _Planner:
     def _setting(self, place: Place, task: Task, chosen: dict[str, Any]) -> _Setting | None:
         try:
             values = resolve(task, chosen)
-        except ParameterError as error:
+        except SettingsError as error:
             for message in error.messages:
                 self.wrong(self._origin(place, _blamed(message, chosen), chosen), message)
             return None
@@ -264,7 +265,7 @@ class _Planner:
 
 
 def _blamed(message: str, chosen: Mapping[str, Any]) -> Sequence[str]:
-    """Parameters that a message of :class:`ParameterError` may be about: it begins with the name, or quotes a layer."""
+    """Parameters that a message of :class:`SettingsError` may be about: it begins with the name, or quotes a layer."""
     named = message.partition(" ")[0].rstrip(":")
     if named in NAMES:
         return (named, *_ALSO.get(named, ()))

@@ -10,19 +10,17 @@ from typing import Any
 
 from bench.record import Value
 from bench.tasks import Task
-from nst.resolution import SettingsError, complete
+from nst.resolution import complete
 
 #: Raised by hand when the same job would give another picture or curve than before.
 ALGORITHM = 2
-
-ParameterError = SettingsError
 
 
 def resolve(task: Task, chosen: Mapping[str, Any]) -> dict[str, Value]:
     """All parameters of a job: what was chosen, over the recipe's own.
 
     Raises:
-        ParameterError: for layers the backbone does not have, weights that do not match the layers, settings that
+        SettingsError: for layers the backbone does not have, weights that do not match the layers, settings that
             do not go together, or a start picture that the task does not have.
     """
     recipe, settings = complete(chosen, content=task.has_content, style=task.has_style)

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from bench.parameters import NAMES, Grid, Parameters, checked, choice, nearest, number, wrong
+from bench.parameters import NAMES, Grid, Parameters, checked, wrong
 from bench.tasks import TASKS
+from nst.kinds import choice, nearest, number
 
 #: Names that Windows keeps for devices, and a last dot, which it drops.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)|.*\.$", re.IGNORECASE)

@@ -10,7 +10,7 @@ from bench.mixtures import Mixture
 from nst.images import PictureError, check_size
 from nst.layers import topology
 from nst.settings import Settings
-from nst.stages import result_size, stages, style_size
+from nst.stages import result_size, smallest_side, stages, style_size
 
 
 class Misfit(NamedTuple):
@@ -28,9 +28,7 @@ def misfit(settings: Settings, pair: Mapping[str, Input]) -> Misfit | None:
         settings: of the job.
         pair: its pictures by role; the size of the result follows the first.
     """
-    layers = topology(settings.backbone, settings.width)
-    taps = (*(settings.content_layers or ()), *(settings.style_layers or ()))
-    needed, tap = max(((layers.smallest(tap), tap) for tap in taps), default=(1, ""))
+    needed, tap = smallest_side(settings, topology(settings.backbone, settings.width))
     role, lead = next(iter(pair.items()))
     for stage in stages(settings):
         result = result_size(settings, stage.size, lead.width, lead.height)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from nst import weights as weight_files
 from nst.layers import RESCALED, Layer, Topology, topology
 from nst.pixels import PIXELS, PixelScale
+from nst.settings import Settings
 
 
 class Backbone(nn.Module):
@@ -128,6 +129,26 @@ def build(
     shape.check(pooling=pooling, padding=padding)
     state = weight_files.load(shape, weights, progress=progress)
     return Backbone(shape, pooling, state, pixels=PIXELS[pixels], padding=padding)
+
+
+_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def from_settings(settings: Settings, device: torch.device | str) -> Backbone:
+    """The network that the settings name, on a device and in their precision; settings of other groups count nothing.
+
+    Raises:
+        WeightsError: as :func:`build`.
+    """
+    network = build(
+        settings.backbone,
+        settings.weights,
+        width=settings.width,
+        pooling=settings.pooling,
+        padding=settings.padding,
+        pixels=settings.pixels,
+    )
+    return network.to(device, _DTYPES[settings.precision])
 
 
 def _module(layer: Layer, pooling: str, edge: str = "zero") -> nn.Module:

@@ -23,8 +23,6 @@ from nst.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-_DTYPES = {"float32": torch.float32, "float64": torch.float64}
-
 #: A picture, or what :func:`load` takes.
 Given = Picture | str | Path
 #: A style as the functions here take it: a picture, several with equal weights, or pictures by their weights.
@@ -116,14 +114,7 @@ def _run(original: Given | None, style: Style | None, given: Mapping[str, Any]) 
     recipe, settings = complete(checked(given), content=content is not None, style=style is not None)
     if warning := RECIPES[recipe].mismatch(settings.weights, settings.pixels):
         warnings.warn(warning, stacklevel=3)
-    network = backbones.build(
-        settings.backbone,
-        settings.weights,
-        width=settings.width,
-        pooling=settings.pooling,
-        padding=settings.padding,
-        pixels=settings.pixels,
-    ).to(device, _DTYPES[settings.precision])
+    network = backbones.from_settings(settings, device)
     with exact():
         made = making.make(network, settings, content=None if content is None else content.pixels, styles=sources)
     alpha = None

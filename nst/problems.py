@@ -17,6 +17,7 @@ from nst.objectives import ContentDistance, Objective, Term
 from nst.pixels import PIXELS
 from nst.resolution import SettingsError, layer_weights
 from nst.settings import Settings
+from nst.stages import smallest_side
 from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance, as_guide
 
 
@@ -77,8 +78,7 @@ def objective(
 
 
 def _check_sizes(backbone: Backbone, settings: Settings, pictures: Iterable[tuple[str, int, int]]) -> None:
-    taps = (*(settings.content_layers or ()), *(settings.style_layers or ()))
-    needed, tap = max(((backbone.shape.smallest(tap), tap) for tap in taps), default=(0, ""))
+    needed, tap = smallest_side(settings, backbone.shape)
     small = [
         f"size: {name} becomes {width} x {height} pixels, and {tap} needs {needed} on each side"
         for name, height, width in pictures

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nst.images import target_size
+from nst.layers import Topology
 from nst.settings import Settings
 
 
@@ -22,6 +23,12 @@ def stages(settings: Settings) -> tuple[Stage, ...]:
     counts = given * len(settings.coarse_sizes) if len(given) == 1 else given
     coarse = (Stage(size, count) for size, count in zip(settings.coarse_sizes, counts, strict=False))
     return (*coarse, Stage(settings.size, settings.evaluations))
+
+
+def smallest_side(settings: Settings, shape: Topology) -> tuple[int, str]:
+    """Pixels that every picture needs on each side, and the layer that needs them."""
+    taps = (*(settings.content_layers or ()), *(settings.style_layers or ()))
+    return max(((shape.smallest(tap), tap) for tap in taps), default=(1, ""))
 
 
 def total_evaluations(settings: Settings) -> int:

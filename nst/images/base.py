@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nst.kinds import nearest
 
 Pixels = NDArray[np.float32]
 """A sized picture, (height, width, 3), sRGB, nominally in [0, 1]."""
@@ -35,10 +36,10 @@ def find_file(source: str, folder: Path) -> Path:
         path = folder / Path(source).expanduser()
         if path.exists() or not path.parent.is_dir():
             return path
-        near = difflib.get_close_matches(path.name.lower(), [p.name for p in path.parent.iterdir()], n=1, cutoff=0.5)
+        hint = nearest(path.name, (other.name for other in path.parent.iterdir()))
     except (OSError, RuntimeError, ValueError) as error:
         raise PictureError(f"{source[:200]!r}: not the path of a file: {error}") from error
-    raise PictureError(f"{path}: no such file" + (f"; did you mean {near[0]}?" if near else ""))
+    raise PictureError(f"{path}: no such file{hint}")
 
 
 def read_file(path: Path) -> bytes:
