@@ -109,7 +109,7 @@ def _plan(options: argparse.Namespace, _: list[str]) -> Exit:
 
 
 def _run(options: argparse.Namespace, given: list[str]) -> Exit:
-    from bench import runner
+    from bench import planned, runner
     from bench.engines.local import LocalEngine
     from bench.store import Store
 
@@ -119,7 +119,7 @@ def _run(options: argparse.Namespace, given: list[str]) -> Exit:
     store.acquire()
     try:
         _say_warnings(plan)
-        runner.store_plan(plan, store, ["nst-bench", *given])
+        planned.store_plan(plan, store, ["nst-bench", *given])
         listener = _listener(plan)
         interrupt = runner.Interrupt()
         engine = LocalEngine(options.device, store.root / "worker.log")

@@ -134,10 +134,28 @@ class Memory(_Model):
 
 
 class Failure(_Model):
-    """Why a job is not done: one sentence for people, and the traceback for whoever mends it."""
+    """Why a job is not done: one sentence for people, and the traceback for whoever mends it.
+
+    The bytes are known of jobs that ran out of memory, as far as the system tells.
+    """
 
     message: str
     details: str = ""
+    requested_bytes: int | None = None
+    """The allocation that failed."""
+    peak_bytes: int | None = None
+    """The most that the worker had before it."""
+    free_bytes: int | None = None
+    """What was free when it failed."""
+
+
+class Try(_Model):
+    """An earlier try of a job whose worker or machine went away."""
+
+    status: Literal["crashed", "lost"]
+    message: str
+    started: str
+    finished: str
 
 
 class Record(_Model):
@@ -160,6 +178,10 @@ class Record(_Model):
     timing: Timing | None = None
     memory: Memory | None = None
     environment: dict[str, Any]
+    tries: list[Try] = []
+    """Before this one, in the same run."""
+    run: str | None = None
+    """Id of the run that made it: ``runs/<id>.json`` (:class:`bench.runs.RunReport`)."""
     files: dict[str, str]
     """File name beside the record -> SHA-256 of its bytes."""
     started: str

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from bench import record as records
 from bench.engines import Ended, Engine, InputFile, Order, Progressed
 from bench.errors import BenchError, Exit
 from bench.plan import Job, Plan
 from bench.record import Record
 from bench.resolve import weights_source
-from bench.store import Store, write_json
+from bench.store import Store
 from bench.stored import missing, store_input
 from nst import images
 
@@ -190,40 +188,6 @@ def make_record(plan: Plan, job: Job, ended: Ended, started: str) -> Record:
         timing=ended.content.get("timing"),
         memory=ended.content.get("memory"),
     )
-
-
-def store_plan(plan: Plan, store: Store, command: list[str]) -> None:
-    """Write down what this run sets out to do; the reporter reads it. A plan that has not changed is left alone."""
-    manifest, source = plan.loaded.manifest, plan.loaded.source
-    stored = records.StoredPlan(
-        name=plan.name,
-        title=manifest.title or plan.name,
-        intro=manifest.intro,
-        manifest_path=str(plan.loaded.path),
-        manifest_text=source.text,
-        manifest_sha256=hashlib.sha256(source.text.encode()).hexdigest(),
-        command=command,
-        created=_now(),
-        warnings=plan.warnings,
-        experiments=[
-            records.PlannedExperiment(name=e.name, task=e.task, axes=e.axes, compare=e.compare, jobs=e.jobs)
-            for e in plan.experiments
-        ],
-        jobs={
-            job.id: records.PlannedJob(
-                id=job.id,
-                parameters=dict(job.parameters),
-                inputs={role: given.picture for role, given in job.inputs.items()},
-            )
-            for job in plan.jobs.values()
-        },
-    )
-    path = store.root / "plan.json"
-    with suppress(OSError, ValueError):
-        earlier = records.StoredPlan.model_validate_json(path.read_bytes())
-        if earlier == stored.model_copy(update={"created": earlier.created}):
-            return
-    write_json(path, stored)
 
 
 def _now() -> str:

@@ -1,6 +1,9 @@
-"""Engines start workers and hand them jobs. All keep one contract, so the runner knows none of them.
+"""Engines start workers and hand them orders. All keep one contract, so the runner knows none of them.
 
 A new engine is a module here with a class that keeps :class:`Engine`, and its name in the command line.
+
+An engine has slots: places where one order at a time is carried out, each with a device of its own. It knows nothing
+of time limits, retries or results; the runner decides, and stops a slot that takes too long.
 """
 
 from __future__ import annotations
@@ -8,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,23 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """Something to measure on a slot, of which no result is kept."""
+
+    id: str
+    kind: Literal["steadiness", "trial"]
+    """steadiness: :mod:`bench.steadiness`; trial: :mod:`bench.prediction.trial`."""
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Started:
+    """A worker begins an order: time limits count from here, not from waiting for a worker to load its libraries."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Progressed:
     id: str
     evaluations: int
@@ -46,7 +66,11 @@ class Progressed:
 
 @dataclass(frozen=True)
 class Ended:
-    """The end of an order, whatever it was. ``content`` holds the record's parts by their names."""
+    """The end of an order, whatever it was. ``content`` holds the record's parts by their names, or what was measured.
+
+    ``status`` is one of a record (``done``, ``failed``, ``oom``, ``crashed``), or ``lost`` where the machine went away,
+    or ``no-space`` where a worker could not write because the disk is full.
+    """
 
     id: str
     status: str
@@ -54,19 +78,24 @@ class Ended:
     environment: Mapping[str, Any] = field(default_factory=dict)
 
 
-Event = Progressed | Ended
+Event = Started | Progressed | Ended
 
 
 class Engine(Protocol):
-    """Runs orders, at most :attr:`slots` at a time."""
+    """Carries out orders, one at a time in each of its slots."""
 
-    slots: int
+    @property
+    def slots(self) -> Sequence[str]:
+        """Names of the slots, such as ``cpu``, ``cpu/1``, ``cuda:0``; may change where machines come and go."""
 
-    def submit(self, order: Order) -> None:
-        """Start an order; a slot must be free."""
+    def submit(self, order: Order | Probe, slot: str) -> None:
+        """Give a free slot something to do; starts its worker where none is alive."""
 
     def next_event(self, timeout: float) -> Event | None:
         """The next thing that happened, or None after ``timeout`` seconds without any."""
 
+    def stop(self, slot: str) -> None:
+        """Kill the slot's worker and all its children at once. The order it had gives no event any more."""
+
     def close(self) -> None:
-        """Stop all workers at once, whatever they do."""
+        """Stop all slots."""

@@ -5,7 +5,8 @@ import pytest
 from bench.errors import BenchError, Exit
 from bench.manifest import load
 from bench.plan import make_plan
-from bench.runner import Interrupt, run, store_plan
+from bench.planned import store_plan
+from bench.runner import Interrupt, run
 from bench.store import Store
 from tests.bench.small import SMALL, FakeEngine, Heard, done, failed
 
