@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 from collections.abc import Iterable
@@ -10,8 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 #: Names that operating systems leave in folders they show; nobody's results.
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -65,6 +69,57 @@ def read_regular(path: Path, limit: int = 2**31) -> bytes:
         if size > limit:
             raise OSError(0, f"is {size:,} bytes long, of which no more than {limit:,} are expected", str(path))
         return file.read(limit)
+
+
+def read_json(path: Path, model: type[_Model], newest: int, limit: int = 2**31) -> _Model:
+    """A file as one of the models that carry a ``schema_version``, of which this program knows up to ``newest``.
+
+    Raises:
+        NewerError: when a newer version wrote it.
+        ValueError: when it cannot be read as one. Either says what is wrong, to be put after the file's name.
+    """
+    try:
+        data = read_regular(path, limit)
+    except FileNotFoundError:
+        raise ValueError("is missing") from None
+    except OSError as error:
+        what = reason(error)
+        raise ValueError(what if what.startswith("is ") else f"cannot be read: {what}") from None
+    return parse_json(data, model, newest)
+
+
+def parse_json(data: bytes, model: type[_Model], newest: int) -> _Model:
+    """As :func:`read_json`, of bytes."""
+    try:
+        found = model.model_validate_json(data)
+        version = getattr(found, "schema_version", newest)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))[:100] or "the whole file"
+        version = _schema_version(data)
+        if version is None or version <= newest:
+            raise ValueError(shown(f"does not read as a {model.__name__}: {where}: {first['msg']}")) from None
+    if version > newest:
+        raise NewerError(version, newest)
+    if version < newest:
+        raise ValueError(f"is of schema {version}; this nst-bench reads {newest}")
+    return found
+
+
+class NewerError(ValueError):
+    """A file that a newer version of nst-bench wrote."""
+
+    def __init__(self, version: int, newest: int) -> None:
+        super().__init__(f"was written by a newer nst-bench (schema {version}, this one reads {newest}): update it")
+        self.version = version
+
+
+def _schema_version(data: bytes) -> int | None:
+    try:
+        version = json.loads(data)["schema_version"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return None
+    return version if type(version) is int else None
 
 
 def sync_files(paths: Iterable[Path]) -> None:

@@ -7,7 +7,6 @@ record names is there with the bytes it had. Nothing here writes.
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -17,11 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from bench.aside import Foreign, linked
 from bench.errors import BenchError
-from bench.files import is_litter, read_regular, reason, shown
+from bench.files import NewerError, is_litter, read_json, reason, shown
 from bench.record import SCHEMA_VERSION, Record
 from bench.verified import Look, Verified, hash_file
 
@@ -86,13 +83,6 @@ class _Unread(NamedTuple):
     expected: str
 
 
-class NewerError(Exception):
-    """A record that a newer version wrote."""
-
-    def __init__(self, version: int) -> None:
-        self.version = version
-
-
 def look(root: Path, verified: Verified, *, only: Collection[str] | None = None, read_at: int | None = None) -> Scan:
     """Look at all jobs of a results folder, or at some; changes nothing on disk.
 
@@ -110,7 +100,7 @@ def look(root: Path, verified: Verified, *, only: Collection[str] | None = None,
         try:
             record, strays = _examine(folder, verified, unread)
             scan.jobs[folder.name] = _ended(record)
-            scan.foreign += [] if only else strays
+            scan.foreign += strays
         except NewerError as error:
             newer.append((folder, error.version))
         except TornError as error:
@@ -125,7 +115,9 @@ def look(root: Path, verified: Verified, *, only: Collection[str] | None = None,
     for job, why in _read(unread, verified, read_at):
         if scan.jobs.pop(job, None):
             scan.foreign.append(Foreign(_place(root, job), why))
-    scan.foreign = sorted(Foreign(path.relative_to(root), why) for path, why in scan.foreign)
+    scan.foreign = sorted(
+        Foreign(path.relative_to(root), why) for path, why in scan.foreign if only is None or path.name in only
+    )
     return scan
 
 
@@ -214,36 +206,15 @@ def read_record(folder: Path) -> Record:
         NewerError: when a newer version wrote it.
     """
     try:
-        data = read_regular(folder / "record.json", _LARGEST_RECORD)
-    except FileNotFoundError:
-        raise TornError("has no record.json") from None
-    except OSError as error:
-        what = reason(error)
-        raise TornError(f"record.json {what if what.startswith('is ') else f'cannot be read: {what}'}") from error
-    try:
-        record = Record.model_validate_json(data)
-    except ValidationError as error:
-        _refuse_newer(data)
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the whole file"
-        raise TornError(shown(f"record.json does not read as a record: {where[:100]}: {first['msg']}")) from None
-    if record.schema_version != SCHEMA_VERSION:
-        _refuse_newer(data)
-        raise TornError(f"record.json is of schema {record.schema_version}; this nst-bench reads {SCHEMA_VERSION}")
+        record = read_json(folder / "record.json", Record, SCHEMA_VERSION, limit=_LARGEST_RECORD)
+    except NewerError:
+        raise
+    except ValueError as error:
+        raise TornError(f"record.json {error}") from None
     if record.id != folder.name:
         described = shown(record.id[:64])
         raise TornError(f"record.json describes the job {described}, not the one its folder is named after")
     return record
-
-
-def _refuse_newer(data: bytes) -> None:
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        return
-    version = found.get("schema_version") if isinstance(found, dict) else None
-    if type(version) is int and version > SCHEMA_VERSION:
-        raise NewerError(version)
 
 
 def _ended(record: Record) -> Ended:

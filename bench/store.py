@@ -15,10 +15,10 @@ from pathlib import Path
 
 from bench.aside import FOLDER, linked, set_aside
 from bench.errors import BenchError
-from bench.files import as_json, reason, shown, sync_files, sync_folder, write_atomically, write_json
+from bench.files import NewerError, as_json, reason, shown, sync_files, sync_folder, write_atomically, write_json
 from bench.lock import Holder, Lock
 from bench.record import Failure, Record
-from bench.scan import JOB_ID, Ended, NewerError, Scan, TornError, look, read_record
+from bench.scan import JOB_ID, Ended, Scan, TornError, look, read_record
 from bench.verified import Clock, Verified, append, file_system_clock, hash_file, load, save
 
 __all__ = ["Store", "write_atomically", "write_json"]
@@ -55,16 +55,19 @@ class Store:
         try:
             _make(self.root)
             self._lock.acquire(command)
+            try:
+                self._refuse_links()
+                self.sweep()
+            except BaseException:
+                self._lock.release()
+                raise
         except OSError as error:
             raise BenchError(f"{self.root}: cannot be written: {reason(error)}") from error
-        try:
-            for name in ("jobs", "tmp", "plans", "runs", FOLDER):
-                if (self.root / name).is_symlink():
-                    raise BenchError(linked(self.root / name))
-            self.sweep()
-        except BaseException:
-            self.release()
-            raise
+
+    def _refuse_links(self) -> None:
+        for name in ("jobs", "tmp", "plans", "runs", FOLDER):
+            if (self.root / name).is_symlink():
+                raise BenchError(linked(self.root / name))
 
     def release(self) -> None:
         self._scan = None
@@ -81,13 +84,19 @@ class Store:
         """
         tmp = self.root / "tmp"
         for earlier in tmp.glob(f"*{_EARLIER}"):
-            target = self.folder(earlier.name.removesuffix(_EARLIER))
-            if JOB_ID.fullmatch(target.name) and not os.path.lexists(target):
-                with suppress(OSError):
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    earlier.rename(target)
-                    sync_folder(target.parent)
+            if target := self.place_of_earlier(earlier):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                earlier.rename(target)
+                sync_folder(target.parent)
         shutil.rmtree(tmp, ignore_errors=True)
+
+    def place_of_earlier(self, path: Path) -> Path | None:
+        """Where something under ``tmp/`` belongs: an earlier result of which the place is empty. None of all else."""
+        job_id = path.name.removesuffix(_EARLIER)
+        if path.parent != self.root / "tmp" or path.name == job_id or not JOB_ID.fullmatch(job_id):
+            return None
+        target = self.folder(job_id)
+        return None if os.path.lexists(target) else target
 
     # -- what is there -------------------------------------------------------------------------
 
