@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, SoftFileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 
 from bench.errors import BenchError
@@ -119,22 +119,12 @@ class Lock:
             return None if found.process is None else found
 
     def _try(self) -> bool:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of a substitute that outlives its process; refused below
-                self._lock.acquire(timeout=0)
-        except Timeout:
-            return False
-        if isinstance(self._lock, SoftFileLock):
-            self._lock.release()
-            raise NotImplementedError
-        return True
+        return _take(self._lock, 0)
 
     @contextmanager
     def _through_the_gate(self) -> Iterator[None]:
         try:
-            with suppress(Timeout):  # someone stopped half way through must not stop us too
-                self._gate.acquire(timeout=_PATIENCE)
+            _take(self._gate, _PATIENCE)  # or not: someone stopped half way through must not stop us too
             yield
         except (OSError, NotImplementedError) as error:
             if isinstance(error, OSError) and error.errno not in _NO_LOCKS:
@@ -151,6 +141,20 @@ class Lock:
             return Holder.model_validate_json(read_regular(self.root / HOLDER, 2**20))
         except (OSError, ValueError):
             return Holder()
+
+
+def _take(lock: BaseFileLock, timeout: float) -> bool:
+    """Whether it could be had. Raises OSError or NotImplementedError where there are no locks."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a substitute that would outlive its process
+            lock.acquire(timeout=timeout)
+    except Timeout:
+        return False
+    if isinstance(lock, SoftFileLock):
+        lock.release()
+        raise NotImplementedError
+    return True
 
 
 def _user() -> str | None:

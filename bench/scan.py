@@ -157,7 +157,9 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 def _kind(entry: os.DirEntry[str]) -> str:
     if entry.is_symlink():
         return "a symbolic link"
-    return "a folder" if entry.is_dir(follow_symlinks=False) else "a file"
+    if entry.is_dir(follow_symlinks=False):
+        return "a folder"
+    return "a file" if entry.is_file(follow_symlinks=False) else "a pipe or device"
 
 
 class TornError(Exception):

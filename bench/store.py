@@ -127,7 +127,7 @@ class Store:
         if self._scan is None:
             return look(self.root, load(self.root), only=only)
         known = self._scan.jobs
-        return Scan(known if only is None else {id: ended for id, ended in known.items() if id in only})
+        return Scan({id: ended for id, ended in known.items() if only is None or id in only})
 
     def finished(self, job_ids: Collection[str]) -> set[str]:
         """Which of these jobs are done, with every file that their record names, unaltered."""
@@ -173,7 +173,7 @@ class Store:
         verified, text = Verified(), folder / "record.json"
         text.write_bytes(as_json(record))
         if lost := _verify(folder, record, verified, read_at=text.stat().st_mtime_ns):
-            why = ", ".join(f"{shown(name)} was lost on its way to the results: {what}" for name, what in lost.items())
+            why = "; ".join(f"{shown(name)} was lost on its way to the results: {what}" for name, what in lost.items())
             kept = {name: sha256 for name, sha256 in record.files.items() if name not in lost}
             record = record.model_copy(update={"status": "failed", "failure": Failure(message=why), "files": kept})
             text.write_bytes(as_json(record))
@@ -211,8 +211,8 @@ def _verify(folder: Path, record: Record, verified: Verified, read_at: int) -> d
     lost = {}
     for name, expected in record.files.items():
         path = folder / name
-        if path.parent != folder or path.name in ("", "..", "record.json"):
-            lost[name] = "that is no name for a file of a job"
+        if path.parent != folder or path.name in ("..", "record.json") or not name.isprintable():
+            lost[name] = "no name for a file of a job"
             continue
         try:
             digest, seen = hash_file(path)
@@ -220,7 +220,7 @@ def _verify(folder: Path, record: Record, verified: Verified, read_at: int) -> d
             lost[name] = reason(error)
             continue
         if digest != expected:
-            lost[name] = "it has other bytes than the worker wrote"
+            lost[name] = "not the bytes that the worker wrote"
         else:
             verified.remember(record.id, name, seen, digest, read_at=read_at)
     return lost
