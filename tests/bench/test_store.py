@@ -3,11 +3,13 @@ import hashlib
 import json
 import multiprocessing
 import os
+import random
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -262,6 +264,37 @@ def test_a_runner_killed_between_two_renames_loses_no_result(store, monkeypatch,
     assert sorted(again.record(ID).files) == (["image.png"] if step == 3 else ["old.txt"])
     assert not (store.root / "tmp").exists()
     again.release()
+
+
+REPEAT = """
+import sys
+from pathlib import Path
+from tests.bench.test_store import CONTENT, Store, publish, record
+store = Store(Path(sys.argv[1]))
+store.acquire()
+store.scan()
+while True:
+    for name in ("image.png", "old.txt"):
+        publish(store, record(files={name: CONTENT}))
+        print(flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_runner_killed_at_any_moment_leaves_one_whole_result(store):
+    moments = random.Random(0)
+    for _ in range(10):
+        process = subprocess.Popen([sys.executable, "-c", REPEAT, str(store.root)], stdout=PIPE)
+        process.stdout.readline()
+        time.sleep(moments.uniform(0, 0.02))
+        process.kill()
+        process.communicate()
+        again = Store(store.root)
+        again.acquire()
+        scan = again.scan()
+        again.release()
+        assert (scan.done, scan.foreign) == ({ID}, [])
+        assert not (store.root / "tmp").exists()
 
 
 def test_an_earlier_result_does_not_come_back_over_a_newer_one(store):
