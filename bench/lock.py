@@ -33,6 +33,7 @@ HOLDER = "lock-holder.json"
 #: Seconds to wait for another process that is writing down its name.
 _PATIENCE = 10.0
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Holder(BaseModel):
@@ -95,9 +96,13 @@ class Lock:
                 raise BenchError(f"{self.root}: another run is at work here ({self._read().describe()}): {advice}")
             try:
                 (self.root / HOLDER).write_bytes(as_json(Holder.me(command)))
-            except OSError:
-                self._lock.release()
-                raise
+            except OSError as error:
+                # On a full disk the lock is worth more than a name: its holder may be about to make room.
+                if error.errno not in _FULL:
+                    self._lock.release()
+                    raise
+                with suppress(OSError):
+                    (self.root / HOLDER).unlink()
 
     def release(self) -> None:
         with suppress(OSError):

@@ -397,6 +397,33 @@ def test_a_holder_whose_name_is_lost_still_keeps_others_out(store, content):
     store.release()
 
 
+def test_rubbish_that_fills_the_disk_does_not_keep_out_who_would_sweep_it(store, monkeypatch):
+    (store.scratch(ID) / "debris").write_text("")
+    (store.root / HOLDER).write_text(Holder(process=1).model_dump_json())
+
+    def full(path, data):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    store.acquire()
+    assert not (store.root / "tmp").exists()
+    assert Store(store.root).holder() == Holder()  # not the name of the one before
+    store.release()
+
+
+@pytest.mark.parametrize("content", [errno.EROFS, errno.EACCES])
+def test_a_lock_whose_holder_cannot_be_named_for_another_reason_is_given_back(store, monkeypatch, content):
+    def refuse(path, data):
+        raise OSError(content, os.strerror(content), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", refuse)
+        with pytest.raises(BenchError) as caught:
+            store.acquire()
+    assert str(caught.value) == f"{store.root}: cannot be written: {os.strerror(content)}"
+    assert store.holder() is None
+
+
 def test_a_holder_is_described_with_the_day_if_it_is_another_and_with_the_user_likewise():
     holder = Holder(
         process=7, host="box", user="else", since="2026-01-02T12:05:00.000Z", command=["nst-bench", "run", "a\nb"]
