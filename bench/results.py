@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from bench import repeats
 from bench.errors import BenchError
+from bench.files import read_regular
 from bench.record import SCHEMA_VERSION, PlannedJob, Record, StoredPlan
 from bench.repeats import Repeats
 
@@ -96,7 +97,7 @@ def _agreement(folder: Path, records: Mapping[str, Record]) -> dict[str, Repeats
 def _read(path: Path, model: type[_Model]) -> _Model:
     """Raises ValueError with one sentence."""
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_regular(path))
     except FileNotFoundError:
         raise ValueError("is missing") from None
     except OSError as error:

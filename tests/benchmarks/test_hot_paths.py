@@ -1,19 +1,24 @@
 """Times of the paths that every run takes: ``pytest tests/benchmarks --benchmark-only``. They gate nothing here."""
 
+import hashlib
+import itertools
+import shutil
+
 import numpy as np
 import pytest
 import torch
 
+from bench import verified
 from bench.manifest import load
 from bench.plan import make_plan
-from bench.runner import Interrupt, run
 from bench.store import Store
 from nst import backbones, problems, statistics
 from nst.objectives import evaluate
 from nst.optimizers import LBFGS
 from nst.problems import StylePart
 from nst.recipes import RECIPES
-from tests.bench.small import SMALL, FakeEngine, Heard
+from tests.bench.small import SMALL
+from tests.bench.test_store import record
 
 SIDE = 64
 
@@ -67,8 +72,53 @@ def test_planning_a_thousand_jobs(benchmark, thousand):
     assert len(benchmark(make_plan, thousand).jobs) == 1000
 
 
-def test_finding_what_is_done_among_a_thousand_records(benchmark, thousand, tmp_path, monkeypatch):
-    monkeypatch.setattr("os.fsync", lambda _: None)
-    plan, store = make_plan(thousand), Store(tmp_path / "results")
-    run(plan, store, FakeEngine(), Heard(), Interrupt())
-    assert len(benchmark(store.finished, plan.jobs)) == 1000
+@pytest.fixture(scope="module")
+def thousand_results(tmp_path_factory):
+    """A thousand jobs with a picture of 150 kB and a curve of 20 kB each, the lock held."""
+    store = Store(tmp_path_factory.mktemp("thousand"))
+    store.acquire()
+    picture, curve = np.random.default_rng(0).bytes(150_000), b"0," * 10_000
+    sizes = {"image.png": picture, "curve.csv": curve}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _: None)  # not what is measured, and slow on some disks
+        for number in range(1000):
+            publish(store, f"{number:064x}", {name: data + number.to_bytes(2, "big") for name, data in sizes.items()})
+    yield store
+    store.release()
+    shutil.rmtree(store.root)
+
+
+def publish(store, id, files):
+    folder = store.scratch(id)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    store.publish(folder, record(id=id, files=hashes))
+
+
+def test_first_look_at_a_thousand_results(benchmark, thousand_results):
+    """Every file is read, as after a copy to another disk."""
+    store = thousand_results
+
+    def forget():
+        (store.root / verified.FILE).unlink(missing_ok=True)
+
+    scan = benchmark.pedantic(store.scan, setup=forget, rounds=3)
+    assert (len(scan.done), scan.hashed) == (1000, 2000)
+
+
+def test_later_looks_at_a_thousand_results(benchmark, thousand_results):
+    store = thousand_results
+    store.scan()
+    scan = benchmark(store.scan)
+    assert (len(scan.done), scan.hashed) == (1000, 0)
+
+
+def test_publishing_a_result(benchmark, tmp_path):
+    """With its syncs: a picture of 150 kB and a curve of 20 kB."""
+    store, number = Store(tmp_path / "results"), itertools.count()
+    picture, curve = np.random.default_rng(0).bytes(150_000), b"0," * 10_000
+    benchmark.pedantic(
+        lambda: publish(store, f"{next(number):064x}", {"image.png": picture, "curve.csv": curve}), rounds=50
+    )
+    assert len(store.look().done) == 50
