@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from bench.parameters import checked, wrong
@@ -90,38 +90,46 @@ def _all_or_names(value: Any) -> Any:
     raise wrong(value, "all, or a list of samples")
 
 
-_FILLED: Any = Field(min_length=1, pattern=r"\S")
+def _as(kind: str, **limits: Any) -> WithJsonSchema:
+    """What the JSON Schema says of a value that is checked by a function."""
+    return WithJsonSchema({"type": kind, **limits})
 
-Label = Annotated[str, BeforeValidator(_label), Field(min_length=1, max_length=_LABEL_LIMIT, pattern=r"\S")]
+
+_FILLED = _as("string", pattern=r"\S")
+_NAMES = [*SAMPLES, *(alias for sample in SAMPLES.values() for alias in sample.aliases)]
+
+# Of a key, pydantic would take a pattern for that of some keys only: allOf keeps it together.
+Label = Annotated[
+    str, BeforeValidator(_label), _as("string", minLength=1, maxLength=_LABEL_LIMIT, allOf=[{"pattern": r"\S"}])
+]
 _Path = Annotated[str, _text("the path of a picture, or sample:<name>"), _FILLED]
 _Share = Annotated[
-    float, checked(number(False, 1e-6, 1e6, "a weight from 0.000001 to 1,000,000")), Field(ge=1e-6, le=1e6)
+    float,
+    checked(number(False, 1e-6, 1e6, "a weight from 0.000001 to 1,000,000")),
+    _as("number", minimum=1e-6, maximum=1e6),
 ]
 _Limit = Annotated[
-    int, checked(number(True, 1, MAX_SET, f"a whole number from 1 to {MAX_SET:,}")), Field(ge=1, le=MAX_SET)
+    int,
+    checked(number(True, 1, MAX_SET, f"a whole number from 1 to {MAX_SET:,}")),
+    _as("integer", minimum=1, maximum=MAX_SET),
 ]
-_SampleName = Annotated[
-    str,
-    BeforeValidator(_sample),
-    Field(json_schema_extra={"enum": [*SAMPLES, *(alias for s in SAMPLES.values() for alias in s.aliases)]}),
-]
+_SampleName = Annotated[str, BeforeValidator(_sample), _as("string", enum=_NAMES)]
+_Url = Annotated[str, BeforeValidator(_address), _as("string", pattern=_ADDRESS, maxLength=_ADDRESS_LIMIT)]
+_Sha256 = Annotated[str, BeforeValidator(_hash), _as("string", pattern="^[0-9a-fA-F]{64}$")]
+_Pattern = Annotated[str, BeforeValidator(_pattern), _as("string", pattern=_WILD, allOf=[{"not": {"pattern": "://"}}])]
 
 
 class Address(_Model):
     """A picture on the web, and the hash that says which."""
 
-    url: Annotated[str, BeforeValidator(_address), Field(pattern=_ADDRESS, max_length=_ADDRESS_LIMIT)] = Field(
-        description="http:// or https://; downloaded once, then read from the cache."
-    )
-    sha256: Annotated[str, BeforeValidator(_hash), Field(pattern="^[0-9a-fA-F]{64}$")] = Field(
-        description="SHA-256 of the file: what sha256sum FILE prints first."
-    )
+    url: _Url = Field(description="http:// or https://; downloaded once, then read from the cache.")
+    sha256: _Sha256 = Field(description="SHA-256 of the file: what sha256sum FILE prints first.")
 
 
 class Glob(_Model):
     """Every picture whose path fits a pattern."""
 
-    glob: Annotated[str, BeforeValidator(_pattern), Field(pattern=_WILD)] = Field(
+    glob: _Pattern = Field(
         description="Relative to the manifest; * ? [...] within a name, ** for any number of folders."
     )
     limit: _Limit = Field(MAX_SET, description="Takes the first so many.")
@@ -138,7 +146,9 @@ class Samples(_Model):
     """Pictures that come along."""
 
     samples: Annotated[
-        Literal["all"] | Annotated[list[_SampleName], Field(min_length=1)], BeforeValidator(_all_or_names)
+        Annotated[Literal["all"], Tag("all")] | Annotated[list[_SampleName], Tag("list"), Field(min_length=1)],
+        Discriminator(lambda value: "all" if value == "all" else "list"),
+        BeforeValidator(_all_or_names),
     ] = Field(description="all: every photograph among contents, every drawn style among styles; or a list of names.")
 
 

@@ -131,7 +131,7 @@ def _place(loc: tuple[str | int, ...]) -> Place:
 def _is_tag(place: tuple[str | int, ...], i: int) -> bool:
     """Whether a step names the member of a union that pydantic chose."""
     if place[:1] == ("images",):
-        return i == 3
+        return i == 3 or (i == 5 and place[4] == "samples")
     return place[i] in ("product", "list") and place[i - 1 : i] == ("pairs",)
 
 

@@ -44,7 +44,7 @@ class Pictures:
     warn: Callable[[str], None] = _silent
     say: Callable[[str], None] = _silent
     _opened: dict[str, Opened] = field(default_factory=dict)
-    _hints: int = _HINTS
+    _asked: int = 0
 
     def open(self) -> None:
         self._opened = open_files(self.loaded, Ears(self.wrong, self.warn, self.say))
@@ -166,9 +166,10 @@ class Pictures:
     def _expected(self, label: str, known: list[str]) -> str:
         if not known:
             return "the manifest lists none"
-        self._hints -= 1
+        self._asked += 1
+        hint = nearest(label, known) if self._asked <= _HINTS else ""
         more = f", ... ({len(known):,} in all)" if len(known) > _FEW else ""
-        return f"expected one of {', '.join(known[:_FEW])}{more}{nearest(label, known) if self._hints >= 0 else ''}"
+        return f"expected one of {', '.join(known[:_FEW])}{more}{hint}"
 
 
 def _made_of(source: Entry) -> set[str]:
