@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,8 +23,8 @@ from nst.samples import UnknownSampleError
 
 #: Pictures decoded at once; a very large one takes a gigabyte while it is.
 _AT_ONCE = 4
-#: With more files than this it is said that they are being looked at.
-_MANY = 100
+#: Seconds after which it is said that they are being looked at.
+_PATIENCE = 2.0
 #: So many files are named one by one.
 _FEW = 10
 
@@ -75,11 +76,13 @@ def open_files(loaded: Loaded, ears: Ears) -> dict[str, Opened]:
     entries: _Entries = {"contents": dict(images.contents), "styles": dict(images.styles)}
     looked = Looked(downloads.cache_folder() / "looked.json")
     files = list(_files(entries, loaded.folder, looked, ears))
-    if len(files) > _MANY:
-        ears.say(f"looking at {len(files):,} pictures")
     results: dict[tuple[str, str], list[tuple[str, Input | str]]] = {}
     with ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1)) as pool:
+        started, said = time.monotonic(), False
         for file, result in zip(files, pool.map(_attempt, files), strict=True):
+            if not said and time.monotonic() - started >= _PATIENCE:
+                ears.say(f"looking at {len(files):,} pictures")
+                said = True
             results.setdefault((file.group, file.key), []).append((file.label, result))
     looked.keep()
     opened = {group: Opened() for group in entries}

@@ -121,8 +121,8 @@ class TestSets:
             "photos/img2.png is 'two', photos/img3.png is 'set/img1'"
         ]
 
-    def test_that_are_large_are_announced(self, planned, photos, monkeypatch):
-        monkeypatch.setattr("bench.opening._MANY", 3)
+    def test_that_take_time_are_announced_once(self, planned, photos, monkeypatch):
+        monkeypatch.setattr("bench.opening._PATIENCE", 0.0)
         said = []
         planned("set: {folder: photos}", say=said.append)
         assert said == ["looking at 4 pictures"]
