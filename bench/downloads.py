@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from bench.image_schema import Address
 #: Downloads under way at once.
 _AT_ONCE = 4
 _CHUNK = 1 << 14
+#: Seconds after which a temporary file cannot belong to a download under way.
+_LEFT = 86_400
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def fetch_all(
         else:  # two addresses of one picture write one file: one after the other
             missing.setdefault(address.sha256, []).append(address)
     if missing:
+        _sweep()
         for address in (addresses[0] for addresses in missing.values()):
             say(f"downloading {shown(address.url)}")
         found |= _in_threads(list(missing.values()), limits)
@@ -162,6 +166,14 @@ def _is_kept(address: Address) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == address.sha256
     except OSError:
         return False
+
+
+def _sweep() -> None:
+    """Remove what downloads left that were killed: pooch names its temporary files so."""
+    with suppress(OSError):
+        for path in (cache_folder() / "pictures").glob("tmp*"):
+            if path.stat().st_mtime < time.time() - _LEFT:
+                path.unlink()
 
 
 def _in_threads(missing: list[list[Address]], limits: Limits) -> dict[Address, Path | DownloadError]:

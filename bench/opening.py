@@ -77,13 +77,8 @@ def open_files(loaded: Loaded, ears: Ears) -> dict[str, Opened]:
     looked = Looked(downloads.cache_folder() / "looked.json")
     files = list(_files(entries, loaded.folder, looked, ears))
     results: dict[tuple[str, str], list[tuple[str, Input | str]]] = {}
-    with ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1)) as pool:
-        started, said = time.monotonic(), False
-        for file, result in zip(files, pool.map(_attempt, files), strict=True):
-            if not said and time.monotonic() - started >= _PATIENCE:
-                ears.say(f"looking at {len(files):,} pictures")
-                said = True
-            results.setdefault((file.group, file.key), []).append((file.label, result))
+    for file, result in zip(files, _attempts(files, ears), strict=True):
+        results.setdefault((file.group, file.key), []).append((file.label, result))
     looked.keep()
     opened = {group: Opened() for group in entries}
     for (group, key), ((_, result), *_) in results.items():
@@ -95,6 +90,22 @@ def open_files(loaded: Loaded, ears: Ears) -> dict[str, Opened]:
     for (group, key), pictures in results.items():  # after all that stand alone
         if isinstance(entries[group][key], Set):
             _take_set(opened[group], group, key, pictures, entries[group], ears)
+    return opened
+
+
+def _attempts(files: Sequence[_File], ears: Ears) -> list[Input | str]:
+    """Each picture, or why it cannot be opened."""
+    pool = ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1))
+    opened: list[Input | str] = []
+    started, said = time.monotonic(), False
+    try:
+        for result in pool.map(_attempt, files):
+            opened.append(result)
+            if not said and time.monotonic() - started >= _PATIENCE:
+                ears.say(f"looking at {len(files):,} pictures")
+                said = True
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C nobody waits for the rest
     return opened
 
 

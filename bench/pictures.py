@@ -44,13 +44,18 @@ class Pictures:
     warn: Callable[[str], None] = _silent
     say: Callable[[str], None] = _silent
     _opened: dict[str, Opened] = field(default_factory=dict)
+    _labels: dict[str, dict[str, None]] = field(default_factory=dict)
+    """All that the manifest gives by itself or by way of sets, in order, the refused too: naming one is no mistake."""
     _asked: int = 0
 
     def open(self) -> None:
         self._opened = open_files(self.loaded, Ears(self.wrong, self.warn, self.say))
-        for group in self._opened:
+        for group, opened in self._opened.items():
+            members = itertools.chain.from_iterable(opened.sets.values())
+            written = self.loaded.source.mapping(("images", group))
+            self._labels[group] = dict.fromkeys([*written, *members, *opened.twins])
             listed = getattr(self.loaded.manifest.images, group)
-            inputs = self._opened[group].inputs
+            inputs = opened.inputs
             for label in self._in_order(listed):
                 if isinstance(listed[label], Mix | Regions) and (made := self._make(label, listed[label])):
                     inputs[label] = made
@@ -149,13 +154,13 @@ class Pictures:
         opened = self._opened[group]
         if label in opened.sets:
             return [opened.inputs[member] for member in opened.sets[label] if member in opened.inputs]
-        written = self.loaded.source.mapping(("images", group))  # what was refused is no mistake here too
-        known = [*written, *itertools.chain.from_iterable(opened.sets.values()), *opened.twins]
-        if label in known:
+        if label in self._labels[group]:
             label = opened.twins.get(label, label)
             return [opened.inputs[label]] if label in opened.inputs else []
+        written = self.loaded.source.mapping(("images", group))
         if not any(label.startswith(f"{key}/") and self._is_broken(group, key) for key in written):
-            self.wrong(place, f"{label!r} is not under images.{group}: {self._expected(label, known)}")
+            expected = self._expected(label, list(self._labels[group]))
+            self.wrong(place, f"{label!r} is not under images.{group}: {expected}")
         return []
 
     def _is_broken(self, group: str, key: str) -> bool:

@@ -1,6 +1,7 @@
 """Pictures by address, against a server of every temper; nothing here reaches beyond 127.0.0.1."""
 
 import hashlib
+import os
 import threading
 import time
 from contextlib import suppress
@@ -190,6 +191,16 @@ def test_several_at_once_each_gets_its_own_answer(server):
     assert "404" in str(found[lost])
     assert sorted(server.asked) == ["/good", "/lost"]
     assert said == [f"downloading {good.url}", f"downloading {lost.url}"]
+
+
+def test_what_killed_downloads_left_is_swept_away(server):
+    folder = kept_at(SHA).parent
+    folder.mkdir(parents=True)
+    for name, age in (("tmpold", 2 * 86_400), ("tmpnew", 0)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    fetch_all([server.address("/good")], lambda text: None)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["tmpnew", SHA])
 
 
 def test_nothing_is_said_where_nothing_is_downloaded(server):

@@ -1,16 +1,21 @@
 """Sets and addresses in a manifest: what jobs they make, what is said of them."""
 
 import hashlib
+import re
 
 import numpy as np
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from bench import pictures
+from bench import downloads, pictures
 from bench.downloads import kept_at
 from bench.errors import BenchError
 from bench.manifest import load
 from bench.plan import make_plan
 from nst import images, samples
+from tests.bench.test_image_schema import ENTRIES
 
 STARS = images.encode_png(np.full((40, 48, 3), 77, dtype=np.uint8))
 SHA = hashlib.sha256(STARS).hexdigest()
@@ -271,3 +276,29 @@ class TestAddresses:
 )  # fmt: skip
 def test_an_entry_of_another_form_is_answered_in_its_words(complaint, entry, message):
     assert complaint(f"a: {entry}") == [message]
+
+
+@given(group=st.sampled_from(["contents", "styles"]), entry=ENTRIES)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_entry_at_all_gives_a_plan_or_a_message_with_its_place(folder, group, entry):
+    def unreachable(address, limits=None):
+        raise downloads.DownloadError(f"{address.url}: no network here")
+
+    images = {"contents": {"one": "one.png"}, "styles": {"left": "left.png"}}
+    images[group]["any"] = entry
+    experiments = {"main": {"pairs": {"contents": ["one"], "styles": ["left"]}}, "all": {}}
+    defaults = {"weights": "random", "size": 32, "evaluations": 1}
+    path = folder / "any.yaml"
+    whole = {"name": "any", "images": images, "defaults": defaults, "experiments": experiments}
+    path.write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(downloads, "fetch", unreachable)
+        try:
+            plan = make_plan(load(path))
+            said = ""
+        except BenchError as error:
+            said = str(error)
+    if said:
+        assert re.match(rf"{re.escape(str(path))}:\d+:\d+: (images|experiments)\.", said)
+    else:
+        assert plan.jobs
