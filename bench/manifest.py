@@ -16,9 +16,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bench.errors import BenchError
+from bench.image_schema import Images, Region, entry_keys
 from bench.parameters import NAMES, Grid, Parameters
 from bench.resources import manifests_folder
-from bench.schema import Experiment, Images, Manifest, Mix, PairProduct, Region, Regions
+from bench.schema import Experiment, Manifest, PairProduct
 from bench.source import Path as Place
 from bench.source import Problem, Source, parse
 from nst.kinds import nearest
@@ -97,12 +98,12 @@ def load(path: Path) -> Loaded:
 def _without(data: Any, places: list[tuple[str | int, ...]]) -> Any:
     """A copy of the data less what was refused: the entry of the innermost mapping, for places in lists too.
 
-    Of a style it is the whole: with a part of a mix left out, it would be another mix.
+    Of a picture it is the whole: with a part of a mix left out, it would be another mix.
     """
     kept = copy.deepcopy(data)
     for place in places:
         steps = _place(place)
-        if steps[:2] == ("images", "styles"):
+        if steps[:1] == ("images",):
             steps = steps[:3]
         holder, key = kept, None
         node = kept
@@ -129,8 +130,8 @@ def _place(loc: tuple[str | int, ...]) -> Place:
 
 def _is_tag(place: tuple[str | int, ...], i: int) -> bool:
     """Whether a step names the member of a union that pydantic chose."""
-    if place[:2] == ("images", "styles"):
-        return i == 3
+    if place[:1] == ("images",):
+        return i == 3 or (i == 5 and place[4] == "samples")
     return place[i] in ("product", "list") and place[i - 1 : i] == ("pairs",)
 
 
@@ -180,7 +181,9 @@ _FEW = 12
 def _problem(source: Source, details: ErrorDetails) -> Problem:
     place = _place(details["loc"])
     if details["type"] == "extra_forbidden":
-        return source.key_problem(place, _explain(details, _keys_at(place[:-1])))
+        tag = details["loc"][3:4] if place[:1] == ("images",) and len(place) == 4 else ()
+        known = entry_keys(str(tag[0])) if tag else _keys_at(place[:-1])
+        return source.key_problem(place, _explain(details, known))
     if details["type"] == "missing":
         return source.problem(place[:-1], f"{place[-1]} is missing")
     return source.problem(place, _explain(details))
@@ -222,8 +225,6 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 
 def _keys_at(place: Place) -> list[str]:
     """The keys that are allowed in the mapping at a place of the manifest."""
-    if place[:2] == ("images", "styles") and len(place) == 3:
-        return [*Mix.model_fields, *Regions.model_fields]
     model: type[BaseModel] = Manifest
     steps = list(place)
     while steps:

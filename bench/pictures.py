@@ -8,42 +8,64 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from bench.inputs import Input, open_input
+from bench.image_schema import Entry, Mix, Region, Regions, Set
+from bench.inputs import Input
 from bench.manifest import Loaded
 from bench.mixtures import Mixture, Part, mixture
-from bench.schema import Experiment, Mix, PairProduct, Region, Regions, is_pair
+from bench.opening import Ears, Opened, open_files
+from bench.schema import Experiment, PairProduct, is_pair
 from bench.source import Path as Place
 from bench.tasks import Task
 from nst import masks
 from nst.images import PictureError
 from nst.kinds import nearest
 from nst.masks import Mask
-from nst.samples import UnknownSampleError
 
 _GROUPS = {"content": "contents", "style": "styles"}
+#: A message lists so many labels; of more it gives the first, and the nearest.
+_FEW = 12
+#: Unknown labels that the nearest known one is looked for: each looks at all that are known.
+_HINTS = 50
+
+
+def _silent(message: str) -> None:
+    """Nobody listens."""
 
 
 @dataclass
 class Pictures:
-    """Opens the pictures once and pairs them; what is wrong goes to ``wrong``, with its place."""
+    """Opens the pictures once and pairs them.
+
+    What is wrong goes to ``wrong``, with its place; what is worth knowing to ``warn``; what takes time to ``say``.
+    """
 
     loaded: Loaded
     wrong: Callable[[Place, str], None]
-    _open: dict[str, dict[str, Input]] = field(default_factory=lambda: {"contents": {}, "styles": {}})
+    warn: Callable[[str], None] = _silent
+    say: Callable[[str], None] = _silent
+    _opened: dict[str, Opened] = field(default_factory=dict)
+    _labels: dict[str, dict[str, None]] = field(default_factory=dict)
+    """All that the manifest gives by itself or by way of sets, in order, the refused too: naming one is no mistake."""
+    _asked: int = 0
 
     def open(self) -> None:
-        for group in ("contents", "styles"):
+        self._opened = open_files(self.loaded, Ears(self.wrong, self.warn, self.say))
+        for group, opened in self._opened.items():
+            members = itertools.chain.from_iterable(opened.sets.values())
+            written = self.loaded.source.mapping(("images", group))
+            self._labels[group] = dict.fromkeys([*written, *members, *opened.twins])
             listed = getattr(self.loaded.manifest.images, group)
+            inputs = opened.inputs
             for label in self._in_order(listed):
-                if found := self._open_one(group, label, listed[label]):
-                    self._open[group][label] = found
+                if isinstance(listed[label], Mix | Regions) and (made := self._make(label, listed[label])):
+                    inputs[label] = made
             seen: dict[str, str] = {}
-            for label in (label for label in listed if label in self._open[group]):
-                twin = seen.setdefault(self._open[group][label].picture.sha256, label)
+            for label in (label for label in listed if label in inputs):
+                twin = seen.setdefault(inputs[label].picture.sha256, label)
                 if twin != label:  # they would share their jobs, and one label would vanish from the site
                     self.wrong(("images", group, label), f"the same picture as {twin!r}: give each picture once")
 
-    def _in_order(self, listed: Mapping[str, str | Mix | Regions]) -> list[str]:
+    def _in_order(self, listed: Mapping[str, Entry]) -> list[str]:
         """Labels so that a style made of others comes after them; without those that are made of themselves."""
         needs = {label: _made_of(source) for label, source in listed.items()}
         while True:
@@ -55,14 +77,8 @@ class Pictures:
                 self.wrong(("images", "styles", circle[0]), f"{circle[0]!r} is made of itself{others}")
                 needs = {label: names for label, names in needs.items() if label not in circle}
 
-    def _open_one(self, group: str, label: str, source: str | Mix | Regions) -> Input | None:
-        place: Place = ("images", group, label)
-        if isinstance(source, str):
-            try:
-                return open_input(label, source, self.loaded.folder)
-            except (PictureError, UnknownSampleError) as error:
-                self.wrong(place, str(error.args[0]))  # args[0]: a KeyError's own text is quoted once more
-                return None
+    def _make(self, label: str, source: Mix | Regions) -> Input | None:
+        place: Place = ("images", "styles", label)
         if isinstance(source, Mix):
             entries = [self._parts(name, (*place, "mix", name), weight) for name, weight in source.mix.items()]
         else:
@@ -71,7 +87,12 @@ class Pictures:
 
     def _parts(self, name: str, place: Place, weight: float) -> list[Part]:
         """A style by its label, or the styles of a mix, sharing ``weight``; empty where something is wrong."""
-        found = self._picture("styles", name, place)
+        opened = self._opened["styles"]
+        if name in opened.sets:
+            one = opened.sets[name][0]
+            self.wrong(place, f"{name!r} is a set of pictures: name those that are meant, such as {one!r}")
+            return []
+        found = next(iter(self._chosen("styles", name, place)), None)
         if not isinstance(found, Mixture):
             return [Part(found, weight)] if found else []
         if any(part.mask for part in found.parts):
@@ -107,11 +128,12 @@ class Pictures:
                 labels = list(getattr(self.loaded.manifest.images, group))
                 if not labels and not self.loaded.problems:
                     self.wrong(place, f"a {task.name} needs pictures under images.{group}, and there are none")
-            found = []
-            for i, label in enumerate(labels):
-                if given := self._picture(group, label, (*place, "pairs", group, i)):
-                    found.append((role, given))
-            chosen.append(found)
+            found = dict.fromkeys(
+                given.picture.label
+                for i, label in enumerate(labels)
+                for given in self._chosen(group, label, (*place, "pairs", group, i))
+            )
+            chosen.append([(role, self._opened[group].inputs[label]) for label in found])
         return [dict(pair) for pair in itertools.product(*chosen)]
 
     def _listed_pairs(self, place: Place, pairs: list[Any], task: Task) -> Iterator[dict[str, Input]]:
@@ -122,21 +144,41 @@ class Pictures:
         for i, pair in enumerate(pairs):
             if not is_pair(pair):
                 continue
-            left = self._picture("contents", pair[0], (*place, i, 0))
-            right = self._picture("styles", pair[1], (*place, i, 1))
-            if left and right:
-                yield {"content": left, "style": right}
+            left = self._chosen("contents", pair[0], (*place, i, 0))
+            right = self._chosen("styles", pair[1], (*place, i, 1))
+            for content, style in itertools.product(left, right):
+                yield {"content": content, "style": style}
 
-    def _picture(self, group: str, label: str, place: Place) -> Input | None:
-        known = list(self.loaded.source.mapping(("images", group)))  # what was refused is no mistake here too
-        if label not in known:
-            listed = f"expected one of {', '.join(known)}" if known else "the manifest lists none"
-            self.wrong(place, f"{label!r} is not under images.{group}: {listed}{nearest(label, known)}")
-        return self._open[group].get(label)
+    def _chosen(self, group: str, label: str, place: Place) -> list[Input]:
+        """The pictures that a label stands for: one, those of a set, or none where something is wrong."""
+        opened = self._opened[group]
+        if label in opened.sets:
+            return [opened.inputs[member] for member in opened.sets[label] if member in opened.inputs]
+        if label in self._labels[group]:
+            label = opened.twins.get(label, label)
+            return [opened.inputs[label]] if label in opened.inputs else []
+        written = self.loaded.source.mapping(("images", group))
+        if not any(label.startswith(f"{key}/") and self._is_broken(group, key) for key in written):
+            expected = self._expected(label, list(self._labels[group]))
+            self.wrong(place, f"{label!r} is not under images.{group}: {expected}")
+        return []
+
+    def _is_broken(self, group: str, key: str) -> bool:
+        """Whether an entry may be a set whose pictures are not known."""
+        entry = getattr(self.loaded.manifest.images, group).get(key)
+        return key not in self._opened[group].sets and (entry is None or isinstance(entry, Set))
+
+    def _expected(self, label: str, known: list[str]) -> str:
+        if not known:
+            return "the manifest lists none"
+        self._asked += 1
+        hint = nearest(label, known) if self._asked <= _HINTS else ""
+        more = f", ... ({len(known):,} in all)" if len(known) > _FEW else ""
+        return f"expected one of {', '.join(known[:_FEW])}{more}{hint}"
 
 
-def _made_of(source: str | Mix | Regions) -> set[str]:
+def _made_of(source: Entry) -> set[str]:
     """Labels of the styles that a style refers to."""
-    if isinstance(source, str):
-        return set()
-    return set(source.mix) if isinstance(source, Mix) else {region.style for region in source.regions}
+    if isinstance(source, Mix):
+        return set(source.mix)
+    return {region.style for region in source.regions} if isinstance(source, Regions) else set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -84,13 +84,17 @@ class Plan:
         return {key: list(names) for key, names in found.items()}
 
 
-def make_plan(loaded: Loaded) -> Plan:
+def make_plan(loaded: Loaded, say: Callable[[str], None] = lambda message: None) -> Plan:
     """Expand a manifest.
+
+    Args:
+        loaded: the manifest.
+        say: is told of what takes time, such as downloads.
 
     Raises:
         SourceError: with every problem found.
     """
-    planner = _Planner(loaded)
+    planner = _Planner(loaded, say)
     planner.pictures.open()
     experiments = [planner.expand(label, experiment) for label, experiment in loaded.manifest.experiments.items()]
     if problems := [*loaded.problems, *planner.problems]:
@@ -122,6 +126,7 @@ class _Setting:
 @dataclass
 class _Planner:
     loaded: Loaded
+    say: Callable[[str], None]
     problems: list[Problem] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     pictures: Pictures = field(init=False)
@@ -130,7 +135,7 @@ class _Planner:
     _total: int = 0
 
     def __post_init__(self) -> None:
-        self.pictures = Pictures(self.loaded, self.wrong)
+        self.pictures = Pictures(self.loaded, self.wrong, self.warnings.append, self.say)
 
     def wrong(self, place: Place, message: str) -> None:
         if place and place[-1] in self.loaded.fixed:

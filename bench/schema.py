@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
+from bench.image_schema import Images, Label
 from bench.parameters import NAMES, Grid, Parameters, checked, wrong
 from bench.tasks import TASKS
-from nst.kinds import choice, nearest, number
+from nst.kinds import choice, number
 
 #: Names that Windows keeps for devices, and a last dot, which it drops.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)|.*\.$", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_LABEL_LIMIT = 200
 
 
 def _name(value: Any) -> str:
@@ -23,88 +23,8 @@ def _name(value: Any) -> str:
     return value
 
 
-def _label(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > _LABEL_LIMIT or not value.isprintable():
-        raise wrong(value, f"a label of 1 to {_LABEL_LIMIT} printable characters")
-    return value
-
-
-def _source_text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise wrong(value, "the path of a picture, or sample:<name>")
-    return value
-
-
-Label = Annotated[str, BeforeValidator(_label)]
-_Source = Annotated[str, BeforeValidator(_source_text)]
-
-
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
-
-
-_Share = Annotated[float, checked(number(False, 1e-6, 1e6, "a weight from 0.000001 to 1,000,000"))]
-
-
-class Mix(_Model):
-    """Several styles at once."""
-
-    mix: Annotated[dict[Label, _Share], Field(min_length=1)] = Field(
-        description="Label of a style -> its weight, relative to the others."
-    )
-
-
-class Region(_Model):
-    """A part of the result and the style it gets."""
-
-    style: Label = Field(description="Label of a style, or of a mix.")
-    mask: _Source = Field(
-        description="Where: mask:left, right, top, bottom, disc or frame; or a grey picture, white inside."
-    )
-    style_mask: _Source | None = Field(
-        None, description="Which part of the style picture counts; all of it if left out."
-    )
-    weight: _Share = Field(1.0, description="Relative to other entries with the same mask.")
-
-
-class Regions(_Model):
-    """Styles by region."""
-
-    regions: Annotated[list[Region], Field(min_length=1)]
-
-
-def _style_kind(value: Any) -> str:
-    if isinstance(value, dict):
-        return "made of regions" if "regions" in value else "mixed"
-    return "picture"
-
-
-def _known_kind(value: Any) -> Any:
-    if not isinstance(value, str | dict) or not value:
-        raise wrong(value, "the path of a picture, sample:<name>, {mix: ...} or {regions: ...}")
-    if isinstance(value, dict):
-        kinds = {"mix", "regions"} & set(value)
-        if len(kinds) == 2:
-            raise wrong("mix and regions", "one of the two")
-        if not kinds:
-            given = next(iter(value))
-            raise wrong(given, "mix or regions", nearest(given, ("mix", "regions")))
-    return value
-
-
-#: A style: a picture, a mix of styles, or a style for each region.
-_Style = Annotated[
-    Annotated[_Source, Tag("picture")] | Annotated[Mix, Tag("mixed")] | Annotated[Regions, Tag("made of regions")],
-    Discriminator(_style_kind),
-    BeforeValidator(_known_kind),
-]
-
-
-class Images(_Model):
-    """Pictures by label: a path (relative to the manifest) or ``sample:<name>``; styles may be made of others."""
-
-    contents: dict[Label, _Source] = Field(default_factory=dict)
-    styles: dict[Label, _Style] = Field(default_factory=dict)
 
 
 def _all_or_labels(value: Any) -> Any:

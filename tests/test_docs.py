@@ -9,11 +9,12 @@ import yaml
 
 from bench import cli, docs
 from bench.errors import Exit
+from bench.image_schema import Address, Folder, Glob, Images, Mix, Region, Regions, Samples
 from bench.manifest import load
 from bench.parameters import NAMES
 from bench.plan import make_plan
 from bench.record import Quality, Record
-from bench.schema import Experiment, Images, Manifest, Mix, Region, Regions
+from bench.schema import Experiment, Manifest
 from bench.timing import CONTRACT, PHASES
 from nst.diagnosis import VERDICTS
 from nst.masks import SHAPES
@@ -59,7 +60,8 @@ def test_every_manifest_key_is_documented():
     keys = {*Manifest.model_fields, *Experiment.model_fields, *NAMES} - {"images"}
     assert [key for key in sorted(keys) if f"| `{key}` |" not in page] == []
     assert "`images.contents`, `images.styles`" in page
-    made_of = {*Mix.model_fields, *Regions.model_fields, *Region.model_fields}
+    entries = (Mix, Regions, Region, Address, Glob, Folder, Samples)
+    made_of = {key for entry in entries for key in entry.model_fields}
     assert [key for key in sorted(made_of) if f"`{key}`" not in page and f"{key}: " not in page] == []
     assert [shape for shape in SHAPES if f"`{shape}`" not in page] == []
 
@@ -68,6 +70,13 @@ def test_the_styles_that_the_manifest_page_shows_are_sound():
     (shown,) = (block for block in blocks("docs/manifest.md", "yaml") if "regions:" in block)
     styles = Images.model_validate(yaml.safe_load(shown)["images"]).styles
     assert [type(style) for style in styles.values()] == [str, str, Mix, Regions]
+
+
+def test_the_sets_that_the_manifest_page_shows_are_sound():
+    (shown,) = (block for block in blocks("docs/manifest.md", "yaml") if "url:" in block)
+    images = Images.model_validate(yaml.safe_load(shown)["images"])
+    assert [type(entry) for entry in images.contents.values()] == [str, Address, Glob, Folder, Samples]
+    assert [type(entry) for entry in images.styles.values()] == [Samples]
 
 
 def section(name, heading):

@@ -166,7 +166,8 @@ def test_an_entry_that_is_no_pair_does_not_hide_the_others(complaint):
 
 def test_a_picture_that_was_refused_is_no_unknown_label_too(complaint):
     text = SMALL.replace("one: one.png", "one: 5").replace("grid:", "pairs: [[one, left]]\n    grid:")
-    assert places(complaint(text)) == [["images.contents.one", "5: expected the path of a picture, or sample:<name>"]]
+    expected = "the path of a picture, sample:<name>, {url: ...}, {glob: ...}, {folder: ...} or {samples: ...}"
+    assert places(complaint(text)) == [["images.contents.one", f"5: expected {expected}"]]
 
 
 @pytest.mark.parametrize(

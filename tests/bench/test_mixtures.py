@@ -153,7 +153,7 @@ class TestPreview:
             path.write_text(with_styles(f"m: {text}"))
             pictures = Pictures(load(path), pytest.fail)
             pictures.open()
-            return pictures._open["styles"]["m"].read().pixels
+            return pictures._opened["styles"].inputs["m"].read().pixels
 
         return read
 
@@ -193,19 +193,19 @@ class TestMistakes:
             ),
             ("m: {mix: {}}", ["4:55: images.styles.m.mix: nothing: expected at least one entry"]),
             ("m: {mix: [left]}", ["4:55: images.styles.m.mix: ['left']: expected a mapping (key: value)"]),
-            ("m: {mixx: {left: 1}}", ["4:49: images.styles.m: 'mixx': expected mix or regions; did you mean mix?"]),
+            ("m: {mixx: {left: 1}}", ["4:49: images.styles.m: 'mixx': expected url, glob, folder, samples, mix or regions; did you mean mix?"]),
             (
                 "m: {mix: {left: 1}, regions: [{style: left, mask: 'mask:left'}]}",
-                ["4:49: images.styles.m: 'mix and regions': expected one of the two"],
+                ["4:49: images.styles.m: 'mix and regions': expected only one of them"],
             ),
             (
                 "m: {mix: {left: 1}, wieghts: 2}",
-                ["4:66: images.styles.m.wieghts: unknown key 'wieghts': expected one of mix, regions"],
+                ["4:66: images.styles.m.wieghts: unknown key 'wieghts': expected one of mix"],
             ),
             (
                 "m: [left]",
-                ["4:49: images.styles.m: ['left']: expected the path of a picture, sample:<name>, {mix: ...} or "
-                 "{regions: ...}"],
+                ["4:49: images.styles.m: ['left']: expected the path of a picture, sample:<name>, {url: ...}, {glob: ...}, "
+                 "{folder: ...}, {samples: ...}, {mix: ...} or {regions: ...}"],
             ),
             (
                 "m: {mix: {left: 1, right: 1}}, n: {mix: {left: 1, right: 1}}",
@@ -224,8 +224,8 @@ class TestMistakes:
                 "m: {mix: {n: 1, rihgt: 1}}, n: 5",
                 ["4:69: images.styles.m.mix.rihgt: 'rihgt' is not under images.styles: expected one of left, right, m, "
                  "n; did you mean right?",
-                 "4:77: images.styles.n: 5: expected the path of a picture, sample:<name>, {mix: ...} or "
-                 "{regions: ...}"],
+                 "4:77: images.styles.n: 5: expected the path of a picture, sample:<name>, {url: ...}, {glob: ...}, "
+                 "{folder: ...}, {samples: ...}, {mix: ...} or {regions: ...}"],
             ),
         ],
     )  # fmt: skip

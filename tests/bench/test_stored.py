@@ -88,6 +88,31 @@ def test_stored_copies_that_were_altered_are_made_again(store, styles, grey):
     assert [path.read_bytes() for path in files] == good
 
 
+@pytest.mark.parametrize("part", ["pixels", "alpha", "no alpha"])
+def test_a_stored_copy_of_another_picture_is_made_again(store, folder, part):
+    pixels = np.full((6, 4, 3), 9, dtype=np.uint8)
+    alpha = np.full((6, 4), 128, dtype=np.uint8)
+    (folder / "cut.png").write_bytes(images.encode_png(pixels, alpha))
+    given = open_input("cut", "cut.png", folder)
+    (stored,) = store_input(store, given)
+    good = stored.path.read_bytes()
+    other = {
+        "pixels": images.encode_png(pixels + 1, alpha),
+        "alpha": images.encode_png(pixels, alpha + 1),
+        "no alpha": images.encode_png(pixels),
+    }[part]
+    stored.path.write_bytes(other)
+    store_input(store, given)
+    assert stored.path.read_bytes() == good
+
+
+def test_a_stored_copy_that_is_right_is_not_written_again(store, styles):
+    (stored,) = store_input(store, styles[0])
+    before = stored.path.stat()
+    store_input(store, styles[0])
+    assert (stored.path.stat().st_ino, stored.path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
 def test_a_part_that_changed_since_it_was_planned_is_refused(store, styles, folder):
     (folder / "right.png").write_bytes((folder / "one.png").read_bytes())
     with pytest.raises(images.PictureError) as caught:
