@@ -42,6 +42,7 @@ class Gpu:
     """The whole GPU that it is or is a slice of."""
     sliced: bool
     uuid: str
+    """Or another name that only it has on this machine."""
 
     def state(self) -> GpuState:
         """As of now."""
@@ -134,14 +135,15 @@ def match(nvml: Any, properties: Any) -> Gpu | None:
     if piece is not None:
         board = _ask(nvml, "nvmlDeviceGetDeviceHandleFromMigDeviceHandle", piece)
         return None if board is None else Gpu(nvml, piece, board, True, f"MIG-{uuid}")
-    board = _ask(nvml, "nvmlDeviceGetHandleByUUID", f"GPU-{uuid}") if uuid else None
+    name = f"GPU-{uuid}"
+    board = _ask(nvml, "nvmlDeviceGetHandleByUUID", name) if uuid else None
     if board is None and hasattr(properties, "pci_bus_id"):
         place = f"{properties.pci_domain_id:08x}:{properties.pci_bus_id:02x}:{properties.pci_device_id:02x}.0"
-        board = _ask(nvml, "nvmlDeviceGetHandleByPciBusId", place)
+        name, board = f"GPU at {place}", _ask(nvml, "nvmlDeviceGetHandleByPciBusId", place)
     if board is None:
         return None
     mode = _ask(nvml, "nvmlDeviceGetMigMode", board)
-    return Gpu(nvml, board, board, bool(mode and mode[0]), f"GPU-{uuid}")
+    return Gpu(nvml, board, board, bool(mode and mode[0]), name)
 
 
 def _ask(nvml: Any, function: str, *arguments: Any) -> Any:
