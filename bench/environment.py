@@ -110,7 +110,7 @@ def torch_build() -> dict[str, Any]:
         "interop_threads": torch.get_num_interop_threads(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "blas": _build_setting(torch.__config__.show(), "BLAS_INFO"),
-        "onednn": bool(torch.backends.mkldnn.is_available()),
+        "onednn": bool(torch.backends.mkldnn.is_available()),  # type: ignore[no-untyped-call]
     }
 
 
