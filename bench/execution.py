@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,14 +16,16 @@ import torch
 
 from bench import record
 from bench.engines import InputFile
-from bench.memory import PeakMemory
 from bench.record import Memory, Outcome, Timing
-from bench.tasks import TASKS
-from bench.timing import CONTRACT, PhaseClock
-from nst import backbones, images, making, masks, metrics
+from bench.tasks import TASKS, Task
+from bench.timing import CONTRACT, PHASES, objection
+from bench.warm import Warm
+from bench.watch import Watch
+from nst import images, making, masks, metrics
 from nst.images import Picture
-from nst.making import Attempt, Made, StyleSource
-from nst.settings import Settings, from_values, group
+from nst.kept import Kept, fit
+from nst.making import Made, StyleSource
+from nst.settings import Settings, from_values
 from nst.stages import style_size
 from nst.synthesis import Progress
 
@@ -47,6 +49,8 @@ def execute(
     *,
     device: str,
     on_progress: Callable[[Progress], None],
+    sharing: int = 1,
+    warm: Warm | None = None,
 ) -> Executed:
     """Run one synthesis job.
 
@@ -57,23 +61,58 @@ def execute(
         folder: an existing folder that gets ``image.png`` and ``curve.csv``.
         device: ``cpu`` or ``cuda:<n>``.
         on_progress: called at the end of every chunk of evaluations.
+        sharing: how many jobs the run has on the device at a time; times of more than one are not valid.
+        warm: what earlier jobs left and this one may use; None: what this process keeps for the device.
     """
-    task = TASKS[parameters["task"]]
-    settings = from_values(parameters)
-    watch = _Watch(device, on_progress)
+    warm = warm_for(device) if warm is None else warm
+    order = _Order(TASKS[parameters["task"]], from_values(parameters), inputs, weights, folder)
+    # Events, streams and counters of torch are those of the current device, which need not be the job's.
+    with torch.cuda.device(device) if device.startswith("cuda") else nullcontext():
+        if warm.holds:
+            try:
+                return _execute(order, warm, Watch(device, on_progress, sharing))
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+            # Beside what was kept it did not fit; whether it fits by itself is what its record must tell.
+            warm.drop()
+        return _execute(order, warm, Watch(device, on_progress, sharing))
+
+
+@dataclass(frozen=True)
+class _Order:
+    task: Task
+    settings: Settings
+    inputs: Mapping[str, Sequence[InputFile]]
+    weights: str
+    folder: Path
+
+
+def _execute(order: _Order, warm: Warm, watch: Watch) -> Executed:
+    try:
+        return _carry_out(order, warm, watch)
+    finally:
+        watch.stop()
+
+
+def _carry_out(order: _Order, warm: Warm, watch: Watch) -> Executed:
+    settings, folder = order.settings, order.folder
+    warm.kept.begin()
     with watch.phase("decode"):
-        content = _read(inputs["content"][0]) if task.has_content else None
-        styles = [_style(given) for given in inputs.get("style", ())]
+        content = warm.picture(order.inputs["content"][0].path) if order.task.has_content else None
+        styles = [_style(given, warm) for given in order.inputs.get("style", ())]
     with watch.phase("weights"):
-        network = _network(_of_network(settings, weights), device)
+        network = warm.network(settings, order.weights)
+    watch.kept = warm.kept
     made = making.make(
         network,
         settings,
         content=None if content is None else content.pixels,
         styles=styles,
         observer=watch,
+        kept=warm.kept,
     )
-    memory = watch.memory.stop()
+    conditions, memory = watch.stop()
     with watch.phase("save"):
         alpha = None
         if content is not None and content.alpha is not None:
@@ -82,64 +121,51 @@ def execute(
         for name, data in files.items():
             (folder / name).write_bytes(data)
     with watch.phase("assess"):
-        quality = _quality(settings, made, content, styles)
+        quality = _quality(settings, made, content, styles, warm.kept)
+    reason = objection(conditions)
+    reused = warm.kept.reused | ({"weights"} if warm.reused_network else set())
     return Executed(
         outcome=_outcome(made, quality),
         diagnosis=_diagnosis(made),
-        timing=Timing(contract=CONTRACT, **watch.clock.seconds, valid=True),
+        timing=Timing(
+            contract=CONTRACT,
+            **watch.clock.seconds,
+            reused=[phase for phase in PHASES if phase in reused],
+            valid=reason is None,
+            invalid_reason=reason,
+            gpu_before=conditions.before,
+            gpu_after=conditions.after,
+            energy_joules=conditions.energy_joules,
+        ),
         memory=memory,
         files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     )
 
 
-class _Watch:
-    """Times the phases of a run and measures the memory of the one that counts."""
-
-    def __init__(self, device: str, on_progress: Callable[[Progress], None]) -> None:
-        self.clock = PhaseClock(torch.cuda.synchronize if device.startswith("cuda") else lambda: None)
-        self.memory = PeakMemory(device)
-        self._on_progress = on_progress
-        self._measuring = False
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        if name == "optimise" and not self._measuring:
-            self._measuring = True
-            self.memory.start()
-        with self.clock.phase(name):
-            yield
-
-    def progressed(self, progress: Progress) -> None:
-        self._on_progress(progress)
-
-    def gave_up(self, attempt: Attempt) -> None:
-        self.clock.move("optimise", "restarts")
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an allocation failed, on whichever device."""
+    text = str(error)
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        words in text for words in ("not enough memory", "can't allocate memory")
+    )
 
 
-def _of_network(settings: Settings, weights: str) -> Settings:
-    """What decides the network, all else as without a recipe: jobs that differ in nothing of it share one."""
-    chosen = {name: getattr(settings, name) for name in group("network")}
-    return Settings(**{**chosen, "weights": weights})
+@lru_cache(maxsize=1)
+def warm_for(device: str) -> Warm:
+    """What this process keeps for the jobs of a device; a worker has one."""
+    return Warm(device)
 
 
-@lru_cache(maxsize=2)
-def _network(settings: Settings, device: str) -> backbones.Backbone:
-    """Networks stay loaded between the jobs of a worker; two, because experiments alternate between few."""
-    return backbones.from_settings(settings, device)
-
-
-def _read(given: InputFile) -> Picture:
-    return images.open_picture(images.read_file(given.path), str(given.path))
-
-
-def _style(given: InputFile) -> StyleSource:
+def _style(given: InputFile, warm: Warm) -> StyleSource:
     mask, style_mask = (
         None if source is None else masks.read(source, given.path.parent) for source in (given.mask, given.style_mask)
     )
-    return StyleSource(_read(given).pixels, given.weight, mask, style_mask)
+    return StyleSource(warm.picture(given.path).pixels, given.weight, mask, style_mask)
 
 
-def _quality(settings: Settings, made: Made, content: Picture | None, styles: Sequence[StyleSource]) -> record.Quality:
+def _quality(
+    settings: Settings, made: Made, content: Picture | None, styles: Sequence[StyleSource], kept: Kept
+) -> record.Quality:
     """Figures of the picture as saved.
 
     A style of several pictures, or one that counts or applies in parts, has no one picture to compare with.
@@ -147,7 +173,7 @@ def _quality(settings: Settings, made: Made, content: Picture | None, styles: Se
     height, width = made.image.shape[:2]
 
     def sized(picture: images.Bytes, height: int, width: int) -> images.Bytes:
-        return images.to_bytes(images.fit(picture, height, width, resampling=settings.resampling))
+        return images.to_bytes(fit(kept, picture, height, width, settings.resampling))
 
     style = None
     if len(styles) == 1 and styles[0].region is None and styles[0].source is None:
@@ -155,8 +181,8 @@ def _quality(settings: Settings, made: Made, content: Picture | None, styles: Se
         # As large as the network saw it: strokes are compared pixel by pixel.
         seen = style_size(settings, settings.size, drawn.shape[1], drawn.shape[0], (width, height))
         style = sized(drawn, seen[1], seen[0])
-    kept = None if content is None else sized(content.pixels, height, width)
-    return record.Quality(**asdict(metrics.assess(made.image, kept, style)))
+    seen_content = None if content is None else sized(content.pixels, height, width)
+    return record.Quality(**asdict(metrics.assess(made.image, seen_content, style, kept)))
 
 
 def _outcome(made: Made, quality: record.Quality) -> Outcome:

@@ -108,6 +108,21 @@ class Diagnosis(_Model):
     """What decided, by the names of :class:`nst.diagnosis.Diagnosis`."""
 
 
+class GpuState(_Model):
+    """What the driver of an NVIDIA GPU tells at one moment; None where it does not."""
+
+    sm_mhz: int | None = None
+    """Clock of its processors."""
+    memory_mhz: int | None = None
+    temperature_celsius: int | None = None
+    power_watts: float | None = None
+    power_limit_watts: float | None = None
+    utilisation: float | None = None
+    """Share of the driver's last sampling period (up to a second) in which it computed, 0 to 1."""
+    slowed_by: list[str] | None = None
+    """What holds its clocks down, in words (:data:`bench.gpu.REASONS`); empty: nothing."""
+
+
 class Timing(_Model):
     """Seconds by phase, under the named contract (docs/results.md). ``optimise`` is the headline."""
 
@@ -121,8 +136,16 @@ class Timing(_Model):
     optimise: float
     save: float
     assess: float = 0.0
+    reused: list[str] = []
+    """Phases that were given work which an earlier job of the same worker had done, some or all of it."""
     valid: bool
     invalid_reason: str | None = None
+    """All reasons why ``optimise`` must not be compared, joined."""
+    gpu_before: GpuState | None = None
+    """When ``optimise`` began; None without an NVIDIA GPU."""
+    gpu_after: GpuState | None = None
+    energy_joules: float | None = None
+    """Of the whole GPU during ``optimise``, from its own counter; None where it has none. Never estimated."""
 
 
 class Memory(_Model):
@@ -130,7 +153,11 @@ class Memory(_Model):
 
     peak_bytes: int | None
     before_bytes: int | None
+    """When ``optimise`` began: network and targets are there."""
     method: str
+    kept_bytes: int | None = None
+    """Pictures and targets that the worker held then for this job and others; part of both where ``method`` counts
+    the memory that they lie in."""
 
 
 class Failure(_Model):

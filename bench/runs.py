@@ -15,7 +15,7 @@ class _Model(BaseModel):
 
 
 class Steadiness(_Model):
-    """Seconds of a small fixed convolution on a slot, before and after the jobs (:mod:`bench.steadiness`)."""
+    """Seconds of a small fixed convolution on a slot, before and after the jobs (:func:`bench.steadiness.measure`)."""
 
     before: float
     after: float | None = None

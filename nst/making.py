@@ -17,6 +17,7 @@ from nst import colours, images, problems
 from nst.backbones import Backbone
 from nst.diagnosis import BAD, Diagnosis, diagnose
 from nst.images import Bytes, Pixels
+from nst.kept import Kept, fit
 from nst.masks import Mask
 from nst.objectives import Objective, evaluate
 from nst.optimizers import Optimizer
@@ -118,6 +119,7 @@ def make(
     content: Bytes | None = None,
     styles: Sequence[StyleSource] = (),
     observer: Observer | None = None,
+    kept: Kept | None = None,
 ) -> Made:
     """Run all stages; a run from noise that went wrong is begun again with another seed, as often as allowed.
 
@@ -127,6 +129,8 @@ def make(
         content: uint8 (h, w, 3); None for a texture.
         styles: empty for a reconstruction.
         observer: told how it goes.
+        kept: what earlier runs left, and where this one leaves its sized pictures and targets; the result is the
+            same without.
 
     Raises:
         ValueError: without any picture.
@@ -134,8 +138,8 @@ def make(
     """
     if content is None and not styles:
         raise ValueError("nothing to make a picture from: expected a content, a style, or both")
-    observer = observer or Silent()
-    prepared = [_prepare(network, settings, stage, content, styles, observer) for stage in stages(settings)]
+    observer, kept = observer or Silent(), kept or Kept()
+    prepared = [_prepare(network, settings, stage, content, styles, observer, kept) for stage in stages(settings)]
     restarts = settings.restarts if settings.init in NOISE_INITS else 0  # from a picture it would go the same way
     attempts: list[Attempt] = []
     while True:
@@ -176,15 +180,16 @@ def _prepare(
     content: Bytes | None,
     styles: Sequence[StyleSource],
     observer: Observer,
+    kept: Kept,
 ) -> _Prepared:
     with observer.phase("decode"):
         lead = content if content is not None else styles[0].picture
         width, height = result_size(settings, stage.size, lead.shape[1], lead.shape[0])
         filter_ = settings.resampling
-        sized = None if content is None else images.fit(content, height, width, resampling=filter_)
+        sized = None if content is None else fit(kept, content, height, width, filter_)
 
         def fitted(picture: Bytes, columns: int, rows: int) -> Pixels:
-            style = images.fit(picture, rows, columns, resampling=filter_)
+            style = fit(kept, picture, rows, columns, filter_)
             return style if sized is None else colours.recolour_style(settings.colours, style, sized)
 
         parts = []
@@ -193,7 +198,7 @@ def _prepare(
             parts.append(StylePart(fitted(source.picture, *own), source.weight, source.region, source.source))
         begun = fitted(styles[0].picture, width, height) if settings.init == "style" else None
     with observer.phase("targets"):
-        objective = problems.objective(network, settings, height, width, content=sized, styles=parts)
+        objective = problems.objective(network, settings, height, width, content=sized, styles=parts, kept=kept)
     with observer.phase("warmup"):
         scratch = problems.noise("uniform", 0.5, 0.5, height, width, seed=0).to(network.mean) * settings.pixel_range
         for _ in range(_WARMUP.get(network.mean.device.type, 1)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 from nst import masks
 from nst.backbones import Backbone
 from nst.images import Pixels
+from nst.kept import Kept
 from nst.masks import Mask
 from nst.objectives import ContentDistance, Objective, Term
 from nst.pixels import PIXELS
@@ -19,6 +20,8 @@ from nst.resolution import SettingsError, layer_weights
 from nst.settings import Settings
 from nst.stages import smallest_side
 from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance, as_guide
+
+StyleDistance = GramDistance | WassersteinDistance
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ def objective(
     *,
     content: Pixels | None = None,
     styles: Sequence[StylePart] = (),
+    kept: Kept | None = None,
 ) -> Objective:
     """What a run minimises for a result of ``height`` x ``width`` pixels.
 
@@ -57,6 +61,7 @@ def objective(
         width: of the result.
         content: of the result's size.
         styles: of any sizes. Parts of one region (the same mask, or none) are a mix.
+        kept: where targets are looked for, and left for later runs.
 
     Raises:
         SettingsError: when a picture is too small for a layer that is read.
@@ -64,16 +69,17 @@ def objective(
     _check_sizes(
         backbone, settings, [("the result", height, width), *(("a style", *p.picture.shape[:2]) for p in styles)]
     )
+    kept = kept or Kept()
     terms: list[Term] = []
     with torch.no_grad():
         if content is not None and settings.content_layers is not None:
-            terms += _content_terms(backbone, settings, to_tensor(content).to(backbone.mean))
+            terms += _content_terms(backbone, settings, content, kept)
         if styles and settings.style_layers is not None:
             regions: dict[str, list[StylePart]] = {}
             for part in styles:
                 regions.setdefault(part.region.sha256 if part.region else "", []).append(part)
             for parts in regions.values():
-                terms += _style_terms(backbone, settings, height, width, parts)
+                terms += _style_terms(backbone, settings, height, width, parts, kept)
     return Objective(backbone, terms, settings.tv_weight, settings.tv or "mean-squares", settings.pixel_range)
 
 
@@ -88,18 +94,22 @@ def _check_sizes(backbone: Backbone, settings: Settings, pictures: Iterable[tupl
         raise SettingsError(small)
 
 
-def _content_terms(backbone: Backbone, settings: Settings, picture: Tensor) -> list[Term]:
+def _content_terms(backbone: Backbone, settings: Settings, picture: Pixels, kept: Kept) -> list[Term]:
     """Targets of the content: the picture's own features, each layer at the content weight."""
     layers, weight, reduction = settings.content_layers, settings.content_weight, settings.content_reduction
     assert layers is not None
     assert weight is not None
     assert reduction is not None
-    features = backbone(picture, layers)
+    features = kept.recall(
+        "targets",
+        ("content", kept.token(backbone), backbone.mean.dtype, layers, kept.digest(picture)),
+        lambda: backbone(to_tensor(picture).to(backbone.mean), layers),
+    )
     return [Term(f"content.{layer}", layer, weight, ContentDistance(features[layer], reduction)) for layer in layers]
 
 
 def _style_terms(
-    backbone: Backbone, settings: Settings, height: int, width: int, parts: Sequence[StylePart]
+    backbone: Backbone, settings: Settings, height: int, width: int, parts: Sequence[StylePart], kept: Kept
 ) -> list[Term]:
     """Terms of the styles that share a region.
 
@@ -109,13 +119,53 @@ def _style_terms(
     assert layers is not None
     assert factors is not None
     assert settings.style_weight is not None
-    features = [backbone(to_tensor(part.picture).to(backbone.mean), layers) for part in parts]
     region = parts[0].region
     area = 1.0 if region is None else float(masks.resize(region, height, width).mean())
+    distances = kept.recall(
+        "targets",
+        _style_key(backbone, settings, height, width, parts, kept),
+        lambda: _style_distances(backbone, settings, height, width, parts),
+    )
+    channels = tuple(backbone.shape.channels(layer) for layer in layers)
+    return [
+        Term(f"style.{layer}", layer, settings.style_weight * factor * area, distance)
+        for layer, factor, distance in zip(layers, layer_weights(factors, channels), distances, strict=True)
+    ]
+
+
+def _style_key(
+    backbone: Backbone, settings: Settings, height: int, width: int, parts: Sequence[StylePart], kept: Kept
+) -> tuple[Hashable, ...]:
+    """All that decides :func:`_style_distances`; the weights of the terms do not.
+
+    The result's size does where an undivided Gram matrix grows with it, or a mask is brought to it.
+    """
+    region = parts[0].region
+    sized = region is not None or settings.gram_divisor == "none"
+    return (
+        "style",
+        kept.token(backbone),
+        backbone.mean.dtype,
+        settings.style_layers,
+        settings.style_statistic,
+        settings.gram_divisor,
+        settings.style_reduction,
+        (height, width) if sized else None,
+        region.sha256 if region else None,
+        *((kept.digest(p.picture), p.weight, p.source.sha256 if p.source else None) for p in parts),
+    )
+
+
+def _style_distances(
+    backbone: Backbone, settings: Settings, height: int, width: int, parts: Sequence[StylePart]
+) -> list[StyleDistance]:
+    """Of each style layer, the distance to a mix of styles."""
+    layers = settings.style_layers
+    assert layers is not None
+    features = [backbone(to_tensor(part.picture).to(backbone.mean), layers) for part in parts]
     total = sum(part.weight for part in parts)
-    channels = tuple(features[0][layer].shape[1] for layer in layers)
-    terms = []
-    for layer, factor in zip(layers, layer_weights(factors, channels), strict=True):
+    distances = []
+    for layer in layers:
         rows, columns = backbone.shape.positions(layer, height, width)
         mix = [
             StyleFeatures(
@@ -125,14 +175,14 @@ def _style_terms(
             )
             for own, part in zip(features, parts, strict=True)
         ]
-        distance = _style_distance(settings, mix, rows, columns, _guide(region, rows, columns, backbone.mean))
-        terms.append(Term(f"style.{layer}", layer, settings.style_weight * factor * area, distance))
-    return terms
+        guide = _guide(parts[0].region, rows, columns, backbone.mean)
+        distances.append(_style_distance(settings, mix, rows, columns, guide))
+    return distances
 
 
 def _style_distance(
     settings: Settings, mix: Sequence[StyleFeatures], rows: int, columns: int, guide: Tensor | None
-) -> GramDistance | WassersteinDistance:
+) -> StyleDistance:
     if settings.style_statistic == "wasserstein":
         return WassersteinDistance.to(mix, guide)
     assert settings.gram_divisor is not None

@@ -3,6 +3,7 @@
 import argparse
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -13,7 +14,7 @@ from bench.image_schema import Address, Folder, Glob, Images, Mix, Region, Regio
 from bench.manifest import load
 from bench.parameters import NAMES
 from bench.plan import make_plan
-from bench.record import Quality, Record
+from bench.record import GpuState, Memory, Quality, Record, Timing
 from bench.schema import Experiment, Manifest
 from bench.timing import CONTRACT, PHASES
 from nst.diagnosis import VERDICTS
@@ -96,9 +97,32 @@ def test_every_verdict_and_every_figure_of_quality_is_documented():
     assert [name for name in Quality.model_fields if f"`{name}`" not in section("docs/results.md", "Quality")] == []
 
 
-def test_every_phase_is_documented():
-    page = section("docs/results.md", f"The timing contract `{CONTRACT}`")
-    assert [phase for phase in PHASES if f"`{phase}`" not in page] == []
+def listed(heading):
+    """Names in the first column of a section's tables, in order."""
+    rows = re.findall(r"^\| (`.*?`) \|", section("docs/results.md", heading), flags=re.MULTILINE)
+    return [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+
+
+def test_every_phase_and_every_field_of_a_timing_is_documented_and_nothing_else():
+    fields = [name for name in Timing.model_fields if name not in PHASES]
+    assert sorted(listed(f"The timing contract `{CONTRACT}`")) == sorted([*PHASES, *fields, *GpuState.model_fields])
+    assert set(PHASES) < set(Timing.model_fields)
+
+
+def test_every_field_of_memory_is_documented():
+    page = section("docs/results.md", "record.json")
+    assert [name for name in Memory.model_fields if f"`{name}`" not in page] == []
+
+
+def test_every_fact_of_a_machine_is_documented_and_nothing_else(monkeypatch):
+    """Those of a GPU by a fake one."""
+    from bench import environment, gpu
+    from tests.bench.nvml import h100, properties
+
+    described = {"name": "", "major": 9, "minor": 0, "total_memory": 1, "multi_processor_count": 1}
+    monkeypatch.setattr("torch.cuda.get_device_properties", lambda _: SimpleNamespace(**described))
+    monkeypatch.setattr(gpu, "find", lambda _: gpu.match(h100(), properties()))
+    assert sorted(listed("Environment")) == sorted(environment.describe("cuda:0"))
 
 
 def blocks(name, language):

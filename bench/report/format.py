@@ -113,6 +113,10 @@ def quality(value: float | None, kind: str, scales: int | None = None) -> Figure
     return _figure(kind, value, number(value) + (f"{NARROW}({scales})" if scales else ""))
 
 
+def energy(value: float | None, kind: str = "energy") -> Figure:
+    return _absent(kind, value) or _figure(kind, value, f"{number(value or 0.0)}{NARROW}J")
+
+
 def whole(value: int | None, kind: str, unit: str = "") -> Figure:
     if value is None:
         return Figure(kind, None, NONE)

@@ -57,6 +57,10 @@ class RunPage:
     """The numbers behind the verdict."""
     terms: tuple[TermRow, ...]
     phases: tuple[Phase, ...]
+    gpu: tuple[tuple[str, Figure], ...]
+    """What its driver told while the run optimised; empty without one."""
+    held_back: str
+    """What kept the GPU's clocks down, in words."""
     parameters: tuple[tuple[str, str], ...]
     further: tuple[tuple[str, str], ...]
     attempts: tuple[str, ...]
@@ -93,6 +97,8 @@ def _page(model: Model, run: Run, pair_pages: dict[tuple[str, str], str], before
         if record and record.outcome
         else (),
         phases=_phases(run),
+        gpu=_gpu(run),
+        held_back=", ".join(_held_back(run)),
         parameters=_settings(run, everyday=True),
         further=_settings(run, everyday=False),
         attempts=_attempts(run),
@@ -220,6 +226,27 @@ def _phases(run: Run) -> tuple[Phase, ...]:
         phases.append(Phase(name, fmt.seconds(value, f"phase {name}"), round(x, 2), round(width, 2), colour))
         x += width
     return tuple(phases)
+
+
+def _gpu(run: Run) -> tuple[tuple[str, Figure], ...]:
+    """Before and after, as far as there is anything to tell."""
+    timing = run.record.timing if run.record else None
+    if timing is None:
+        return ()
+    rows = [("energy of the GPU", fmt.energy(timing.energy_joules))]
+    for state, when in ((timing.gpu_before, "at the start"), (timing.gpu_after, "at the end")):
+        if state is not None:
+            rows += [
+                (f"clock {when}", fmt.whole(state.sm_mhz, f"gpu-clock {when}", "MHz")),
+                (f"temperature {when}", fmt.whole(state.temperature_celsius, f"gpu-temperature {when}", "°C")),
+            ]
+    return tuple((name, figure) for name, figure in rows if figure.value is not None)
+
+
+def _held_back(run: Run) -> tuple[str, ...]:
+    timing = run.record.timing if run.record else None
+    states = (timing.gpu_before, timing.gpu_after) if timing else ()
+    return tuple(dict.fromkeys(reason for state in states if state for reason in state.slowed_by or ()))
 
 
 def environment(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nst.images import Bytes
+from nst.kept import Kept
 from nst.metrics.distances import colour_distance, style_distance
 from nst.metrics.repeats import Agreement, agreement
 from nst.metrics.similarity import Structure, structure
@@ -47,7 +48,7 @@ class Quality:
     colour_distance: float | None
 
 
-def assess(result: Bytes, content: Bytes | None, style: Bytes | None) -> Quality:
+def assess(result: Bytes, content: Bytes | None, style: Bytes | None, kept: Kept | None = None) -> Quality:
     """Judge a result by the pictures it was made from.
 
     Args:
@@ -55,14 +56,15 @@ def assess(result: Bytes, content: Bytes | None, style: Bytes | None) -> Quality
         content: uint8, brought to the result's size where it has another; None for a texture.
         style: uint8, any size, but at the scale the network saw it: strokes are compared pixel by pixel.
             None for a reconstruction.
+        kept: where the style's half of the work is looked for, and left for other results.
 
     Raises:
         ValueError: when one of them is no such array.
     """
-    kept = None if content is None else structure(result, content)
+    of_content = None if content is None else structure(result, content)
     return Quality(
-        structure=None if kept is None else kept.value,
-        structure_scales=None if kept is None else kept.scales,
-        style_distance=None if style is None else style_distance(result, style),
-        colour_distance=None if style is None else colour_distance(result, style),
+        structure=None if of_content is None else of_content.value,
+        structure_scales=None if of_content is None else of_content.scales,
+        style_distance=None if style is None else style_distance(result, style, kept),
+        colour_distance=None if style is None else colour_distance(result, style, kept),
     )

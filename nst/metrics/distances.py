@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nst.images import Bytes
+from nst.kept import Kept
 from nst.metrics.planes import check, extend
 
 Points = NDArray[np.float32]
@@ -42,7 +43,7 @@ _PATCH_BASES = 2
 _COLOUR_BASES = 16
 
 
-def style_distance(result: Bytes, style: Bytes) -> float:
+def style_distance(result: Bytes, style: Bytes, kept: Kept | None = None) -> float:
     """Distance between two pictures' strokes and textures in Delta E; 0 or more, lower is nearer, symmetric.
 
     Mean over four octaves of a Laplacian pyramid in Lab of the sliced Wasserstein distance between their 3 x 3
@@ -60,18 +61,20 @@ def style_distance(result: Bytes, style: Bytes) -> float:
 
     Args:
         result, style: uint8 (height, width, 3) of any sizes. Under 17 pixels, a picture is mirrored at its edges.
+        kept: where the style's half of the work is looked for, and left for other results.
 
     Raises:
         ValueError: when one of them is no such array.
     """
     check(result, "result")
     check(style, "style")
-    directions = _directions(3 * PATCH**2, _PATCH_BASES)
-    bands = zip(_patches(result), _patches(style), strict=True)
-    return float(np.mean([_sliced_wasserstein(left, right, directions) / PATCH for left, right in bands]))
+    kept = kept or Kept()
+    of_style = kept.recall("assess", ("strokes", kept.digest(style)), lambda: _strokes(style))
+    bands = zip(_strokes(result), of_style, strict=True)
+    return float(np.mean([_wasserstein(left, right, 3 * PATCH**2) / PATCH for left, right in bands]))
 
 
-def colour_distance(result: Bytes, style: Bytes) -> float:
+def colour_distance(result: Bytes, style: Bytes, kept: Kept | None = None) -> float:
     """Distance between two pictures' colours in Delta E; 0 or more, lower is nearer, symmetric.
 
     Sliced Wasserstein distance of the clouds of CIELAB pixels (D65, 2 degrees). Unlike a comparison of histograms
@@ -82,13 +85,27 @@ def colour_distance(result: Bytes, style: Bytes) -> float:
 
     Args:
         result, style: uint8 (height, width, 3) of any sizes.
+        kept: as for :func:`style_distance`.
 
     Raises:
         ValueError: when one of them is no such array.
     """
     check(result, "result")
     check(style, "style")
-    return _sliced_wasserstein(_colours(result), _colours(style), _directions(3, _COLOUR_BASES))
+    kept = kept or Kept()
+    of_style = kept.recall("assess", ("palette", kept.digest(style)), lambda: _palette(style))
+    return _wasserstein(_palette(result), of_style, 3)
+
+
+def _strokes(picture: Bytes) -> list[Points]:
+    """For each band, its patches as :func:`_ordered` has them."""
+    directions = _directions(3 * PATCH**2, _PATCH_BASES)
+    return [_ordered(patches, directions) for patches in _patches(picture)]
+
+
+def _palette(picture: Bytes) -> Points:
+    """Its colours as :func:`_ordered` has them."""
+    return _ordered(_colours(picture), _directions(3, _COLOUR_BASES))
 
 
 def _colours(picture: Bytes) -> Points:
@@ -138,8 +155,11 @@ def _directions(dimensions: int, bases: int) -> Points:
     return np.concatenate(drawn, axis=1).astype(np.float32)
 
 
-def _sliced_wasserstein(left: Points, right: Points, directions: Points) -> float:
-    """Root mean square way between two clouds (n, d) of one size along ``directions`` (d, k), times sqrt(d)."""
-    ordered = [np.sort(directions.T @ points.T, axis=1) for points in (left, right)]
-    squares = np.square(ordered[0] - ordered[1])
-    return float(np.sqrt(len(directions) * np.mean(squares, dtype=np.float64)))
+def _ordered(points: Points, directions: Points) -> Points:
+    """Where points (n, d) lie along ``directions`` (d, k), in order: (k, n)."""
+    return np.sort(directions.T @ points.T, axis=1)
+
+
+def _wasserstein(left: Points, right: Points, dimensions: int) -> float:
+    """Root mean square way between two clouds, as :func:`_ordered` has them, times sqrt(d)."""
+    return float(np.sqrt(dimensions * np.mean(np.square(left - right), dtype=np.float64)))

@@ -2,30 +2,40 @@
 
 import csv
 import hashlib
+import tempfile
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from bench.execution import execute
+from bench.exclusive import Presence
+from bench.execution import execute, warm_for
 from bench.manifest import load
 from bench.plan import make_plan
 from bench.store import Store
 from bench.stored import store_input
-from bench.timing import PHASES
-from nst import images, metrics
+from bench.timing import PHASES, PhaseClock
+from bench.warm import Warm
+from nst import images, making, metrics
 from tests.bench.small import SMALL
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path, monkeypatch):
+    """What is timed elsewhere on this machine is no business of these tests."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture
 def carry_out(manifest, tmp_path):
-    def run(text=SMALL, number=0, on_progress=lambda _: None):
+    def run(text=SMALL, number=0, on_progress=lambda _: None, **given):
         job = list(make_plan(load(manifest(text))).jobs.values())[number]
         store = Store(tmp_path / "results")
         inputs = {role: store_input(store, given) for role, given in job.inputs.items()}
         folder = store.scratch(job.id)
         weights = str(job.parameters["weights"])
-        result = execute(job.parameters, inputs, weights, folder, device="cpu", on_progress=on_progress)
+        given = {"device": "cpu", "on_progress": on_progress, "warm": Warm("cpu"), **given}
+        result = execute(job.parameters, inputs, weights, folder, **given)
         with (folder / "curve.csv").open() as file:
             curve = list(csv.DictReader(file))
         return job, result, curve, folder
@@ -268,3 +278,152 @@ def test_a_run_from_coarse_to_fine_has_all_its_sizes_in_one_curve(carry_out):
     assert (outcome.width, outcome.evaluations, outcome.picture_evaluation) == (32, 16, 15)
     assert (outcome.start_loss, outcome.final_loss) == (float(curve[13]["total"]), float(curve[15]["total"]))
     assert images.read(folder / "image.png").shape == (32, 32, 3)
+
+
+def losses(curve):
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in curve]
+
+
+def test_warming_up_changes_nothing_of_what_is_made(carry_out, monkeypatch):
+    _, _, warmed, one = carry_out()
+    monkeypatch.setattr(making, "_WARMUP", {"cpu": 0})
+    _, _, cold, other = carry_out()
+    assert losses(warmed) == losses(cold)
+    assert (one / "image.png").read_bytes() == (other / "image.png").read_bytes()
+
+
+class TestValidity:
+    def test_the_time_of_a_job_alone_is_valid(self, carry_out):
+        timing = carry_out()[1].timing
+        assert (timing.valid, timing.invalid_reason) == (True, None)
+
+    def test_a_processor_has_no_driver_that_tells_of_clocks_or_energy(self, carry_out):
+        timing = carry_out()[1].timing
+        assert (timing.gpu_before, timing.gpu_after, timing.energy_joules) == (None, None, None)
+
+    def test_the_time_of_several_at_a_time_is_not(self, carry_out):
+        timing = carry_out(sharing=2)[1].timing
+        assert (timing.valid, timing.invalid_reason) == (False, "2 jobs at a time shared cpu")
+
+    def test_nor_is_that_of_two_runs_at_once_and_both_know(self, carry_out):
+        other = Presence("cpu")
+        other.enter()
+        timing = carry_out()[1].timing
+        assert not timing.valid
+        assert timing.invalid_reason == "another job was timed on cpu at the same time, by another run"
+        assert other.leave() == 1
+
+    def test_preparing_and_saving_disturb_nobody(self, carry_out, monkeypatch):
+        seen = []
+
+        def spy(name):
+            real = getattr(Presence, name)
+            monkeypatch.setattr(Presence, name, lambda self: seen.append(name) or real(self))
+
+        spy("enter")
+        spy("leave")
+        phase = PhaseClock.phase
+        monkeypatch.setattr(PhaseClock, "phase", lambda self, name: seen.append(name) or phase(self, name))
+        carry_out()
+        assert seen == ["decode", "weights", "decode", "targets", "warmup",
+                        "enter", "optimise", "leave", "assess", "save", "assess"]  # fmt: skip
+
+    def test_a_job_that_breaks_is_seen_by_nobody_any_more(self, carry_out):
+        def break_off(_):
+            raise RuntimeError("it broke")
+
+        with pytest.raises(RuntimeError, match=r"^it broke$"):
+            carry_out(on_progress=break_off)
+        assert carry_out()[1].timing.valid
+
+
+class TestWarmth:
+    """What a worker keeps changes how long a job prepares, and nothing of what it makes."""
+
+    def test_a_second_job_finds_everything_done(self, carry_out):
+        warm = Warm("cpu")
+        _, first, before, one = carry_out(warm=warm)
+        _, second, after, other = carry_out(warm=warm)
+        assert first.timing.reused == []
+        assert second.timing.reused == ["decode", "weights", "targets", "assess"]
+        assert losses(before) == losses(after)
+        assert (one / "image.png").read_bytes() == (other / "image.png").read_bytes()
+        assert first.outcome == second.outcome
+        assert second.timing.targets < first.timing.targets
+
+    def test_a_job_says_what_was_done_for_it_in_part(self, carry_out):
+        warm = Warm("cpu")
+        carry_out(warm=warm)
+        assert carry_out(number=1, warm=warm)[1].timing.reused == ["decode", "weights", "targets", "assess"]
+        other_style = carry_out(SMALL.replace("left: left.png, ", ""), warm=warm)[1]
+        assert other_style.timing.reused == ["decode", "weights", "targets"]  # the content's
+        wider = carry_out(SMALL.replace("0.0625", "0.125"), warm=warm)[1]
+        assert wider.timing.reused == ["decode", "assess"]
+
+    def test_a_picture_that_was_replaced_is_read_again(self, carry_out, folder):
+        warm = Warm("cpu")
+        carry_out(warm=warm)
+        (folder / "one.png").write_bytes((folder / "right.png").read_bytes())
+        _, warmly, _, one = carry_out(warm=warm)
+        _, coldly, _, other = carry_out()
+        assert (one / "image.png").read_bytes() == (other / "image.png").read_bytes()
+        assert warmly.outcome == coldly.outcome
+
+    def test_what_is_kept_counts_as_memory_from_before(self, carry_out):
+        warm = Warm("cpu")
+        memory = carry_out(warm=warm)[1].memory
+        assert memory.kept_bytes > 0
+        assert carry_out(warm=warm)[1].memory.kept_bytes > memory.kept_bytes  # and what the first left when it ended
+        assert carry_out(warm=Warm("cpu", capacity=0))[1].memory.kept_bytes == 0
+
+    def test_two_networks_stay_loaded(self, carry_out):
+        warm = Warm("cpu")
+        reused = [
+            "weights" in carry_out(SMALL.replace("0.0625", width), warm=warm)[1].timing.reused
+            for width in ("0.0625", "0.125", "0.0625", "0.25", "0.0625", "0.125")
+        ]
+        assert reused == [False, False, True, False, True, False]
+
+    def test_a_process_keeps_one_warmth_for_its_device(self):
+        assert warm_for("cpu") is warm_for("cpu")
+
+    @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+    def test_what_does_not_fit_beside_kept_things_is_tried_without_them(self, carry_out, monkeypatch, error):
+        warm = Warm("cpu")
+        _, first, _, _ = carry_out(warm=warm)
+        real = making.synthesize
+
+        def crowded(*arguments, **given):
+            if warm.kept.reused:
+                raise error
+            return real(*arguments, **given)
+
+        monkeypatch.setattr(making, "synthesize", crowded)
+        again = carry_out(warm=warm)[1]
+        assert again.outcome == first.outcome
+        assert again.timing.reused == []
+
+    def test_what_does_not_fit_by_itself_is_not_tried_again(self, carry_out, monkeypatch):
+        tries = []
+
+        def never(*_, **__):
+            tries.append(1)
+            raise MemoryError
+
+        monkeypatch.setattr(making, "synthesize", never)
+        with pytest.raises(MemoryError):
+            carry_out()
+        assert len(tries) == 1
+
+    def test_any_other_error_is_no_reason_to_try_again(self, carry_out, monkeypatch):
+        warm, tries = Warm("cpu"), []
+        carry_out(warm=warm)
+
+        def broken(*_, **__):
+            tries.append(1)
+            raise RuntimeError("it broke")
+
+        monkeypatch.setattr(making, "synthesize", broken)
+        with pytest.raises(RuntimeError, match=r"^it broke$"):
+            carry_out(warm=warm)
+        assert len(tries) == 1
