@@ -24,6 +24,10 @@ _NO_MEMORY = (
     "CUDNN_STATUS_ALLOC_FAILED",
 )
 
+#: How oneDNN says that something went wrong, without what; where less than this many bytes are left, it was memory.
+_NO_PRIMITIVE = ("could not create a primitive", "could not execute a primitive", "could not create a memory")
+_TIGHT = 32_000_000
+
 _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
@@ -37,7 +41,7 @@ def judge(error: Exception, device: str) -> tuple[str, Failure]:
         if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
             where = f"{cause.filename}: " if cause.filename else ""
             return "no-space", Failure(message=f"{where}{cause.strerror}", details=details)
-        if _is_out_of_memory(cause):
+        if is_out_of_memory(cause) or _is_out_of_work_space(cause, device):
             return "oom", _out_of_memory(cause, device, details)
     if _is_for_people(error):
         return "failed", Failure(message=str(error))
@@ -82,17 +86,28 @@ def _out_of_memory(error: BaseException, device: str, details: str) -> Failure:
 
 def _free(device: str) -> int | None:
     if not device.startswith("cuda"):
-        return allowance.left()
+        left, peak, now = allowance.left(), memory.highest(device), memory.resident()
+        if left is None or peak is None or now is None:
+            return left
+        return max(0, left - (peak - now))  # what the call that failed had taken is free again by now
     import torch
 
     free, _ = torch.cuda.mem_get_info()
     return int(free)
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that an allocation failed, on the CPU or on CUDA."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_MEMORY)
+
+
+def _is_out_of_work_space(error: BaseException, device: str) -> bool:
+    if device != "cpu" or not any(words in str(error) for words in _NO_PRIMITIVE):
+        return False
+    free = _free(device)
+    return free is not None and free < _TIGHT
 
 
 def _is_for_people(error: Exception) -> bool:

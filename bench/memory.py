@@ -86,6 +86,13 @@ def highest(device: str) -> int | None:
     return None
 
 
+def resident() -> int | None:
+    """Bytes of this process that are in main memory; Linux alone tells."""
+    with suppress(OSError):
+        return _kilobytes("VmRSS")
+    return None
+
+
 def _kilobytes(field: str) -> int | None:
     match = re.search(rf"^{field}:\s*(\d+) kB", _STATUS.read_text(), re.MULTILINE)
     return int(match[1]) * 1024 if match else None

@@ -98,17 +98,33 @@ def _get_ready(device: str) -> dict[str, Any]:
     # Should memory run out all the same, let the kernel end a worker rather than the runner or the user's desktop.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
-    import torch
-
     from bench import environment, execution  # noqa: F401
     from nst.arithmetic import set_exact
 
     set_exact()
     described = environment.describe(device)
-    torch.ones(2**20).sum()  # starts the threads: their stacks are not to count against a job's memory
+    _warm_libraries()
     gc.collect()
     gc.freeze()  # the libraries' own objects stay: collecting after a job need not look at them again
     return described
+
+
+def _warm_libraries() -> None:
+    """Let libraries take now what they take once, so that it counts against no job's memory, nor in its peak.
+
+    That is the stacks of torch's threads, and modules and work space for figures of quality. It cannot wait for the
+    first job: where OpenBLAS, which scipy brings, is not given its work space, it asks again for ever.
+    """
+    import numpy as np
+    import torch
+
+    from nst import metrics
+
+    torch.ones(2**20).sum()
+    square = np.ones((512, 512), dtype=np.float32)
+    square @ square
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    metrics.assess(picture, picture, picture)
 
 
 def _carry_out(order: dict[str, Any], device: str, sharing: int, send: Send) -> dict[str, Any]:

@@ -156,7 +156,7 @@ class TestOrders:
 
     def test_come_one_at_a_time(self, engine, order):
         engine.submit(order("hang", "first"), "cpu")
-        with pytest.raises(RuntimeError, match="^the slot cpu is busy with first$"):
+        with pytest.raises(RuntimeError, match=r"^the slot cpu is busy with first$"):
             engine.submit(order("work"), "cpu")
 
     def test_find_the_variables_of_their_slot(self, start, order):
@@ -202,9 +202,8 @@ class TestAWorkerThatDies:
 
     def test_of_a_kill_from_outside(self, engine, order):
         engine.submit(order("hang"), "cpu")
-        next_event(engine)
+        assert [type(next_event(engine)) for _ in range(2)] == [Started, Progressed]
         os.kill(engine._workers["cpu"].pid, signal.SIGKILL)
-        next_event(engine)  # its progress
         assert told(next_event(engine)) == (
             "job",
             "crashed",
@@ -390,7 +389,10 @@ def test_idle_threads_of_a_worker_sleep_unless_told_otherwise(own, expected):
 
 
 def test_a_slots_variables_win_over_ones_own():
-    assert worker_environment({"CUDA_VISIBLE_DEVICES": "0,1"}, {"CUDA_VISIBLE_DEVICES": "1"})["CUDA_VISIBLE_DEVICES"] == "1"
+    assert (
+        worker_environment({"CUDA_VISIBLE_DEVICES": "0,1"}, {"CUDA_VISIBLE_DEVICES": "1"})["CUDA_VISIBLE_DEVICES"]
+        == "1"
+    )
 
 
 @pytest.mark.slow
