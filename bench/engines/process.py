@@ -222,15 +222,17 @@ class Worker:
     def _verdict(self, given: _Given, printed: str) -> tuple[str, str]:
         """Status and message of an order whose worker died."""
         code = self._process.returncode
+        ended_by = _signal(code)
         doing = f"ran this {given.noun}" if given.begun else f"was getting ready for this {given.noun}"
         if self._reason is not None:
             return "crashed", f"the worker process was stopped while it {doing}: {self._reason}"
         kills = cgroups.oom_kills()
-        if code == -signal.SIGKILL and None not in (kills, given.oom_kills) and kills != given.oom_kills:
+        if ended_by == "SIGKILL" and None not in (kills, given.oom_kills) and kills != given.oom_kills:
             return "oom", _OUT_OF_MEMORY.format(how="the system (SIGKILL)", doing=doing)
-        if code == -signal.SIGABRT and "std::bad_alloc" in printed:
+        if ended_by == "SIGABRT" and "std::bad_alloc" in printed:
             return "oom", _OUT_OF_MEMORY.format(how="SIGABRT (std::bad_alloc)", doing=doing)
-        return "crashed", f"the worker process {_how(code)} while it {doing}"
+        how = f"was ended by {ended_by}" if ended_by else f"ended with exit code {code}"
+        return "crashed", f"the worker process {how} while it {doing}"
 
 
 def _kill_group(process: subprocess.Popen[str]) -> None:
@@ -251,10 +253,10 @@ def _await_end(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _how(code: int) -> str:
-    """How a process ended, from its return code."""
+def _signal(code: int) -> str | None:
+    """The signal that a return code tells of."""
     if code >= 0:
-        return f"ended with exit code {code}"
+        return None
     with contextlib.suppress(ValueError):
-        return f"was ended by {signal.Signals(-code).name}"
-    return f"was ended by signal {-code}"
+        return signal.Signals(-code).name
+    return f"signal {-code}"

@@ -144,16 +144,16 @@ class TestVariables:
 
 class TestThisMachine:
     def test_has_as_many_cores_as_this_process_may_use(self):
-        assert 1 <= devices.cores() <= len(os.sched_getaffinity(0))
+        assert 1 <= devices.cores() <= os.cpu_count()
 
     def test_counts_two_hardware_threads_of_a_core_once(self, monkeypatch):
-        monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
         monkeypatch.setattr(devices.cgroups, "cores", lambda: None)
         monkeypatch.setattr(Path, "read_text", lambda path: {"cpu0": "0,2", "cpu2": "0,2"}.get(path.parts[-3], "1,3"))
         assert devices.cores() == 2
 
     def test_keeps_to_its_containers_quota(self, monkeypatch):
-        monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1000, 1001, 1002})
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1000, 1001, 1002}, raising=False)
         monkeypatch.setattr(devices.cgroups, "cores", lambda: 2)
         assert devices.cores() == 2
 

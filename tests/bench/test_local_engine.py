@@ -1,6 +1,8 @@
 """The local engine with workers of a few lines in place of torch."""
 
+import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -348,6 +350,35 @@ class TestSeveralSlots:
             carry_out(engine, order("work", f"job of {slot}"), slot)
         logs = {path.name: path.read_text().splitlines()[-1] for path in tmp_path.glob("*.log")}
         assert logs == {"worker-cpu-1.log": "job of cpu/1 began", "worker-cpu-2.log": "job of cpu/2 began"}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_order_ends_once_whatever_is_killed_and_stopped(start, order, seed):
+    """Sixty jobs on three slots, while workers are killed and slots stopped at random moments."""
+    draw = random.Random(seed)
+    engine = start(*(Slot(f"cpu/{number}", "cpu") for number in (1, 2, 3)))
+    todo, free, running, ended = [f"job {n}" for n in range(60)], list(engine.slots), {}, []
+    while todo or running:
+        while todo and free:
+            slot, job = free.pop(), todo.pop()
+            running[job] = slot
+            engine.submit(order("work", job), slot)
+        if engine._workers and draw.random() < 0.2:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(draw.choice([*engine._workers.values()]).pid, signal.SIGKILL)
+        if draw.random() < 0.1:
+            job, slot = draw.choice([*running.items()])
+            engine.stop(slot)
+        else:
+            event = next_event(engine)
+            assert event.id in running
+            if not isinstance(event, Ended):
+                continue
+            assert event.status in ("done", "crashed")
+            job = event.id
+        free.append(running.pop(job))
+        ended.append(job)
+    assert sorted(ended) == sorted(f"job {n}" for n in range(60))
 
 
 class TestLog:
