@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import re
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from bench.record import Memory
@@ -40,13 +44,53 @@ class PeakMemory:
 
     def stop(self) -> Memory:
         peak: int | None = None
-        if self._cuda:
-            import torch
-
-            peak = int(torch.cuda.max_memory_allocated())
-        elif self._before is not None:
-            peak = _kilobytes("VmHWM")
+        if self._cuda or self._before is not None:
+            peak = highest("cuda" if self._cuda else "cpu")
         return Memory(peak_bytes=peak, before_bytes=self._before, method=self._method)
+
+
+def settle(device: str) -> None:
+    """Give back what a job left behind, so that the next one's peak does not depend on it.
+
+    Without it the C library keeps freed memory for later, and torch keeps freed memory of the device.
+    """
+    gc.collect()  # an exception's traceback, or a graph that refers to itself, can hold tensors
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.empty_cache()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # glibc alone has it
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def forget_peak(device: str) -> None:
+    """Let :func:`highest` count from here."""
+    if device.startswith("cuda"):
+        import torch
+
+        torch.cuda.reset_peak_memory_stats()
+    else:
+        with suppress(OSError):
+            _CLEAR.write_text("5")
+
+
+def highest(device: str) -> int | None:
+    """The most bytes in use since the peak was forgotten: allocated on CUDA, resident on the CPU; Linux alone tells."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.max_memory_allocated())
+    with suppress(OSError):
+        return _kilobytes("VmHWM")
+    return None
+
+
+def resident() -> int | None:
+    """Bytes of this process that are in main memory; Linux alone tells."""
+    with suppress(OSError):
+        return _kilobytes("VmRSS")
+    return None
 
 
 def _kilobytes(field: str) -> int | None:

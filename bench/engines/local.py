@@ -1,138 +1,129 @@
-"""The default engine: one long-lived worker process on this machine.
+"""The default engine: one long-lived worker process on this machine for each slot.
 
-The worker keeps its network loaded from job to job. When it dies, the job it held is reported as crashed and the
-next order starts a new one, so a job that takes its process down takes nothing else with it.
+A worker keeps its network loaded from job to job. When it dies, the job it held is reported as crashed and the next
+order starts a new one, so a job that takes its process down takes nothing else with it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import queue
-import signal
-import subprocess
+import re
 import sys
-import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import bench
-from bench.engines import Ended, Event, InputFile, Order, Progressed
+from bench import allowance
+from bench.devices import Slot
+from bench.engines import Ended, Event, InputFile, Order, Probe
+from bench.engines.log import Log
+from bench.engines.process import Unbegun, Worker
+
+#: Seconds within which a worker must have begun an order it was given. A new one loads torch first, which took
+#: 3 s here and takes a minute from a busy network drive; one that takes longer hangs.
+PATIENCE = 300.0
 
 
 class LocalEngine:
     """Args:
-    device: ``cpu`` or ``cuda:<n>``.
-    log: file that collects what workers print.
+    places: the slots, by :func:`bench.devices.find`.
+    log: file that collects what workers print; where there are several slots, one for each, named like it.
     command: how to start a worker; tests give their own.
+    patience: seconds within which an order must have begun.
+    now: a monotonic clock in seconds.
     """
 
-    slots = 1
+    def __init__(
+        self,
+        places: Sequence[Slot],
+        log: Path,
+        command: Sequence[str] | None = None,
+        *,
+        patience: float = PATIENCE,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._places = {place.name: place for place in places}
+        self._logs = {place.name: Log(log if len(places) == 1 else _named(log, place)) for place in places}
+        self._command = command
+        self._patience, self._now = patience, now
+        self._workers: dict[str, Worker] = {}
+        self._held: dict[str, Order | Probe] = {}
+        self._heard: queue.Queue[tuple[str, Worker, Event | Unbegun]] = queue.Queue()
 
-    def __init__(self, device: str, log: Path, command: list[str] | None = None) -> None:
-        self._command = command or [sys.executable, "-P", "-m", "bench.worker", "--device", device]
-        self._log_path = log
-        self._log: IO[bytes] | None = None
-        self._process: subprocess.Popen[str] | None = None
-        self._events: queue.Queue[Event] = queue.Queue()
-        self._running: Order | None = None
-        self._environment: dict[str, Any] = {}
+    @property
+    def slots(self) -> Sequence[str]:
+        return tuple(self._places)
 
-    def submit(self, order: Order) -> None:
-        if self._running is not None:
-            raise RuntimeError("the worker is busy")
-        if self._process is None or self._process.poll() is not None:
-            self._start()
-        self._running = order
-        message = {
-            "id": order.id,
-            "parameters": dict(order.parameters),
-            "inputs": {role: [_plain(given) for given in files] for role, files in order.inputs.items()},
-            "weights": order.weights,
-            "folder": str(order.folder),
-        }
-        assert self._process is not None
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):  # a worker that is already gone is noticed by its reader
-            self._process.stdin.write(json.dumps(message) + "\n")
-            self._process.stdin.flush()
+    def submit(self, order: Order | Probe, slot: str) -> None:
+        if slot in self._held:
+            raise RuntimeError(f"the slot {slot} is busy with {self._held[slot].id}")
+        self._logs[slot].cut()
+        self._hand_over(order, slot)
+        self._held[slot] = order
 
     def next_event(self, timeout: float) -> Event | None:
-        try:
-            return self._events.get(timeout=timeout)
-        except queue.Empty:
-            return None
+        deadline = time.monotonic() + timeout
+        while True:
+            self._end_the_late()
+            try:
+                slot, worker, event = self._heard.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                return None
+            if self._workers.get(slot) is not worker:
+                continue  # it was stopped, and with it all that it still had to say
+            if isinstance(event, Unbegun):
+                self._hand_over(self._held[slot], slot)
+                continue
+            if isinstance(event, Ended):
+                del self._held[slot]
+            return event
+
+    def stop(self, slot: str) -> None:
+        self._held.pop(slot, None)
+        worker = self._workers.pop(slot, None)
+        if worker is not None:
+            worker.stop()
 
     def close(self) -> None:
-        self._running = None
-        if self._process is not None:
-            with contextlib.suppress(OSError):
-                self._process.kill()
-            self._process.wait()
-            self._process = None
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+        for slot in self._places:
+            self.stop(slot)
 
-    def _start(self) -> None:
-        if self._log is None:
-            self._log = self._log_path.open("ab")
-        # A session of its own: Ctrl-C at the terminal reaches the runner alone, which decides what it means.
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-            encoding="utf-8",
-            env=worker_environment(os.environ),
-            start_new_session=True,
+    def _hand_over(self, order: Order | Probe, slot: str) -> None:
+        worker = self._workers.get(slot)
+        if worker is None or not worker.usable:
+            worker = self._workers[slot] = self._start(self._places[slot])
+        worker.give(order, _message(order, self._memory(slot)), self._now())
+
+    def _start(self, place: Slot) -> Worker:
+        own = [sys.executable, "-P", "-m", "bench.worker", "--device", place.device, "--sharing", str(place.sharing)]
+        return Worker(
+            self._command or own,
+            worker_environment(os.environ, place.variables),
+            self._logs[place.name],
+            lambda worker, event: self._heard.put((place.name, worker, event)),
         )
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
 
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        """Turn a worker's lines into events until it ends; then, if it held a job, say so."""
-        assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                self._hear(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            # Whatever talks there is no worker of ours any more; its job must not wait for it for ever.
-            process.kill()
-            with contextlib.suppress(OSError), self._log_path.open("a", encoding="utf-8") as log:
-                log.write(f"a line on standard output is no event: {error!r}\n")
-        code = process.wait()
-        if self._running is not None and process is self._process:
-            job, self._running = self._running, None
-            failure = {
-                "message": f"the worker process {_how(code)} while it ran this job",
-                "details": self._last_words(),
-            }
-            self._events.put(Ended(job.id, "crashed", {"failure": failure}, self._environment))
+    def _end_the_late(self) -> None:
+        for worker in self._workers.values():
+            since = worker.waiting_since()
+            if since is not None and self._now() - since >= self._patience:
+                worker.end(f"it had not begun after {self._patience:.0f} s")
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        event = message.pop("event")
-        if event == "ready":
-            self._environment = message["environment"]
-        elif event == "progress":
-            self._events.put(Progressed(message["id"], message["evaluations"], message["loss"]))
-        else:
-            ended = Ended(message.pop("id"), message.pop("status"), message, self._environment)
-            self._running = None
-            self._events.put(ended)
-
-    def _last_words(self) -> str:
-        """The end of what workers printed."""
-        with contextlib.suppress(OSError):
-            return self._log_path.read_bytes()[-4000:].decode("utf-8", "replace")
-        return ""
+    def _memory(self, slot: str) -> int | None:
+        """Bytes of main memory that a slot's worker may hold; None where the device has memory of its own."""
+        if self._places[slot].device != "cpu":
+            return None
+        on_cpu = [name for name, place in self._places.items() if place.device == "cpu"]
+        held = [allowance.held(worker.pid) for name, worker in self._workers.items() if name in on_cpu]
+        return allowance.part(allowance.free(), held, len(on_cpu))
 
 
-def worker_environment(own: Mapping[str, str]) -> dict[str, str]:
-    """Environment variables of a worker: one's own, this very package, and threads that sleep while they wait.
+def worker_environment(own: Mapping[str, str], variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Environment variables of a worker: one's own, its slot's, this very package, and threads that sleep in waiting.
 
     The worker starts with ``-P``, or a folder named ``bench`` where the user stands would be taken for this package.
 
@@ -142,22 +133,31 @@ def worker_environment(own: Mapping[str, str]) -> dict[str, str]:
     (VGG-19 at width 0.25, 256 x 170 pixels). Who sets either variable keeps what they set.
     """
     here = str(Path(bench.__file__).resolve().parent.parent)
-    environment = {**own, "PYTHONPATH": os.pathsep.join(filter(None, [here, own.get("PYTHONPATH")]))}
+    path = os.pathsep.join(filter(None, [here, own.get("PYTHONPATH")]))
+    environment = {**own, **(variables or {}), "PYTHONPATH": path}
     if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(environment):
         environment["OMP_WAIT_POLICY"] = "PASSIVE"
     return environment
+
+
+def _message(order: Order | Probe, memory: int | None) -> dict[str, Any]:
+    """An order as the worker reads it (:mod:`bench.worker`)."""
+    if isinstance(order, Probe):
+        return {"kind": order.kind, "id": order.id, "memory": memory, "content": dict(order.content)}
+    return {
+        "kind": "job",
+        "id": order.id,
+        "memory": memory,
+        "parameters": dict(order.parameters),
+        "inputs": {role: [_plain(given) for given in files] for role, files in order.inputs.items()},
+        "weights": order.weights,
+        "folder": str(order.folder),
+    }
 
 
 def _plain(given: InputFile) -> dict[str, Any]:
     return {**asdict(given), "path": str(given.path)}
 
 
-def _how(code: int) -> str:
-    """How a process ended, from its return code."""
-    if code >= 0:
-        return f"ended with exit code {code}"
-    with contextlib.suppress(ValueError):
-        name = signal.Signals(-code).name
-        hint = ", as the system does when memory runs out" if name == "SIGKILL" else ""
-        return f"was ended by {name}{hint}"
-    return f"was ended by signal {-code}"
+def _named(log: Path, place: Slot) -> Path:
+    return log.with_stem(f"{log.stem}-{re.sub('[^a-z0-9]+', '-', place.name)}")
