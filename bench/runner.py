@@ -30,8 +30,9 @@ from nst.images import PictureError
 
 __all__ = ["Clock", "Interrupt", "Listener", "Options", "Summary", "Todo", "Took", "run", "select"]
 
-#: Seconds between two looks at the interrupt flag while jobs run.
+#: Seconds between two looks at the interrupt flag while jobs run, and the shortest wait that is worth its while.
 _PATIENCE = 0.2
+_INSTANT = 0.001
 
 #: Events that are heard before a job is stopped at its time limit: its end may be among them.
 _LAST_WORDS = 100
@@ -176,7 +177,7 @@ class _Run:
         if self._recorder.behind:
             return 0.0
         wake = self._schedule.wake(self._clock.monotonic())
-        return _PATIENCE if wake is None else min(wake, _PATIENCE)
+        return _PATIENCE if wake is None else min(max(wake, _INSTANT), _PATIENCE)
 
     def _asked(self, times: int) -> bool:
         """To stop. A listener that has gone away asks like Ctrl-C, once."""

@@ -140,8 +140,11 @@ class Schedule:
         return [slot for slot, run in self._running.items() if run.due is not None and run.due <= now]
 
     def wake(self, now: float) -> float | None:
-        """Seconds until a time limit is reached or a job may be tried again; None where neither will come."""
+        """Seconds until a time limit is reached or a job may be tried again; None where neither is to come.
+
+        What is due already waits for nothing but a free slot.
+        """
         times = [run.due for run in self._running.values() if run.due is not None]
-        if self._again and not self._stopped:
-            times.append(self._again[0][0])
-        return max(0.0, min(times) - now) if times else None
+        if not self._stopped:
+            times += [when for when, *_ in self._again]
+        return min((time - now for time in times if time > now), default=None)
