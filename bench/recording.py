@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -146,13 +146,15 @@ class Recorder:
     def write_next(self) -> tuple[Job, Record]:
         """Write the first of the queue down.
 
+        Returns:
+            Its record as it stands in the store.
+
         Raises:
             BenchError: when it cannot be written.
         """
         ended = self._queue.popleft()
         with writing(self._store):
-            self._publish(ended)
-        return ended.job, ended.record
+            return ended.job, self._publish(ended)
 
     def salvage(self) -> None:
         """After an error, write down what can be."""
@@ -160,15 +162,17 @@ class Recorder:
             with suppress(OSError):
                 self._publish(self._queue.popleft())
 
-    def _publish(self, ended: _Unwritten) -> None:
-        record = ended.record
+    def _publish(self, ended: _Unwritten) -> Record:
         # What a job that failed has left behind belongs to nothing.
-        self._store.publish(ended.folder if record.files else self._store.scratch(record.id), record)
+        folder = ended.folder if ended.record.files else self._store.scratch(ended.record.id)
+        publish: Callable[[Path, Record], Record | None] = self._store.publish
+        record = publish(folder, ended.record) or ended.record  # another where a file was lost on its way
         self.statuses[record.id] = record.status
         if record.status == "done" and record.timing is not None:
             phases = sum(getattr(record.timing, phase) for phase in PHASES)
             peak = record.memory.peak_bytes if record.memory else None
             self.took[record.id] = Took(ended.seconds, phases, peak)
+        return record
 
 
 @contextmanager

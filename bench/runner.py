@@ -6,12 +6,13 @@ and what ended is written down.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec
 
-from bench.engines import Ended, Engine, Event, Order, Progressed, Started
+from bench.engines import Ended, Engine, Event, Progressed, Started
 from bench.errors import BenchError
 from bench.interrupts import Interrupt
 from bench.options import Clock, Options
@@ -147,7 +148,8 @@ class _Run:
         return summary
 
     def _measure(self, slots: list[str], given_up: Callable[[], bool]) -> dict[str, float]:
-        found = measure(self._engine, slots, self._clock.monotonic, given_up, _PATIENCE) if slots else {}
+        with _starting(", ".join(slots)):
+            found = measure(self._engine, slots, self._clock.monotonic, given_up, _PATIENCE)
         self._summary.environment |= {slot: probe.environment for slot, probe in found.items() if probe.environment}
         return {slot: probe.seconds for slot, probe in found.items()}
 
@@ -205,16 +207,8 @@ class _Run:
         except PictureError as error:
             self._end(slot, Ended(job.id, "failed", {"failure": {"message": str(error)}}))
         else:
-            self._submit(order, slot)
-
-    def _submit(self, order: Order, slot: str) -> None:
-        try:
-            self._engine.submit(order, slot)
-        except OSError as error:
-            why = error.strerror or error
-            raise BenchError(
-                f"{slot}: no worker can be started: {why}. {KEPT}: run the same command again to go on"
-            ) from error
+            with _starting(slot):
+                self._engine.submit(order, slot)
 
     def _hear(self, event: Event) -> None:
         slot = next((slot for slot, running in self._schedule.running.items() if running.job.id == event.id), None)
@@ -267,6 +261,8 @@ class _Run:
 
     def _write_down(self) -> None:
         job, record = self._recorder.write_next()
+        if record.status != "done":
+            self._schedule.failed()
         self._tell(self._listener.job_ended, job, record)
 
     def _tell(self, say: Callable[_Spoken, None], *args: _Spoken.args, **named: _Spoken.kwargs) -> None:
@@ -276,3 +272,19 @@ class _Run:
                 say(*args, **named)
             except OSError as error:
                 self._summary.unheard = f"progress could no longer be shown ({error.strerror or error})"
+
+
+@contextmanager
+def _starting(where: str) -> Iterator[None]:
+    """Workers may be started inside.
+
+    Raises:
+        BenchError: instead of OSError, where the system cannot start one.
+    """
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or error
+        raise BenchError(
+            f"{where}: no worker can be started: {why}. {KEPT}: run the same command again to go on"
+        ) from error

@@ -127,9 +127,14 @@ class Schedule:
             heapq.heappush(self._again, (now + (wait or 0.0), self._sequence, run.job, run.tries + 1))
             self._sequence += 1
             return Decision(final=False, wait=wait)
-        if self._fail_fast and status != "done" and not self._stopped:
-            self._stopped = self.stopped_at_failure = True
+        if status != "done":
+            self.failed()
         return Decision(final=True)
+
+    def failed(self) -> None:
+        """A job has failed, if only on its way to the disk: start nothing new, where that is asked for."""
+        if self._fail_fast and not self._stopped:
+            self._stopped = self.stopped_at_failure = True
 
     def stop(self) -> None:
         """Start nothing new; what runs may end."""

@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -664,6 +665,77 @@ def test_a_worker_that_finds_the_disk_full_ends_the_run_and_its_job_is_not_recor
     assert summary.statuses == {"done": 3}
 
 
+def test_a_probe_that_cannot_be_started_ends_the_run_with_a_message_too(plan, store):
+    def probe(slot):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    engine = FakeEngine(probe=probe)
+    with pytest.raises(BenchError, match="cpu: no worker can be started: Cannot allocate memory"):
+        carry_out(plan, store, engine=engine, steadiness=True)
+    assert engine.closed
+
+
+def test_a_result_that_is_lost_on_its_way_to_the_disk_is_a_failure(plan, store, monkeypatch):
+    """The store says what became of a record: it looks at the files that workers made."""
+    publish, first = store.publish, next(iter(plan.jobs))
+
+    def lossy(folder, record):
+        if record.id == first:
+            record = record.model_copy(update={"status": "failed", "files": {}})
+        publish(folder, record)
+        return record
+
+    monkeypatch.setattr(store, "publish", lossy)
+    outcome = lambda o: Takes(1.0, done)  # noqa: E731
+    summary, engine, heard = carry_out(plan, store, outcome, fail_fast=True)
+    assert summary.statuses == {"failed": 1, "done": 1}  # the second ran already
+    assert (heard.lines[1], len(engine.orders)) == ("one x left noise: failed", 2)
+    assert (summary.stopped_at_failure, sorted(summary.took)) == (True, [list(plan.jobs)[1]])
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["error", "kill -9"])
+def test_trouble_at_any_moment_loses_nothing_that_was_written_and_leaves_the_rest_to_the_next_run(
+    plan, tmp_path, monkeypatch, killed
+):
+    """The run breaks at its first call, its second, ... of engine, store and file system, until it gets through."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    breaks_at = -1
+    whole = False
+    while not whole:
+        breaks_at += 1
+        store, engine, calls = Store(tmp_path / str(breaks_at)), FakeEngine(slots=["a", "b"]), iter(range(10_000))
+
+        def breaking(call, calls=calls, n=breaks_at):
+            def broken(*args, **named):
+                if next(calls) == n:
+                    raise SystemExit("broken off")
+                return call(*args, **named)
+
+            return broken
+
+        with monkeypatch.context() as patch:
+            if killed:  # nobody tidies up
+                patch.setattr("bench.recording.Recorder.salvage", lambda self: None)
+            for name in ("submit", "next_event"):
+                patch.setattr(engine, name, breaking(getattr(engine, name)))
+            for name in ("scratch", "publish"):
+                patch.setattr(store, name, breaking(getattr(store, name)))
+            for name in ("rename", "replace", "mkdir"):
+                patch.setattr(f"pathlib.Path.{name}", breaking(getattr(Path, name)))
+            try:
+                carry_out(plan, store, engine=engine)
+                whole = True
+            except SystemExit:
+                assert engine.closed
+        kept = store.finished(list(plan.jobs))
+        store.acquire()
+        _, engine, _ = carry_out(plan, store)
+        store.release()
+        assert sorted(order.id for order in engine.orders) == sorted(set(plan.jobs) - kept)
+        assert store.finished(list(plan.jobs)) == set(plan.jobs)
+    assert breaks_at > 40
+
+
 @pytest.mark.parametrize("moment", ["started", "job_started", "job_progressed", "job_ended"])
 def test_a_reader_that_goes_away_ends_the_run_like_ctrl_c(plan, store, moment):
     heard = Heard()
@@ -857,8 +929,11 @@ ENDS = st.sampled_from(["done", "failed", "oom", "crashed", "lost", "hang"])
     ends=st.lists(st.tuples(ENDS, st.sampled_from([0.0, 0.5, 3.0])), min_size=1, max_size=30),
     press=st.one_of(st.none(), st.floats(0.0, 20.0)),
 )
-def test_no_job_is_lost_or_done_twice_whatever_happens(plan, tmp_path_factory, slots, retries, ends, press):
+def test_no_job_is_lost_or_done_twice_whatever_happens(
+    plan, tmp_path_factory, monkeypatch, slots, retries, ends, press
+):
     """Random ends over random slots, with or without Ctrl-C; then an undisturbed run completes the plan."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
     store = Store(tmp_path_factory.mktemp("results"))
     drawn = iter(ends)
 
