@@ -1,8 +1,12 @@
 """A manifest, an engine and a listener small enough to read in one look."""
 
 import hashlib
+import heapq
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from bench.engines import Ended, Order, Progressed
+from bench.engines import Ended, Order, Probe, Progressed, Started
+from bench.options import Clock
 
 SMALL = """\
 name: small
@@ -17,30 +21,107 @@ experiments:
 """
 
 
-class FakeEngine:
-    """Ends every order at once, as ``outcome`` says; no torch, no process.
+class FakeClock:
+    """Time that passes only when somebody waits, or a test says so."""
 
-    Args:
-        outcome: from an order to the content of its end; may raise, as a runner being killed would.
+    def __init__(self):
+        self.seconds = 0.0
+
+    def now(self):
+        return self.seconds
+
+    def utc(self):
+        return datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    @property
+    def clock(self):
+        return Clock(self.now, self.utc)
+
+
+@dataclass
+class Takes:
+    """An outcome that takes its time.
+
+    ``end`` is an :class:`Ended`, a function from the order to one, or None for a job that hangs.
+    ``progress`` are the seconds of each evaluation's end, with its loss; ``starting`` those before it starts.
     """
 
-    slots = 1
+    seconds: float
+    end: object = None
+    progress: tuple = ()
+    starting: float = 0.0
 
-    def __init__(self, outcome=None):
-        self.outcome = outcome or done
+
+class FakeEngine:
+    """Ends orders as ``outcome`` says, on a clock of its own; no torch, no process.
+
+    Args:
+        outcome: from an order to its end, at once, or to :class:`Takes`; may raise, as a runner being killed would.
+        slots: their names.
+        probe: from a slot's name to the seconds of its probe, or to an :class:`Ended`.
+    """
+
+    def __init__(self, outcome=None, slots=("cpu",), probe=lambda slot: 1.0):
+        self.outcome, self.probe = outcome or done, probe
+        self.slots = list(slots)
+        self.time = FakeClock()
         self.orders: list[Order] = []
+        self.log = []
+        """What was asked of it: ``(seconds, what, slot, id)``."""
+        self.busy = {}
+        """Id by slot."""
         self.closed = False
         self._events = []
+        self._count = 0
 
-    def submit(self, order):
-        self.orders.append(order)
-        self._events += [Progressed(order.id, 1, 1.0), self.outcome(order)]
+    def submit(self, order, slot):
+        assert slot in self.slots
+        assert slot not in self.busy, "one order at a time"
+        assert not self.closed
+        if isinstance(order, Probe):
+            found = self.probe(slot)
+            if not isinstance(found, Ended | Takes):
+                found = Takes(found, Ended(order.id, "done", {"seconds": found}, {"device": slot}))
+        else:
+            self.orders.append(order)
+            found = self.outcome(order)
+        takes = found if isinstance(found, Takes) else Takes(0.0, found, ((0.0, 1.0),))
+        self.busy[slot] = order.id
+        self._note("submit", slot, order.id)
+        self._at(takes.starting, slot, Started(order.id))
+        for number, (seconds, loss) in enumerate(takes.progress, 1):
+            self._at(takes.starting + seconds, slot, Progressed(order.id, number, loss))
+        if takes.end is not None:
+            end = takes.end if isinstance(takes.end, Ended) else takes.end(order)
+            self._at(takes.starting + takes.seconds, slot, end)
 
     def next_event(self, timeout):
-        return self._events.pop(0)
+        assert not self.closed
+        if self._events and self._events[0][0] <= self.time.seconds + timeout:
+            when, _, slot, event = heapq.heappop(self._events)
+            self.time.seconds = max(self.time.seconds, when)
+            if isinstance(event, Ended):
+                assert self.busy.pop(slot) == event.id
+            return event
+        self.time.seconds += timeout
+        return None
+
+    def stop(self, slot):
+        self._note("stop", slot, self.busy.pop(slot))
+        self._events = [entry for entry in self._events if entry[2] != slot]
+        heapq.heapify(self._events)
 
     def close(self):
+        assert not self.closed
         self.closed = True
+        self._note("close", None, None)
+
+    def _at(self, seconds, slot, event):
+        self._count += 1
+        heapq.heappush(self._events, (self.time.seconds + seconds, self._count, slot, event))
+
+    def _note(self, what, slot, identity):
+        self.log.append((round(self.time.seconds, 6), what, slot, identity))
 
 
 def done(order, loss=1.5):
@@ -89,18 +170,29 @@ class Heard:
 
     def __init__(self):
         self.lines = []
+        self.summary = None
+        self.progress = []
 
-    def started(self, todo, done):
+    def started(self, todo, done, slots):
         self.lines.append(f"{len(todo)} to run, {done} done")
 
-    def job_started(self, job):
+    def job_started(self, job, slot):
         pass
 
     def job_progressed(self, job, evaluations, loss):
-        pass
+        self.progress.append((job.id, evaluations, loss))
+
+    def job_retried(self, job, earlier, wait):
+        self.lines.append(f"{job.label} {job.parameters['init']}: {earlier.status}, again in {wait:g} s")
 
     def job_ended(self, job, record):
         self.lines.append(f"{job.label} {job.parameters['init']}: {record.status}")
 
     def stopping(self, message):
         self.lines.append(message)
+
+    def finished(self, summary):
+        self.summary = summary
+
+    def stop(self):
+        pass
