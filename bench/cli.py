@@ -154,7 +154,8 @@ def default_folder(name: str) -> Path:
 
 
 def _load_plan(options: argparse.Namespace) -> Plan:
-    from bench.manifest import find, load, set_defaults
+    from bench.fixing import set_defaults
+    from bench.manifest import find, load
     from bench.plan import make_plan
 
     return make_plan(set_defaults(load(find(options.manifest)), options.set))

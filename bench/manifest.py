@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bench.errors import BenchError
-from bench.parameters import NAMES, Grid, Parameters
+from bench.parameters import REST, Changes, Conditions, Grid, InStep, Parameters
 from bench.resources import manifests_folder
-from bench.schema import Experiment, Images, Manifest, Mix, PairProduct, Region, Regions
+from bench.schema import Experiment, Images, Manifest, Mix, Override, PairProduct, Region, Regions
 from bench.source import Path as Place
 from bench.source import Problem, Source, parse
 from nst.kinds import nearest
@@ -88,22 +88,32 @@ def load(path: Path) -> Loaded:
     except ValidationError as error:
         problems = tuple(_problem(source, details) for details in error.errors())
         try:
-            rest = Manifest.model_validate(_without(source.data, [details["loc"] for details in error.errors()]))
+            kept = _without(source.data, [details["loc"] for details in error.errors()])
+            rest = Manifest.model_validate(kept, context=REST)
         except ValidationError:
             raise source.error(list(problems)) from None
         return Loaded(rest, source, path, problems=problems)
 
 
+#: Entries of lists that say nothing, by the list's key.
+_SILENT: dict[str, dict[str, Any]] = {"exclude": {}, "include": {}, "override": {"when": {}, "set": {}}}
+
+
 def _without(data: Any, places: list[tuple[str | int, ...]]) -> Any:
     """A copy of the data less what was refused: the entry of the innermost mapping, for places in lists too.
 
-    Of a style it is the whole: with a part of a mix left out, it would be another mix.
+    Of a style it is the whole: with a part of a mix left out, it would be another mix. An entry of ``exclude`` or
+    ``override`` stays as one that no longer says anything, so that the others keep their places: nothing is known
+    then of what is left to make, and nothing of what would have been set.
     """
     kept = copy.deepcopy(data)
     for place in places:
         steps = _place(place)
         if steps[:2] == ("images", "styles"):
             steps = steps[:3]
+        if (silent := _SILENT.get(str(steps[2]) if len(steps) > 3 and steps[0] == "experiments" else "")) is not None:
+            kept["experiments"][steps[1]][steps[2]][steps[3]] = silent
+            continue
         holder, key = kept, None
         node = kept
         for step in steps:
@@ -134,65 +144,31 @@ def _is_tag(place: tuple[str | int, ...], i: int) -> bool:
     return place[i] in ("product", "list") and place[i - 1 : i] == ("pairs",)
 
 
-def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
-    """``--set key=value``: a parameter fixed for all experiments, over defaults and grids alike.
-
-    Raises:
-        BenchError: for text that is no assignment, an unknown parameter or a wrong value; all at once.
-    """
-    values: dict[str, Any] = {}
-    refused: list[str] = []
-    for text in assignments:
-        key, equals, value = text.partition("=")
-        if not equals:
-            refused.append(f"--set {text}: expected key=value, such as size=128")
-        else:
-            values[key] = parse(value, f"--set {key}").data
-    try:
-        fixed = Parameters.model_validate(values)
-    except ValidationError as error:
-        for details in error.errors():
-            key = str(details["loc"][0])
-            refused.append(f"--set {key}={values[key]}: {_explain(details, NAMES)}")
-    if refused:
-        raise BenchError("\n".join(refused))
-    chosen = fixed.model_dump(exclude_none=True)
-    experiments = {
-        label: experiment.model_copy(
-            update={
-                "defaults": experiment.defaults.model_copy(update=chosen),
-                "grid": experiment.grid.model_copy(update=dict.fromkeys(chosen)),
-                "repeats": 1 if "seed" in chosen else experiment.repeats,
-                "compare": [axis for axis in experiment.compare if axis not in chosen],
-            }
-        )
-        for label, experiment in loaded.manifest.experiments.items()
-    }
-    return replace(
-        loaded, manifest=loaded.manifest.model_copy(update={"experiments": experiments}), fixed=frozenset(chosen)
-    )
-
-
 #: With more keys than this, a list of them would bury the one that was meant.
 _FEW = 12
+#: Characters of a key that a message repeats.
+_LONG = 60
 
 
 def _problem(source: Source, details: ErrorDetails) -> Problem:
     place = _place(details["loc"])
     if details["type"] == "extra_forbidden":
-        return source.key_problem(place, _explain(details, _keys_at(place[:-1])))
+        return source.key_problem(place, explain(details, _keys_at(place[:-1])))
     if details["type"] == "missing":
         return source.problem(place[:-1], f"{place[-1]} is missing")
-    return source.problem(place, _explain(details))
+    if (at := details.get("ctx", {}).get("at")) is not None:
+        place = (*place, at)
+    return source.problem(place, explain(details))
 
 
-def _explain(details: ErrorDetails, known: Sequence[str] = ()) -> str:
+def explain(details: ErrorDetails, known: Sequence[str] = ()) -> str:
     """A pydantic error in our words: what is wrong and what was expected."""
     kind, given = details["type"], details.get("input")
     if kind == "parameter":
         return str(details["ctx"]["text"])
     if kind == "extra_forbidden":
         key = str(details["loc"][-1])
+        key = key if len(key) <= _LONG else f"{key[:_LONG]}..."
         near = nearest(key, known)
         if near and len(known) > _FEW:
             return f"unknown key {key!r}{near}"
@@ -214,9 +190,17 @@ def _explain(details: ErrorDetails, known: Sequence[str] = ()) -> str:
 _SECTIONS: dict[str, type[BaseModel]] = {
     "images": Images,
     "defaults": Parameters,
-    "grid": Grid,
-    "pairs": PairProduct,
     "regions": Region,
+}
+#: Of an experiment.
+_PARTS: dict[str, type[BaseModel]] = {
+    "pairs": PairProduct,
+    "defaults": Parameters,
+    "grid": Grid,
+    "zip": InStep,
+    "exclude": Conditions,
+    "include": Parameters,
+    "override": Override,
 }
 
 
@@ -225,12 +209,12 @@ def _keys_at(place: Place) -> list[str]:
     if place[:2] == ("images", "styles") and len(place) == 3:
         return [*Mix.model_fields, *Regions.model_fields]
     model: type[BaseModel] = Manifest
-    steps = list(place)
-    while steps:
-        step = steps.pop(0)
-        if step == "experiments":
-            model = Experiment
-            steps = steps[1:]
-        else:
-            model = _SECTIONS.get(str(step), model)
+    if place[:1] == ("experiments",):
+        # experiments, its label, the part, then what the part holds: the name of a zip, the number of an entry.
+        model = _PARTS[str(place[2])] if len(place) > 2 else Experiment
+        if model is Override and len(place) > 4:
+            model = Conditions if place[4] == "when" else Changes
+        return list(model.model_fields)
+    for step in place:
+        model = _SECTIONS.get(str(step), model)
     return list(model.model_fields)

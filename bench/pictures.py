@@ -127,6 +127,10 @@ class Pictures:
             if left and right:
                 yield {"content": left, "style": right}
 
+    def named(self, role: str, label: str, place: Place) -> Input | None:
+        """The picture with this label that jobs read in a role; a label that is not there goes to ``wrong``."""
+        return self._picture(_GROUPS[role], label, place)
+
     def _picture(self, group: str, label: str, place: Place) -> Input | None:
         known = list(self.loaded.source.mapping(("images", group)))  # what was refused is no mistake here too
         if label not in known:

@@ -24,10 +24,7 @@ def store_plan(plan: Plan, store: Store, command: list[str]) -> None:
         command=command,
         created=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         warnings=plan.warnings,
-        experiments=[
-            records.PlannedExperiment(name=e.name, task=e.task, axes=e.axes, compare=e.compare, jobs=e.jobs)
-            for e in plan.experiments
-        ],
+        experiments=plan.experiments,
         jobs={
             job.id: records.PlannedJob(
                 id=job.id,

@@ -201,9 +201,11 @@ class PlannedExperiment(_Model):
     name: str
     task: str
     axes: dict[str, list[Value]]
-    """Parameters that vary, in the manifest's order, with their values; ``seed`` where it repeats."""
+    """Parameters that vary, in the manifest's order, with their values as resolved; ``seed`` where it repeats."""
+    zips: dict[str, list[str]] = {}
+    """Name of a zip -> the parameters that it changes in step."""
     compare: list[str]
-    """Axes that the report pairs up: runs that differ in nothing else."""
+    """Axes, zips among them, that the report pairs up: runs that differ in nothing else."""
     jobs: list[str]
 
 

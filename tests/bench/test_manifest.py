@@ -1,7 +1,8 @@
 import pytest
 
 from bench.errors import BenchError
-from bench.manifest import find, load, set_defaults, shipped
+from bench.fixing import set_defaults
+from bench.manifest import find, load, shipped
 from bench.plan import make_plan
 from nst.recipes import RECIPES
 from nst.settings import FIELDS

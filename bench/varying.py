@@ -1,0 +1,105 @@
+"""What really varies in an experiment once its combinations are resolved: axes, comparisons, rules without effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from bench.expansion import Combination, Conditions, Space
+from bench.parameters import NAMES, frozen
+from bench.record import Value
+from bench.source import Path as Place
+from bench.spaces import axis_place
+
+Wrong = Callable[[Place, str], None]
+
+
+def planned_axes(space: Space, combinations: Sequence[Combination]) -> tuple[dict[str, list[Value]], dict[str, list[str]]]:
+    """Parameters that vary, with their resolved values, and the zips among them.
+
+    Values stand in the order of their lists; after them what include and override add, as it comes. A parameter that
+    has no meaning in some combinations has no value there.
+    """
+    axes: dict[str, list[Value]] = {}
+    for number, axis in enumerate(space.axes):
+        for name in axis.names:
+            axes[name] = _in_order(name, number, combinations)
+    further = [name for entry in space.include for name in entry]
+    further += [name for rule in (space.override or {}).values() for name in rule.set]
+    for name in dict.fromkeys(further):
+        if name not in axes:
+            axes[name] = _in_order(name, None, combinations)
+    varying = {name: values for name, values in axes.items() if len(values) > 1}
+    zips = {axis.name: list(axis.names) for axis in space.axes if axis.name not in NAMES and {*axis.names} & {*varying}}
+    return varying, zips
+
+
+def _in_order(name: str, axis: int | None, combinations: Sequence[Combination]) -> list[Any]:
+    first: dict[Any, tuple[int, Any]] = {}
+    behind = max((len(c.steps) and max(c.steps) for c in combinations), default=0) + 1
+    for combination in combinations:
+        value = combination.resolved.values[name]
+        if value is None:
+            continue
+        step = combination.steps[axis] if axis is not None and combination.included is None else behind
+        key = frozen(value)
+        if key not in first or step < first[key][0]:
+            first[key] = (step, value)
+    return [value for _, value in sorted(first.values(), key=lambda found: found[0])]
+
+
+def check_effect(place: Place, space: Space, combinations: Sequence[Combination], wrong: Wrong) -> None:
+    """A list whose values all come to the same makes fewer jobs than it seems to, without a word."""
+    product = [c for c in combinations if c.included is None and not c.excluded]
+    for number, axis in enumerate(space.axes):
+        for position, name in enumerate(axis.names):
+            given = {frozen(axis.steps[c.steps[number]][position]) for c in product}
+            if len(given) < 2:
+                continue
+            resolved = [(c.before or c.resolved).values for c in product]
+            if len({frozen(values[name]) for values in resolved}) == 1:
+                task, optimizer = resolved[0]["task"], resolved[0]["optimizer"]
+                message = f"all values of {name} come to the same here: task {task}, optimizer {optimizer}"
+                wrong(axis_place(place, axis, name), message)
+
+
+def check_compare(
+    axes: Iterable[str], zips: Iterable[str], compared: Sequence[tuple[Place, str]], wrong: Wrong
+) -> None:
+    """Only what varies can be paired up. ``compared``: each axis that the report is asked for, and where."""
+    varying = [*axes, *zips]
+    expected = f"expected one of {', '.join(varying)}" if varying else "nothing varies here"
+    for where, axis in compared:
+        if axis not in varying:
+            wrong(where, f"{axis} has one value only, so there is nothing to pair: {expected}")
+
+
+def idle_rules(
+    space: Space, combinations: Sequence[Combination], fixed: frozenset[str]
+) -> Iterator[tuple[str, int, Conditions]]:
+    """Those of exclude and override that no combination is like, but for those that ``--set`` left without any."""
+    excluding = {i for c in combinations for i in c.excluded}
+    overriding = {i for c in combinations for i in c.overridden}
+    for key, used, rules in (
+        ("exclude", excluding, space.exclude),
+        ("override", overriding, {i: rule.when for i, rule in space.override.items()}),
+    ):
+        for i, conditions in rules.items():
+            if i not in used and not any(name in fixed for name, _ in conditions.accepted):
+                yield key, i, conditions
+
+
+def merged_by(combinations: Sequence[Combination]) -> tuple[set[int], int]:
+    """Which overrides make combinations the same that were not, and how many jobs fewer that makes for a pair."""
+    first: dict[str, tuple[str, tuple[int, ...]]] = {}
+    guilty: set[int] = set()
+    merged: set[tuple[str, str]] = set()
+    for combination in combinations:
+        after = combination.resolved.written + str(combination.resolved.values["weights"])
+        origin = combination.before or combination.resolved
+        before = origin.written + str(origin.values["weights"])
+        known, others = first.setdefault(after, (before, combination.overridden))
+        if known != before:
+            guilty |= {*others, *combination.overridden}
+            merged.add((after, before))
+    return guilty, len(merged)
