@@ -66,7 +66,7 @@ _SPELLED = (*LAYERS, "coarse_evaluations")
 
 
 def _meant(name: str, wanted: frozenset[Any], values: Mapping[str, Any]) -> frozenset[Any]:
-    """The values as they would be resolved beside these others: ``conv10`` is ``conv4_2``, one count is for all sizes."""
+    """The values as they would be resolved beside these: ``conv10`` is ``conv4_2``, one count is for all sizes."""
     if name in LAYERS:
         return _layers(wanted, values["backbone"], values["width"])
     stages = len(values["coarse_sizes"])

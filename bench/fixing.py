@@ -49,9 +49,7 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
     if refused:
         raise BenchError("\n".join(refused))
     chosen = fixed.model_dump(exclude_none=True)
-    experiments = {
-        label: _fixed(experiment, chosen) for label, experiment in loaded.manifest.experiments.items()
-    }
+    experiments = {label: _fixed(experiment, chosen) for label, experiment in loaded.manifest.experiments.items()}
     return replace(
         loaded, manifest=loaded.manifest.model_copy(update={"experiments": experiments}), fixed=frozenset(chosen)
     )

@@ -101,7 +101,7 @@ class _NotEmpty(_Model):
 
 def frozen(value: Any) -> Any:
     """A parameter's value that can be looked up."""
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(value) if type(value) is list else value
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -173,7 +173,9 @@ _LABELS = Annotated[list[Any], any_of(_label), any_of_schema({"type": "string"})
 
 
 def _model(name: str, type_of: Callable[[Kind], Any], base: type[BaseModel] = _Model, **more: Any) -> type[BaseModel]:
-    fields: dict[str, Any] = {key: (type_of(kind), Field(None, description=MEANINGS[key])) for key, kind in KINDS.items()}
+    fields: dict[str, Any] = {
+        key: (type_of(kind), Field(None, description=MEANINGS[key])) for key, kind in KINDS.items()
+    }
     return create_model(name, __base__=base, **more, **fields)
 
 

@@ -6,12 +6,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from json.encoder import encode_basestring_ascii
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from bench.parameters import frozen
 from bench.record import Value
 from bench.tasks import Task
-from nst.resolution import PASSED_ON, SettingsError, settle
+from nst.resolution import PASSED_ON, PASSED_ON_BUT_ZERO, SettingsError, settle
 
 #: Raised by hand when the same job would give another picture or curve than before.
 ALGORITHM = 2
@@ -50,9 +54,16 @@ def closing(parameters: str, weights: str) -> bytes:
 
 
 def _written(value: Any) -> str:
-    """Canonical JSON."""
-    if type(value) is float and value - value == 0 or type(value) is int:
-        return repr(value)  # as json.dumps, in a tenth of the time
+    """Canonical JSON: as json.dumps, which takes ten times as long over one plain value."""
+    kind = type(value)
+    if kind is str:
+        return encode_basestring_ascii(value)
+    if kind is int or (kind is float and isfinite(value)):
+        return repr(value)
+    if kind is list:
+        return f"[{','.join([_written(item) for item in value])}]"
+    if value is None:
+        return "null"
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -71,15 +82,20 @@ class Resolved:
         return self.shape.write(self.values)
 
 
-#: Stands for a value of a parameter in :data:`nst.resolution.PASSED_ON`.
+#: Stands for whatever value a parameter has that nothing else depends on; true, as all that are not zero.
 _ANY = object()
+
+
+def _deciding(name: str, value: Any) -> Any:
+    """A value as far as others depend on it."""
+    return _ANY if name in PASSED_ON or (value and name in PASSED_ON_BUT_ZERO) else value
 
 
 class _Shape:
     """What combinations have in common that differ in parameters alone that nothing else depends on."""
 
     def __init__(self, task: Task, chosen: Mapping[str, Any]) -> None:
-        """``chosen``: with :data:`_ANY` for every parameter that is passed on."""
+        """``chosen``: as far as it decides, by :func:`_deciding`."""
         recipe, settings, wrong = settle(chosen, content=task.has_content, style=task.has_style)
         self.wrong = tuple(wrong)
         self.values: dict[str, Any] = {"task": task.name, "recipe": recipe, **settings}
@@ -88,16 +104,18 @@ class _Shape:
         self._names, self._parts = self._template()
 
     def _template(self) -> tuple[list[str], list[str]]:
-        names, parts, text = [], [], "{"
-        for i, name in enumerate(sorted(name for name in self.values if name != "weights")):
-            text += f'{"," if i else ""}"{name}":'
-            if name in self.open:
+        """The open parameters that are written down, and what stands before, between and behind them."""
+        names, parts, fixed = [], [], ["{"]
+        for name, head in _heads(tuple(self.values)):
+            fixed.append(head)
+            value = self.values[name]
+            if value is _ANY:
                 names.append(name)
-                parts.append(text)
-                text = ""
+                parts.append("".join(fixed))
+                fixed = []
             else:
-                text += _written(self.values[name])
-        return names, [*parts, text + "}"]
+                fixed.append(_written(value))
+        return names, [*parts, "".join(fixed) + "}"]
 
     def fill(self, chosen: Mapping[str, Any]) -> Resolved:
         values = self.values.copy()
@@ -110,23 +128,31 @@ class _Shape:
         return "".join(filled) + self._parts[-1]
 
 
+@cache
+def _heads(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """What is written before the value of each parameter, in the order of their names."""
+    ordered = sorted(name for name in names if name != "weights")
+    return [(name, f'{"," if i else ""}"{name}":') for i, name in enumerate(ordered)]
+
+
 class Resolver:
     """As :func:`resolve`, for many combinations of one task: what they have in common is worked out once."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
         self._shapes: dict[tuple[Any, ...], _Shape] = {}
+        self._deciding: dict[tuple[str, ...], list[str]] = {}
 
     def __call__(self, chosen: Mapping[str, Any]) -> Resolved:
-        key: list[Any] = []
-        for name, value in chosen.items():
-            key.append(name)
-            if name not in PASSED_ON:
-                key.append(tuple(value) if type(value) is list else value)
-        shape = self._shapes.get(tuple(key))
+        names = tuple(chosen)
+        deciding = self._deciding.get(names)
+        if deciding is None:
+            deciding = self._deciding[names] = [name for name in names if name not in PASSED_ON]
+        key = (names, *[frozen(_deciding(name, chosen[name])) for name in deciding])
+        shape = self._shapes.get(key)
         if shape is None:
-            open_ = {name: _ANY if name in PASSED_ON else value for name, value in chosen.items()}
-            shape = self._shapes[tuple(key)] = _Shape(self._task, open_)
+            shape = _Shape(self._task, {name: _deciding(name, value) for name, value in chosen.items()})
+            self._shapes[key] = shape
         return shape.fill(chosen)
 
 

@@ -112,7 +112,9 @@ class Spaces:
             return
         first: dict[str, Place] = {}
         for axis in axes:
-            for name in self.loaded.source.mapping((*place, "zip", axis.name)) if axis.name not in NAMES else axis.names:
+            for name in (
+                self.loaded.source.mapping((*place, "zip", axis.name)) if axis.name not in NAMES else axis.names
+            ):
                 here = axis_place(place, axis, name)
                 if name in twice and first.setdefault(name, here) != here:
                     told = ".".join(str(step) for step in first[name][len(place) :])
@@ -143,7 +145,9 @@ class Spaces:
         both = [axis_place(place, axis, "seed") for axis in axes if "seed" in axis.names]
         both += [(*place, "include", i, "seed") for i, entry in enumerate(include) if "seed" in entry]
         both += [
-            (*place, "override", i, "set", "seed") for i, rule in enumerate(experiment.override) if rule.set.seed is not None
+            (*place, "override", i, "set", "seed")
+            for i, rule in enumerate(experiment.override)
+            if rule.set.seed is not None
         ]
         for chosen in both:
             told = ".".join(str(step) for step in chosen[len(place) :] if not isinstance(step, int))

@@ -24,6 +24,9 @@ PASSED_ON = frozenset(
      "max_change", "betas"}
 )  # fmt: skip
 
+#: Likewise, as long as they are not zero.
+PASSED_ON_BUT_ZERO = frozenset({"tv_weight", "averaging"})
+
 #: Settings of one optimiser that mean nothing to the other.
 _LBFGS = ("history", "line_search", "curvature_gate", "max_change")
 _ADAM = ("betas",)
