@@ -202,8 +202,8 @@ class PlannedExperiment(_Model):
     task: str
     axes: dict[str, list[Value]]
     """Parameters that vary, in the manifest's order, with their values as resolved; ``seed`` where it repeats."""
-    zips: dict[str, list[str]] = {}
-    """Name of a zip -> the parameters that it changes in step."""
+    zips: dict[str, dict[str, list[Value]]] = {}
+    """Name of a zip -> parameter -> its value at each step, as resolved."""
     compare: list[str]
     """Axes, zips among them, that the report pairs up: runs that differ in nothing else."""
     jobs: list[str]

@@ -17,38 +17,45 @@ Wrong = Callable[[Place, str], None]
 
 def planned_axes(
     space: Space, combinations: Sequence[Combination]
-) -> tuple[dict[str, list[Value]], dict[str, list[str]]]:
-    """Parameters that vary, with their resolved values, and the zips among them.
+) -> tuple[dict[str, list[Value]], dict[str, dict[str, list[Value]]]]:
+    """Parameters that vary, with their resolved values, and the zips among them, with their steps.
 
     Values stand in the order of their lists; after them what include and override add, as it comes. A parameter that
     has no meaning in some combinations has no value there.
     """
     axes: dict[str, list[Value]] = {}
+    zips: dict[str, dict[str, list[Value]]] = {}
     for number, axis in enumerate(space.axes):
         for name in axis.names:
-            axes[name] = _in_order(name, combinations, number, behind=len(axis.steps))
+            axes[name] = _values(name, combinations, number, len(axis.steps))
+        if axis.name not in NAMES:
+            steps = _in_order(axis.names, combinations, number, len(axis.steps))
+            if len(steps) > 1:
+                zips[axis.name] = {name: [step[i] for step in steps] for i, name in enumerate(axis.names)}
     further = [name for entry in space.include for name in entry]
-    further += [name for rule in (space.override or {}).values() for name in rule.set]
+    further += [name for rule in space.override.values() for name in rule.set]
     for name in dict.fromkeys(further):
         if name not in axes:
-            axes[name] = _in_order(name, combinations)
-    varying = {name: values for name, values in axes.items() if len(values) > 1}
-    zips = {axis.name: list(axis.names) for axis in space.axes if axis.name not in NAMES and {*axis.names} & {*varying}}
-    return varying, zips
+            axes[name] = _values(name, combinations)
+    return {name: values for name, values in axes.items() if len(values) > 1}, zips
 
 
-def _in_order(name: str, combinations: Sequence[Combination], axis: int | None = None, behind: int = 0) -> list[Any]:
-    """The values of a parameter, by the step of an axis; those of what is included stand behind."""
-    first: dict[Any, tuple[int, Any]] = {}
+def _values(name: str, combinations: Sequence[Combination], axis: int | None = None, length: int = 0) -> list[Value]:
+    return [value for (value,) in _in_order((name,), combinations, axis, length) if value is not None]
+
+
+def _in_order(
+    names: Sequence[str], combinations: Sequence[Combination], axis: int | None, length: int
+) -> list[tuple[Any, ...]]:
+    """The values of parameters, by the step of an axis of a length; those of what is included stand behind."""
+    first: dict[tuple[Any, ...], tuple[int, tuple[Any, ...]]] = {}
     for combination in combinations:
-        value = combination.resolved.values[name]
-        if value is None:
-            continue
-        step = combination.steps[axis] if axis is not None and combination.included is None else behind
-        key = frozen(value)
+        values = combination.resolved.values
+        step = length if axis is None or combination.included is not None else combination.steps[axis]
+        key = tuple([frozen(values[name]) for name in names])
         if key not in first or step < first[key][0]:
-            first[key] = (step, value)
-    return [value for _, value in sorted(first.values(), key=lambda found: found[0])]
+            first[key] = (step, tuple([values[name] for name in names]))
+    return [step for _, step in sorted(first.values(), key=lambda found: found[0])]
 
 
 def check_effect(part: Part, wrong: Wrong) -> None:

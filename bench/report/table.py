@@ -43,7 +43,7 @@ class Table:
 
 
 def table(model: Model) -> Table:
-    names = tuple(dict.fromkeys(name for e in model.experiments for name in (*e.axes, *e.in_step)))
+    names = tuple(dict.fromkeys(name for e in model.experiments for name in e.varying))
     all_runs = list(model.runs.values())
     for name in _names(all_runs):
         # What people rarely choose has no column where the others, the recipe say, tell it.
