@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.report import words
+from bench.report.axes import frozen
 from bench.report.comparisons import ComparisonView, Sentence
 from bench.report.format import counted
 from bench.report.inputs import Input
-from bench.report.model import Experiment, Model, Run, frozen
+from bench.report.model import Experiment, Model, Run
 
 
 @dataclass(frozen=True)

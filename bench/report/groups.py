@@ -9,8 +9,9 @@ from typing import Any
 from bench import pairing
 from bench.report import format as fmt
 from bench.report import words
+from bench.report.axes import frozen
 from bench.report.format import Figure
-from bench.report.model import Experiment, Run, frozen
+from bench.report.model import Experiment, Run
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from bench.record import PlannedExperiment, PlannedJob, Record
 from bench.repeats import Repeats
 from bench.report import format as fmt
 from bench.report import inputs, words
+from bench.report.axes import axes_of, frozen
 from bench.report.format import Figure
 from bench.report.inputs import Input
 from bench.report.pictures import Broken, Picture, Source
@@ -136,11 +137,6 @@ class Model:
         return self.results.plan.title or self.results.plan.name
 
 
-def frozen(value: Any) -> Any:
-    """A parameter's value that can be looked up."""
-    return tuple(value) if isinstance(value, list) else value
-
-
 def sources(results: Results) -> dict[str, Source]:
     """Every picture that the site shows, by job id or ``input:<sha256>``."""
     found: dict[str, Source] = {}
@@ -176,56 +172,9 @@ def gather(results: Results, pictures: Mapping[str, Picture | Broken]) -> Model:
             if id not in runs:
                 problems.append(Problem(id, f"plan.json: experiment {planned.name} names a job it does not hold"))
         members = tuple(runs[id] for id in planned.jobs if id in runs)
-        axes, in_step, zips = _axes(planned, members)
+        axes, in_step, zips = axes_of(planned, [run.parameters for run in members])
         experiments.append(Experiment(planned.name, f"e{number}", planned.task, planned, members, axes, in_step, zips))
     return Model(results, tuple(experiments), runs, tuple(problems))
-
-
-def _axes(
-    planned: PlannedExperiment, runs: Sequence[Run]
-) -> tuple[dict[str, tuple[Any, ...]], tuple[str, ...], dict[str, tuple[str, ...]]]:
-    """The axes with their values, the parameters that move in step with them, and what the zips among them zip."""
-    zips = _zips(planned, runs)
-    zip_of = {name: zipped for zipped, names in zips.items() for name in names}
-    names = dict.fromkeys((*planned.axes, *(name for run in runs for name in run.parameters)))
-    axes: dict[str, tuple[Any, ...]] = {}
-    in_step: list[str] = []
-    at: list[tuple[Any, ...]] = [() for _ in runs]
-    for name in dict.fromkeys(zip_of.get(name, name) for name in names):
-        if name in zips:
-            values: list[Any] = [Step.of(run.parameters, zips[name]) for run in runs]
-            listed: list[Any] = _steps(planned, name, zips[name])
-        else:
-            values = [frozen(run.parameters.get(name)) for run in runs]
-            listed = [frozen(value) for value in planned.axes.get(name, [])]
-        seen = dict.fromkeys(values)
-        if len(seen) < 2:
-            continue
-        # Told by the axes so far? Then it needs no picker of its own.
-        further = [(*before, value) for before, value in zip(at, values, strict=True)]
-        if axes and len(set(at)) == len(set(further)):
-            # A recipe alone moves two dozen conventions.
-            in_step += [one for one in zips.get(name, (name,)) if one in words.EVERYDAY]
-        else:
-            ordered = dict.fromkeys(value for value in (*listed, *seen) if value in seen)
-            axes[name] = words.labelled(tuple(ordered)) if name in zips else tuple(ordered)
-            at = further
-    return axes, tuple(in_step), {name: zips[name] for name in axes if name in zips}
-
-
-def _zips(planned: PlannedExperiment, runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
-    """What each zip zips, less what comes to the same in all runs."""
-    found = {}
-    for name, lists in planned.zips.items():
-        varying = tuple(n for n in lists if len({frozen(run.parameters.get(n)) for run in runs}) > 1)
-        if varying:
-            found[name] = varying
-    return found
-
-
-def _steps(planned: PlannedExperiment, name: str, names: Sequence[str]) -> list[Step]:
-    lists = planned.zips[name]
-    return [Step.of(dict(zip(lists, values, strict=True)), names) for values in zip(*lists.values(), strict=False)]
 
 
 def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[str, Picture | Broken]) -> Run:

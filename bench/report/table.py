@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.report import words
-from bench.report.model import Model, Run, frozen
+from bench.report.axes import frozen
+from bench.report.model import Model, Run
 from bench.results import frame
 
 #: A spreadsheet takes a text that opens with one of these for a formula.
