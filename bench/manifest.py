@@ -111,24 +111,35 @@ def _without(data: Any, places: list[tuple[str | int, ...]]) -> Any:
         steps = _place(place)
         if steps[:2] == ("images", "styles"):
             steps = steps[:3]
-        if (silent := _SILENT.get(str(steps[2]) if len(steps) > 3 and steps[0] == "experiments" else "")) is not None:
-            kept["experiments"][steps[1]][steps[2]][steps[3]] = silent
-            continue
-        holder, key = kept, None
-        node = kept
+        list_name = steps[2] if steps[:1] == ("experiments",) and len(steps) > 3 else None
+        if list_name in _SILENT:
+            steps = steps[:4]
+        holder: Any = None
+        key: Any = ""
+        node, written = kept, data
         for step in steps:
-            if isinstance(node, dict) and step in node:
-                holder, key = node, step
-                node = node[step]
-            elif isinstance(node, list) and isinstance(step, int) and step < len(node):
-                node = node[step]
-            else:
+            if not _has(node, step):
+                if _has(written, step):  # left out with what held it
+                    holder = None
                 break
-        if key == "name":
+            if isinstance(node, dict) or list_name in _SILENT:
+                holder, key = node, step
+            node, written = node[step], written[step]
+        if holder is None:
+            continue
+        if key == "name" and holder is kept:
             holder[key] = "unnamed"
-        elif key is not None:
-            holder.pop(key, None)
+        elif isinstance(holder, list):
+            holder[key] = copy.deepcopy(_SILENT[str(list_name)])
+        else:
+            del holder[key]
     return kept
+
+
+def _has(node: Any, step: str | int) -> bool:
+    if isinstance(node, list):
+        return isinstance(step, int) and step < len(node)
+    return isinstance(node, dict) and step in node
 
 
 def _place(loc: tuple[str | int, ...]) -> Place:

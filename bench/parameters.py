@@ -95,7 +95,7 @@ class _NotEmpty(_Model):
     @model_validator(mode="after")
     def _some(self, info: ValidationInfo) -> Self:
         if not info.context and not self.model_dump(exclude_none=True):
-            raise PydanticCustomError("parameter", "{text}", {"text": "nothing: expected at least one parameter"})
+            raise PydanticCustomError("parameter", "{text}", {"text": "nothing: expected at least one entry"})
         return self
 
 

@@ -6,7 +6,6 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -153,13 +152,6 @@ _Pairs = Annotated[
 ]
 
 
-def _axes_once(value: list[str]) -> list[str]:
-    for i, axis in enumerate(value):
-        if axis in value[:i]:
-            raise wrong(axis, "each axis once", at=i)
-    return value
-
-
 def _zip_name(value: Any) -> str:
     if value in NAMES or value in ROLES:
         raise wrong(value, "a name that no parameter has: it stands for all that it zips")
@@ -197,7 +189,7 @@ class Experiment(_Model):
         default_factory=list, description="Parameters set where others have certain values; later ones after earlier."
     )
     repeats: _Repeats = Field(1, description="How many seeds: seed, seed + 1, ...")
-    compare: Annotated[list[_Axis], AfterValidator(_axes_once)] = Field(
+    compare: list[_Axis] = Field(
         default_factory=list, description="Parameters and zips that vary, whose values the report pairs up."
     )
 

@@ -76,8 +76,8 @@ def _explain(plan: Plan, glob: str) -> str:
     example = next((describe(plan, job) for job in plan.jobs.values()), "")
     return (
         f"--only {glob}: matches no job: expected an experiment ({_listed(experiments)}), "
-        f"pictures ({_listed(labels)}), a line of `nst-bench plan` ({example}) or the beginning of an id, with * for any text"
-        f"{nearest(bare, (*experiments, *labels))}"
+        f"pictures ({_listed(labels)}), a line of `nst-bench plan` ({example}) or the beginning of an id, "
+        f"with * for any text{nearest(bare, (*experiments, *labels))}"
     )
 
 

@@ -123,7 +123,11 @@ class Spaces:
 
     def _check_compare(self, place: Place, experiment: Experiment) -> None:
         zips = self.loaded.source.mapping((*place, "zip"))
+        once = set()
         for where, axis in self.compared(place, experiment):
+            if axis in once:
+                self.wrong(where, f"{axis!r}: expected each axis once")
+            once.add(axis)
             if axis not in NAMES and axis not in zips:
                 listed = [*self.loaded.source.mapping((*place, "grid")), *zips]
                 expected = f"expected one of {', '.join(listed)}" if listed else "nothing varies here"
@@ -131,8 +135,8 @@ class Spaces:
 
     def compared(self, place: Place, experiment: Experiment) -> list[tuple[Place, str]]:
         """What the report is to pair up, each with its place."""
-        written = _at(self.loaded.source.data, (*place, "compare"))
-        return [((*place, "compare", written.index(axis)), axis) for axis in experiment.compare]
+        written = _at(self.loaded.source.data, (*place, "compare")) if experiment.compare else []
+        return [((*place, "compare", i), axis) for i, axis in enumerate(written) if axis in experiment.compare]
 
     def _seeds(
         self,
