@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from pydantic_core import ErrorDetails
 
 from bench.errors import BenchError
 from bench.image_schema import Images, Region, entry_keys
-from bench.parameters import NAMES, Grid, Parameters
+from bench.parameters import REST, Changes, Conditions, Grid, InStep, Parameters
 from bench.resources import manifests_folder
-from bench.schema import Experiment, Manifest, PairProduct
+from bench.schema import Experiment, Manifest, Override, PairProduct
 from bench.source import Path as Place
 from bench.source import Problem, Source, parse
 from nst.kinds import nearest
@@ -89,37 +89,58 @@ def load(path: Path) -> Loaded:
     except ValidationError as error:
         problems = tuple(_problem(source, details) for details in error.errors())
         try:
-            rest = Manifest.model_validate(_without(source.data, [details["loc"] for details in error.errors()]))
+            kept = _without(source.data, [details["loc"] for details in error.errors()])
+            rest = Manifest.model_validate(kept, context=REST)
         except ValidationError:
             raise source.error(list(problems)) from None
         return Loaded(rest, source, path, problems=problems)
 
 
+#: Entries of lists that say nothing, by the list's key.
+_SILENT: dict[str, dict[str, Any]] = {"exclude": {}, "include": {}, "override": {"when": {}, "set": {}}}
+
+
 def _without(data: Any, places: list[tuple[str | int, ...]]) -> Any:
     """A copy of the data less what was refused: the entry of the innermost mapping, for places in lists too.
 
-    Of a picture it is the whole: with a part of a mix left out, it would be another mix.
+    Of a picture it is the whole: with a part of a mix left out, it would be another mix. An entry of ``exclude`` or
+    ``override`` stays as one that no longer says anything, so that the others keep their places: nothing is known
+    then of what is left to make, and nothing of what would have been set.
     """
     kept = copy.deepcopy(data)
     for place in places:
         steps = _place(place)
         if steps[:1] == ("images",):
             steps = steps[:3]
-        holder, key = kept, None
-        node = kept
+        list_name = steps[2] if steps[:1] == ("experiments",) and len(steps) > 3 else None
+        if list_name in _SILENT:
+            steps = steps[:4]
+        holder: Any = None
+        key: Any = ""
+        node, written = kept, data
         for step in steps:
-            if isinstance(node, dict) and step in node:
-                holder, key = node, step
-                node = node[step]
-            elif isinstance(node, list) and isinstance(step, int) and step < len(node):
-                node = node[step]
-            else:
+            if not _has(node, step):
+                if _has(written, step):  # left out with what held it
+                    holder = None
                 break
-        if key == "name":
+            if isinstance(node, dict) or list_name in _SILENT:
+                holder, key = node, step
+            node, written = node[step], written[step]
+        if holder is None:
+            continue
+        if key == "name" and holder is kept:
             holder[key] = "unnamed"
-        elif key is not None:
-            holder.pop(key, None)
+        elif isinstance(holder, list):
+            holder[key] = copy.deepcopy(_SILENT[str(list_name)])
+        else:
+            del holder[key]
     return kept
+
+
+def _has(node: Any, step: str | int) -> bool:
+    if isinstance(node, list):
+        return isinstance(step, int) and step < len(node)
+    return isinstance(node, dict) and step in node
 
 
 def _place(loc: tuple[str | int, ...]) -> Place:
@@ -135,47 +156,10 @@ def _is_tag(place: tuple[str | int, ...], i: int) -> bool:
     return place[i] in ("product", "list") and place[i - 1 : i] == ("pairs",)
 
 
-def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
-    """``--set key=value``: a parameter fixed for all experiments, over defaults and grids alike.
-
-    Raises:
-        BenchError: for text that is no assignment, an unknown parameter or a wrong value; all at once.
-    """
-    values: dict[str, Any] = {}
-    refused: list[str] = []
-    for text in assignments:
-        key, equals, value = text.partition("=")
-        if not equals:
-            refused.append(f"--set {text}: expected key=value, such as size=128")
-        else:
-            values[key] = parse(value, f"--set {key}").data
-    try:
-        fixed = Parameters.model_validate(values)
-    except ValidationError as error:
-        for details in error.errors():
-            key = str(details["loc"][0])
-            refused.append(f"--set {key}={values[key]}: {_explain(details, NAMES)}")
-    if refused:
-        raise BenchError("\n".join(refused))
-    chosen = fixed.model_dump(exclude_none=True)
-    experiments = {
-        label: experiment.model_copy(
-            update={
-                "defaults": experiment.defaults.model_copy(update=chosen),
-                "grid": experiment.grid.model_copy(update=dict.fromkeys(chosen)),
-                "repeats": 1 if "seed" in chosen else experiment.repeats,
-                "compare": [axis for axis in experiment.compare if axis not in chosen],
-            }
-        )
-        for label, experiment in loaded.manifest.experiments.items()
-    }
-    return replace(
-        loaded, manifest=loaded.manifest.model_copy(update={"experiments": experiments}), fixed=frozenset(chosen)
-    )
-
-
 #: With more keys than this, a list of them would bury the one that was meant.
 _FEW = 12
+#: Characters of a key that a message repeats.
+_LONG = 60
 
 
 def _problem(source: Source, details: ErrorDetails) -> Problem:
@@ -183,19 +167,22 @@ def _problem(source: Source, details: ErrorDetails) -> Problem:
     if details["type"] == "extra_forbidden":
         tag = details["loc"][3:4] if place[:1] == ("images",) and len(place) == 4 else ()
         known = entry_keys(str(tag[0])) if tag else _keys_at(place[:-1])
-        return source.key_problem(place, _explain(details, known))
+        return source.key_problem(place, explain(details, known))
     if details["type"] == "missing":
         return source.problem(place[:-1], f"{place[-1]} is missing")
-    return source.problem(place, _explain(details))
+    if (at := details.get("ctx", {}).get("at")) is not None:
+        place = (*place, at)
+    return source.problem(place, explain(details))
 
 
-def _explain(details: ErrorDetails, known: Sequence[str] = ()) -> str:
+def explain(details: ErrorDetails, known: Sequence[str] = ()) -> str:
     """A pydantic error in our words: what is wrong and what was expected."""
     kind, given = details["type"], details.get("input")
     if kind == "parameter":
         return str(details["ctx"]["text"])
     if kind == "extra_forbidden":
         key = str(details["loc"][-1])
+        key = key if len(key) <= _LONG else f"{key[:_LONG]}..."
         near = nearest(key, known)
         if near and len(known) > _FEW:
             return f"unknown key {key!r}{near}"
@@ -217,21 +204,29 @@ def _explain(details: ErrorDetails, known: Sequence[str] = ()) -> str:
 _SECTIONS: dict[str, type[BaseModel]] = {
     "images": Images,
     "defaults": Parameters,
-    "grid": Grid,
-    "pairs": PairProduct,
     "regions": Region,
+}
+#: Of an experiment.
+_PARTS: dict[str, type[BaseModel]] = {
+    "pairs": PairProduct,
+    "defaults": Parameters,
+    "grid": Grid,
+    "zip": InStep,
+    "exclude": Conditions,
+    "include": Parameters,
+    "override": Override,
 }
 
 
 def _keys_at(place: Place) -> list[str]:
     """The keys that are allowed in the mapping at a place of the manifest."""
     model: type[BaseModel] = Manifest
-    steps = list(place)
-    while steps:
-        step = steps.pop(0)
-        if step == "experiments":
-            model = Experiment
-            steps = steps[1:]
-        else:
-            model = _SECTIONS.get(str(step), model)
+    if place[:1] == ("experiments",):
+        # experiments, its label, the part, then what the part holds: the name of a zip, the number of an entry.
+        model = _PARTS[str(place[2])] if len(place) > 2 else Experiment
+        if model is Override and len(place) > 4:
+            model = Conditions if place[4] == "when" else Changes
+        return list(model.model_fields)
+    for step in place:
+        model = _SECTIONS.get(str(step), model)
     return list(model.model_fields)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -95,8 +95,25 @@ class Contrast:
 
 
 @dataclass(frozen=True)
+class Step:
+    """Where a run stands on a zip: the values of several parameters, as one value that can be looked up."""
+
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+    label: str = field(default="", compare=False)
+    """What pages call it."""
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any], names: Sequence[str]) -> Step:
+        values = (parameters.get(name) for name in names)
+        return cls(tuple(names), tuple(tuple(v) if isinstance(v, list) else v for v in values))
+
+
+@dataclass(frozen=True)
 class Comparison:
     axis: str
+    parameters: tuple[str, ...]
+    """That the axis stands for: itself, or those of a zip."""
     in_step: tuple[str, ...]
     """Parameters that change with the axis because the manifest says so, and only with it."""
     losses_comparable: bool
@@ -107,37 +124,49 @@ CurveOf = Callable[[str], "pd.DataFrame | None"]
 
 
 def compare(
-    runs: pd.DataFrame, axis: str, curve_of: CurveOf | None = None, values: Sequence[Any] | None = None
+    runs: pd.DataFrame,
+    axis: str,
+    curve_of: CurveOf | None = None,
+    values: Sequence[Any] | None = None,
+    zipped: Sequence[str] = (),
 ) -> Comparison:
     """Pair up the runs of one experiment (rows of :func:`frame`) along ``axis``.
 
     Two runs make a pair when every other parameter and the inputs are the same. Each further value of the
     axis is compared with the first (of ``values``, or of the rows). Without ``curve_of`` nothing is said
-    about the time to the same loss.
+    about the time to the same loss. An axis that is no parameter is a zip of the parameters ``zipped``, and its
+    values are :class:`Step`.
     """
     rows = [{str(name): value for name, value in row.items()} for row in runs.to_dict("records")]
     parameters = [name for name in runs.columns if name not in LEADING and name not in MEASURED]
-    present = list(dict.fromkeys(row[axis] for row in rows))
+    moved = tuple(zipped) or (axis,)
+    at = [Step.of(row, zipped) if zipped else row[axis] for row in rows]
+    present = list(dict.fromkeys(at))
     wanted = [tuple(value) if isinstance(value, list) else value for value in values or present]
     order = [value for value in wanted if value in present]
-    in_step = tuple(name for name in parameters if name != axis and moves_with(rows, axis, name))
-    key_names = [name for name in (*LEADING, *parameters) if name not in ("id", axis, *in_step)]
-    comparable = {axis, *in_step} <= SAME_OBJECTIVE
+    in_step = tuple(n for n in parameters if n not in moved and moves_with(at, [row[n] for row in rows]))
+    key_names = [name for name in (*LEADING, *parameters) if name not in ("id", *moved, *in_step)]
+    comparable = {*moved, *in_step} <= SAME_OBJECTIVE
 
     by_value: dict[Any, dict[tuple[Any, ...], dict[str, Any]]] = {value: {} for value in order}
-    for row in rows:
-        if row[axis] in by_value:
-            by_value[row[axis]][tuple(row[name] for name in key_names)] = row
+    for value, row in zip(at, rows, strict=True):
+        if value in by_value:
+            by_value[value][tuple(row[name] for name in key_names)] = row
     contrasts = tuple(_contrast(order[0], b, by_value[order[0]], by_value[b], comparable, curve_of) for b in order[1:])
-    return Comparison(axis, in_step, comparable, contrasts)
+    return Comparison(axis, moved, in_step, comparable, contrasts)
 
 
-def moves_with(rows: Sequence[Mapping[str, Any]], axis: str, name: str) -> bool:
-    """True if ``name`` varies and each value of the axis comes with one value of it: zip, override."""
+def moves_with(at: Sequence[Any], values: Sequence[Any]) -> bool:
+    """True if a parameter varies and each value of an axis comes with one of its values: zip, override.
+
+    Args:
+        at: where each run stands on the axis.
+        values: the parameter's value in each run.
+    """
     seen: dict[Any, set[Any]] = {}
-    for row in rows:
-        seen.setdefault(row[axis], set()).add(row[name])
-    return len(set().union(*seen.values())) > 1 and all(len(values) == 1 for values in seen.values())
+    for place, value in zip(at, values, strict=True):
+        seen.setdefault(place, set()).add(value)
+    return len(set().union(*seen.values())) > 1 and all(len(found) == 1 for found in seen.values())
 
 
 def _contrast(

@@ -149,6 +149,10 @@ class Pictures:
             for content, style in itertools.product(left, right):
                 yield {"content": content, "style": style}
 
+    def named(self, role: str, label: str, place: Place) -> list[str]:
+        """Labels of the pictures that a label stands for in a role; one that is not there goes to ``wrong``."""
+        return [given.picture.label for given in self._chosen(_GROUPS[role], label, place)]
+
     def _chosen(self, group: str, label: str, place: Place) -> list[Input]:
         """The pictures that a label stands for: one, those of a set, or none where something is wrong."""
         opened = self._opened[group]

@@ -6,36 +6,38 @@ reported at once: labels, samples and files, layers, weights, sizes, axes.
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import itertools
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
+from bench.expansion import Combination
 from bench.inputs import Input
 from bench.manifest import Loaded
-from bench.parameters import NAMES
 from bench.pictures import Pictures
-from bench.record import Value
-from bench.resolve import ALGORITHM, job_id, resolve, weights_source
+from bench.record import PlannedExperiment, Value
+from bench.resolve import ALGORITHM, opening
 from bench.schema import Experiment
+from bench.settling import Part, Settler
 from bench.sizing import files, misfit
 from bench.source import Path as Place
 from bench.source import Problem
-from bench.tasks import TASKS, Task
-from nst import weights as weight_files
-from nst.layers import topology
+from bench.spaces import Spaces
+from bench.tasks import TASKS
+from bench.varying import check_compare, check_effect, idle_rules, merged_by, networks, planned_axes
 from nst.recipes import RECIPES
-from nst.resolution import SettingsError
-from nst.settings import NOISE_INITS, Settings, from_values
+from nst.settings import NOISE_INITS, from_values
 
 #: Jobs a manifest may expand to.
 MAX_JOBS = 100_000
+#: Combinations, for all pairs, that it may have before any are excluded.
+MAX_COMBINATIONS = 5 * MAX_JOBS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """One picture to make."""
 
@@ -53,20 +55,12 @@ class Job:
 
 
 @dataclass(frozen=True)
-class PlannedExperiment:
-    name: str
-    task: str
-    axes: dict[str, list[Value]]
-    compare: list[str]
-    jobs: list[str]
-
-
-@dataclass(frozen=True)
 class Plan:
     loaded: Loaded
     experiments: list[PlannedExperiment]
     jobs: dict[str, Job]
-    """By id, in the order of the manifest; a job that two experiments share stands once."""
+    """By id: experiment by experiment, in each pair by pair, of each pair in the order of :mod:`bench.expansion`.
+    A job that comes again keeps its first place."""
     warnings: list[str] = field(default_factory=list)
     """What is worth knowing before anything runs: each once."""
 
@@ -96,185 +90,150 @@ def make_plan(loaded: Loaded, say: Callable[[str], None] = lambda message: None)
     """
     planner = _Planner(loaded, say)
     planner.pictures.open()
-    experiments = [planner.expand(label, experiment) for label, experiment in loaded.manifest.experiments.items()]
+    with _no_collection():
+        experiments = planner.plan()
     if problems := [*loaded.problems, *planner.problems]:
         raise loaded.source.error(problems)
-    return Plan(loaded, experiments, planner.jobs, list(dict.fromkeys(planner.warnings)))
+    return Plan(loaded, experiments, planner.jobs, list(planner.warnings))
 
 
-#: Where to look next, when the parameter that a message of :class:`SettingsError` begins with is the recipe's.
-_ALSO = {
-    "style_layer_weights": ("style_layers", "recipe"),
-    "coarse_sizes": ("size", "recipe"),
-    "coarse_evaluations": ("coarse_sizes", "recipe"),
-    "clamp": ("line_search", "recipe"),
-    "averaging": ("line_search", "recipe"),
-    "pooling": ("backbone", "recipe"),
-    "padding": ("backbone", "recipe"),
-}
-
-
-@dataclass(frozen=True)
-class _Setting:
-    """One combination of parameters, resolved and checked, for all pairs of an experiment."""
-
-    values: dict[str, Value]
-    settings: Settings
-    weights: str
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Python's collector looks at all that is alive again and again while a hundred thousand jobs are made, a third of
+    the time; nothing of it is rubbish."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @dataclass
 class _Planner:
     loaded: Loaded
     say: Callable[[str], None]
-    problems: list[Problem] = field(default_factory=list)
+    problems: dict[Problem, None] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    warnings: dict[str, None] = field(default_factory=dict)
     pictures: Pictures = field(init=False)
-    warnings: list[str] = field(default_factory=list)
-    _weights: dict[tuple[str, float, str], str] = field(default_factory=dict)
-    _total: int = 0
+    _spaces: Spaces = field(init=False)
+    _settler: Settler = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pictures = Pictures(self.loaded, self.wrong, self.warnings.append, self.say)
+        self.pictures = Pictures(self.loaded, self.wrong, self._warn, self.say)
+        self._spaces = Spaces(self.loaded, self.pictures, self.wrong)
+        self._settler = Settler(self.loaded, self._spaces, self.wrong)
+
+    def _warn(self, message: str) -> None:
+        self.warnings[message] = None
 
     def wrong(self, place: Place, message: str) -> None:
-        if place and place[-1] in self.loaded.fixed:
-            self.problems.append(Problem(1, 1, f"--set {place[-1]}", message))
+        if len(place) == 1 and place[0] in self.loaded.fixed:
+            self.problems[Problem(1, 1, f"--set {place[0]}", message)] = None
         else:
-            self.problems.append(self.loaded.source.problem(place, message))
+            self.problems[self.loaded.source.problem(place, message)] = None
 
-    def expand(self, label: str, experiment: Experiment) -> PlannedExperiment:
+    def plan(self) -> list[PlannedExperiment]:
+        parts = [self._part(label, experiment) for label, experiment in self.loaded.manifest.experiments.items()]
+        certain = [0 if part.space.exclude else part.most for part in parts]
+        if self._too_many(parts, "jobs" if all(certain) else "jobs or more", MAX_JOBS, certain):
+            return []
+        if self._too_many(parts, "combinations before exclude", MAX_COMBINATIONS, [part.most for part in parts]):
+            return []
+        for part in parts:
+            part.settle(self._settler)
+        if self._too_many(parts, "jobs", MAX_JOBS, [sum(len(part.of(pair)) for pair in part.pairs) for part in parts]):
+            return []
+        return [self._finish(part) for part in parts]
+
+    def _part(self, label: str, experiment: Experiment) -> Part:
         place: Place = ("experiments", label)
         task = TASKS[experiment.task]
         pairs = self.pictures.pairs(place, experiment, task)
-        axes, base = self._axes(place, experiment)
-        combinations = math.prod(map(len, axes.values()))
-        self._total += len(pairs) * combinations
-        ids: list[str] = []
-        if self._total > MAX_JOBS:
-            self.wrong(place, f"the manifest makes {self._total:,} jobs or more: at most {MAX_JOBS:,} are allowed")
-        else:
-            # Settings first, pairs inside: a setting is resolved and checked once for all its pairs.
-            settings = [
-                resolved
-                for combination in itertools.product(*axes.values())
-                if (resolved := self._setting(place, task, base | dict(zip(axes, combination, strict=True))))
-            ]
-            if len(settings) == combinations:
-                self._check_effect(place, axes, settings)
-            if experiment.repeats > 1 and any(s.settings.init not in NOISE_INITS for s in settings):
-                self.warnings.append(
-                    f"experiment {label}: runs that do not start from noise give the same picture for every seed: "
-                    "their repeats repeat the time alone"
-                )
-            for pair, setting in itertools.product(pairs, settings):
-                if job := self._job(place, setting, pair):
-                    self.jobs.setdefault(job.id, job)
-                    ids.append(job.id)
+        return Part(label, experiment, task, pairs, self._spaces.of(place, experiment))
+
+    def _too_many(self, parts: Sequence[Part], what: str, most: int, counts: Sequence[int]) -> bool:
+        total = sum(counts)
+        if total > most:
+            passed = next(i for i, upto in enumerate(itertools.accumulate(counts)) if upto > most)
+            self.wrong(parts[passed].place, f"the manifest makes {total:,} {what}: at most {most:,} are allowed")
+        return total > most
+
+    def _finish(self, part: Part) -> PlannedExperiment:
+        ids: dict[str, None] = {}
+        for pair in part.pairs:
+            self._make_jobs(part, pair, ids)
+        combinations = [setting.combination for settings in part.settings for setting in settings]
+        axes, zips = planned_axes(part.space, combinations)
         if not self.loaded.problems:  # else an axis may be missing only because its values were refused
-            self._check_compare(place, experiment, axes)
-        shown = {axis: values for axis, values in axes.items() if len(values) > 1}
-        return PlannedExperiment(label, task.name, shown, list(experiment.compare), list(dict.fromkeys(ids)))
+            compared = self._spaces.compared(part.place, part.experiment)
+            check_compare(part, axes, zips, compared, self.wrong)
+            check_effect(part, self.wrong)
+            self._check_rules(part)
+        self._warn(part, combinations)
+        return PlannedExperiment(
+            name=part.label,
+            task=part.task.name,
+            axes=axes,
+            zips=zips,
+            compare=list(part.experiment.compare),
+            jobs=list(ids),
+        )
 
-    def _axes(self, place: Place, experiment: Experiment) -> tuple[dict[str, list[Any]], dict[str, Any]]:
-        """The axes of the grid, in the manifest's order, and the parameters fixed beside them."""
-        base = self.loaded.manifest.defaults.model_dump(exclude_none=True)
-        base |= experiment.defaults.model_dump(exclude_none=True)
-        grid = experiment.grid.model_dump(exclude_none=True)
-        axes = {name: grid[name] for name in self.loaded.source.mapping((*place, "grid")) if name in grid}
-        if experiment.repeats > 1:
-            if "seed" in axes:
-                self.wrong((*place, "repeats"), "repeats and grid.seed both choose the seeds: leave out one")
-            first = base.get("seed", 0)
-            if first + experiment.repeats > 2**32:
-                self.wrong((*place, "repeats"), f"seeds would run from {first} beyond 4294967295")
-            axes["seed"] = list(range(first, first + experiment.repeats))
-        return axes, base
+    def _make_jobs(self, part: Part, pair: dict[str, Input], ids: dict[str, None]) -> None:
+        begun = hashlib.sha256(opening({role: given.picture.sha256 for role, given in pair.items()}))
+        fitting: set[int] = set()
+        for setting in part.of(pair):
+            combination = setting.combination
+            if setting.fit not in fitting:
+                if found := misfit(from_values(combination.resolved.values), pair):
+                    self._settler.blame(part, combination, found.names, found.message)
+                    continue
+                fitting.add(setting.fit)
+            identity = begun.copy()
+            identity.update(setting.closing)
+            id = identity.hexdigest()
+            ids[id] = None
+            if id not in self.jobs:
+                self.jobs[id] = Job(id, combination.resolved.values, pair, setting.weights)
 
-    def _setting(self, place: Place, task: Task, chosen: dict[str, Any]) -> _Setting | None:
-        try:
-            values = resolve(task, chosen)
-        except SettingsError as error:
-            for message in error.messages:
-                self.wrong(self._origin(place, _blamed(message, chosen), chosen), message)
-            return None
-        if values["weights"] == "imagenet" and values["width"] != 1 and not self.loaded.problems:
-            message = f"imagenet weights are of width 1, not {values['width']:g}: use weights: random, or a file"
-            self.wrong(self._origin(place, ("width",), chosen), message)
-            return None
-        weights = self._weights_identity(place, values)
-        if warning := RECIPES[str(values["recipe"])].mismatch(str(values["weights"]), str(values["pixels"])):
-            self.warnings.append(warning)
-        return _Setting(values, from_values(values), weights) if weights else None
+    def _warn(self, part: Part, combinations: Sequence[Combination]) -> None:
+        for pair in part.pairs:
+            for given in itertools.chain.from_iterable(map(files, pair.values())):
+                self.warnings |= {f"{given.picture.label}: {note}": None for note in given.notes}
+        chosen = {
+            (values["recipe"], values["weights"], values["pixels"]): None
+            for values in (combination.resolved.values for combination in combinations)
+        }
+        for recipe, weights, pixels in chosen:
+            if warning := RECIPES[str(recipe)].mismatch(str(weights), str(pixels)):
+                self.warnings[warning] = None
+        inits = {combination.resolved.values["init"] for combination in combinations}
+        if part.experiment.repeats > 1 and not inits <= set(NOISE_INITS):
+            self.warnings[
+                f"experiment {part.label}: runs that do not start from noise give the same picture for every seed: "
+                "their repeats repeat the time alone"
+            ] = None
 
-    def _origin(self, place: Place, names: Sequence[str], chosen: Mapping[str, Any]) -> Place:
-        """Where the manifest sets the first of these parameters that it sets: the grid, or the nearest defaults."""
-        source = self.loaded.source
-        for name in names:
-            if name in self.loaded.fixed:
-                return (name,)
-            listed = source.mapping((*place, "grid")).get(name)
-            if isinstance(listed, list):
-                given = chosen.get(name)
-                index = next((i for i, v in enumerate(listed) if given in (v, [v], [str(v)])), None)
-                return (*place, "grid", name) if index is None else (*place, "grid", name, index)
-            for defaults in ((*place, "defaults"), ("defaults",)):
-                if name in source.mapping(defaults):
-                    return (*defaults, name)
-        return place
-
-    def _job(self, place: Place, setting: _Setting, pair: dict[str, Input]) -> Job | None:
-        values, weights = setting.values, setting.weights
-        if found := misfit(setting.settings, pair):
-            self.wrong(self._origin(place, found.names, setting.values), found.message)
-            return None
-        for given in itertools.chain.from_iterable(map(files, pair.values())):
-            self.warnings += [f"{given.picture.label}: {note}" for note in given.notes]
-        hashes = {role: given.picture.sha256 for role, given in pair.items()}
-        return Job(job_id(values, hashes, weights), values, pair, weights)
-
-    def _weights_identity(self, place: Place, values: Mapping[str, Any]) -> str | None:
-        """As :func:`nst.weights.identity`, once per backbone and file, whose shapes are checked where that is cheap."""
-        backbone, width, weights = values["backbone"], values["width"], values["weights"]
-        key = (backbone, width, weights)
-        if key not in self._weights:
-            try:
-                source = weights_source(weights, self.loaded.folder)
-                self._weights[key] = weight_files.identity(backbone, source)
-                if self._weights[key].startswith("sha256:"):
-                    weight_files.check_shapes(Path(source), topology(backbone, width))
-            except (weight_files.WeightsError, RuntimeError) as error:  # RuntimeError: a home folder nobody has
-                self.wrong(self._origin(place, ("weights",), {"weights": weights}), str(error))
-                self._weights[key] = ""
-        return self._weights[key] or None
-
-    def _check_effect(self, place: Place, axes: Mapping[str, list[Any]], settings: list[_Setting]) -> None:
-        """An axis whose values all come to the same makes fewer jobs than it seems to, without a word."""
-        if self.loaded.problems or not settings:
+    def _check_rules(self, part: Part) -> None:
+        """Rules that match nothing, and overrides that make jobs the same, are hardly what was meant."""
+        if all(combination.excluded for combination in part.combinations):
+            message = f"all {len(part.combinations):,} combinations are excluded: nothing is left to run"
+            self.wrong((*part.place, "exclude"), message)
             return
-        for axis, values in axes.items():
-            if len(values) > 1 and len({repr(setting.values[axis]) for setting in settings}) == 1:
-                task, optimizer = settings[0].values["task"], settings[0].values["optimizer"]
-                message = f"all values of {axis} come to the same here: task {task}, optimizer {optimizer}"
-                self.wrong((*place, "grid", axis), message)
+        for key, i, conditions in idle_rules(part, self.loaded.fixed):
+            where = (*part.place, key, i, "when") if key == "override" else (*part.place, key, i)
+            if self._spaces.check_layers(where, conditions, networks(part)):
+                self.warnings[f"experiment {part.label}: {self._named(part, key, i)} matches nothing"] = None
+        guilty, fewer = merged_by(part)
+        if fewer:
+            names = " and ".join(self._named(part, "override", i) for i in guilty)
+            self.warnings[
+                f"experiment {part.label}: {names} make{'s' if len(guilty) == 1 else ''} combinations the same: "
+                f"{fewer} job{'' if fewer == 1 else 's'} fewer"
+            ] = None
 
-    def _check_compare(self, place: Place, experiment: Experiment, axes: Mapping[str, list[Any]]) -> None:
-        for i, axis in enumerate(experiment.compare):
-            if len(axes.get(axis, ())) < 2:
-                varying = [name for name, values in axes.items() if len(values) > 1]
-                expected = f"expected one of {', '.join(varying)}" if varying else "nothing varies here"
-                self.wrong(
-                    (*place, "compare", i),
-                    f"{axis} has one value only, so there is nothing to pair: {expected}",
-                )
-
-
-def _blamed(message: str, chosen: Mapping[str, Any]) -> Sequence[str]:
-    """Parameters that a message of :class:`SettingsError` may be about: it begins with the name, or quotes a layer."""
-    named = message.partition(" ")[0].rstrip(":")
-    if named in NAMES:
-        return (named, *_ALSO.get(named, ()))
-    layers = ("content_layers", "style_layers")
-    # The message cuts long names short.
-    quoted = [name for name in layers if any(repr(item.strip())[:55] in message for item in chosen.get(name) or ())]
-    return quoted or ("backbone", *layers, "recipe")
+    def _named(self, part: Part, key: str, i: int) -> str:
+        return f"{key}[{i}] (line {self.loaded.source.place((*part.place, key, i))[0]})"

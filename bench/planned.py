@@ -50,10 +50,7 @@ def store_plan(plan: Plan, store: Store, command: list[str]) -> str | None:
         command=command,
         created=utc(datetime.now(UTC)),
         warnings=plan.warnings,
-        experiments=[
-            records.PlannedExperiment(name=e.name, task=e.task, axes=e.axes, compare=e.compare, jobs=e.jobs)
-            for e in plan.experiments
-        ],
+        experiments=plan.experiments,
         jobs={
             job.id: records.PlannedJob(
                 id=job.id,

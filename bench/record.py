@@ -228,9 +228,11 @@ class PlannedExperiment(_Model):
     name: str
     task: str
     axes: dict[str, list[Value]]
-    """Parameters that vary, in the manifest's order, with their values; ``seed`` where it repeats."""
+    """Parameters that vary, in the manifest's order, with their values as resolved; ``seed`` where it repeats."""
+    zips: dict[str, dict[str, list[Value]]] = {}
+    """Name of a zip -> parameter -> its value at each step, as resolved."""
     compare: list[str]
-    """Axes that the report pairs up: runs that differ in nothing else."""
+    """Axes, zips among them, that the report pairs up: runs that differ in nothing else."""
     jobs: list[str]
 
 

@@ -24,9 +24,9 @@ from bench.record import Try
 from bench.recording import KEPT, Recorder, disk_full, iso, make_record, make_try, timed_out, writing
 from bench.runs import Steadiness
 from bench.scheduling import Schedule
-from bench.selection import Todo, select
 from bench.store import Store
 from bench.summary import Summary, Took
+from bench.todo import Todo, select
 from nst.images import PictureError
 
 __all__ = ["Clock", "Interrupt", "Listener", "Options", "Summary", "Todo", "Took", "run", "select"]

@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+)
 
 from bench.image_schema import Images, Label
-from bench.parameters import NAMES, Grid, Parameters, checked, wrong
+from bench.parameters import NAMES, ROLES, Changes, Conditions, Grid, InStep, Parameters, checked, wrong
 from bench.tasks import TASKS
 from nst.kinds import choice, number
 
@@ -64,25 +72,45 @@ _Pairs = Annotated[
 ]
 
 
-def _axes_once(value: list[str]) -> list[str]:
-    for i, axis in enumerate(value):
-        if axis in value[:i]:
-            raise wrong(axis, "each axis once")
-    return value
+def _zip_name(value: Any) -> str:
+    if value in NAMES or value in ROLES:
+        raise wrong(value, "a name that no parameter has: it stands for all that it zips")
+    return _label(value)
+
+
+_Repeats = Annotated[int, checked(number(True, 1, 10_000, "a whole number from 1 to 10,000"))]
+_Axis = Annotated[str, WithJsonSchema({"type": "string", "examples": list(NAMES)})]
+
+
+class Override(_Model):
+    """Parameters for the jobs that are like this."""
+
+    when: Conditions = Field(description="What must all hold of a job: values of parameters, labels of pictures.")
+    set: Changes = Field(description="Parameters it then gets, over defaults, grid, zip and include.")
 
 
 class Experiment(_Model):
-    """Pairs of pictures x a grid of parameters x seeds."""
+    """Pairs of pictures x combinations of parameters x seeds."""
 
-    task: Annotated[str, checked(choice(TASKS))] = "transfer"
+    task: Annotated[str, checked(choice(TASKS)), WithJsonSchema({"type": "string", "enum": list(TASKS)})] = "transfer"
     pairs: _Pairs = Field(default_factory=PairProduct)
     defaults: Parameters = Field(default_factory=Parameters, description="As at the top, for this experiment only.")
     grid: Grid = Field(default_factory=Grid, description="Lists of values; every combination becomes a job.")
-    repeats: Annotated[int, checked(number(True, 1, 10_000, "a whole number from 1 to 10,000"))] = Field(
-        1, description="How many seeds: seed, seed + 1, ..."
+    zip: dict[Annotated[str, BeforeValidator(_zip_name)], InStep] = Field(
+        default_factory=dict, description="By name: lists of values that are gone through in step, as one axis."
     )
-    compare: Annotated[list[Annotated[str, checked(choice(NAMES))]], AfterValidator(_axes_once)] = Field(
-        default_factory=list, description="Axes whose values the report pairs up."
+    exclude: list[Conditions] = Field(
+        default_factory=list, description="Combinations of grid and zip to leave out: those that are like one of these."
+    )
+    include: list[Parameters] = Field(
+        default_factory=list, description="Further combinations, each over the defaults alone; none is excluded."
+    )
+    override: list[Override] = Field(
+        default_factory=list, description="Parameters set where others have certain values; later ones after earlier."
+    )
+    repeats: _Repeats = Field(1, description="How many seeds: seed, seed + 1, ...")
+    compare: list[_Axis] = Field(
+        default_factory=list, description="Parameters and zips that vary, whose values the report pairs up."
     )
 
 

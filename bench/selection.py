@@ -1,36 +1,85 @@
-"""Which jobs of a plan are to run."""
+"""Which jobs of a plan to run: ``--only GLOB``. The plan itself stays whole."""
 
 from __future__ import annotations
 
-from collections.abc import Set
-from dataclasses import dataclass
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from fnmatch import translate
 
+from bench.errors import BenchError
 from bench.plan import Job, Plan
-from bench.store import Store
+from bench.progress import describe
+from nst.kinds import nearest
+
+#: Labels among which a near one is looked for.
+_MOST = 1000
+#: Names that a message lists.
+_FEW = 6
 
 
-@dataclass(frozen=True)
-class Todo:
-    """What is to run, of what was asked for."""
+def select(plan: Plan, globs: Sequence[str]) -> list[str]:
+    """Ids of the jobs that any of ``globs`` matches, in the plan's order; of all jobs, if there is no glob.
 
-    jobs: list[Job]
-    """In the order of the plan."""
-    done: int
-    """How many were done before."""
-    total: int
-    """How many were asked for."""
+    A glob matches a job when it matches, whole and in upper and lower case as given, one of
 
+    - the name of an experiment that the job belongs to: ``start``;
+    - its pictures: ``cat x waves``, or ``cat x *``;
+    - its line in ``nst-bench plan``, from the pictures on: ``cat x waves, init noise``
+      (:func:`bench.progress.describe`);
+    - its id, of which the first four digits or more are enough: ``3f9a``.
 
-def select(plan: Plan, store: Store, *, only: Set[str] | None = None, retry_failed: bool = False) -> Todo:
-    """Choose the jobs that were asked for and are not done.
+    ``*`` stands for any text, ``?`` for one character, ``[ab]`` for one of these. What is written out in full matches
+    itself too, whatever characters are in it.
 
-    Args:
-        only: ask for these alone, by id.
-        retry_failed: of those that are not done, take what has ended before, and leave out what never ran.
+    Raises:
+        BenchError: for every glob that matches nothing; names what could be matched, and what is near.
     """
-    asked = [job for job in plan.jobs.values() if only is None or job.id in only]
-    done = store.finished([job.id for job in asked])
-    jobs = [job for job in asked if job.id not in done]
-    if retry_failed:
-        jobs = [job for job in jobs if (record := store.record(job.id)) and record.status != "done"]
-    return Todo(jobs, len(done), len(asked))
+    if not globs:
+        return list(plan.jobs)
+    found: dict[str, None] = {}
+    idle = []
+    for glob in globs:
+        matched = _matched(plan, glob)
+        found |= dict.fromkeys(matched)
+        if not matched:
+            idle.append(glob)
+    if idle:
+        raise BenchError("\n".join(_explain(plan, glob) for glob in idle))
+    return [id for id in plan.jobs if id in found]
+
+
+def _matched(plan: Plan, glob: str) -> set[str]:
+    pattern = re.compile(translate(glob))
+
+    def fits(text: str) -> bool:
+        return text == glob or pattern.match(text) is not None
+
+    found = {id for experiment in plan.experiments if fits(experiment.name) for id in experiment.jobs}
+    whole = re.fullmatch(r"[0-9a-f]{4,64}", glob) is not None
+    for id, job in plan.jobs.items():
+        if id not in found and ((whole and id.startswith(glob)) or any(fits(text) for text in _texts(plan, job))):
+            found.add(id)
+    return found
+
+
+def _texts(plan: Plan, job: Job) -> Iterable[str]:
+    yield job.label
+    yield job.id
+    yield describe(plan, job)
+
+
+def _explain(plan: Plan, glob: str) -> str:
+    experiments = [experiment.name for experiment in plan.experiments]
+    labels = list(dict.fromkeys(job.label for job in itertools.islice(plan.jobs.values(), _MOST)))
+    bare = re.sub(r"[*?\[\]]", "", glob)[:200]
+    example = next((describe(plan, job) for job in plan.jobs.values()), "")
+    return (
+        f"--only {glob}: matches no job: expected an experiment ({_listed(experiments)}), "
+        f"pictures ({_listed(labels)}), a line of `nst-bench plan` ({example}) or the beginning of an id, "
+        f"with * for any text{nearest(bare, (*experiments, *labels))}"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join([*names[:_FEW], *(["..."] if len(names) > _FEW else [])])

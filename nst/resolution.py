@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from nst.kinds import RefusedError, nearest, one_of
 from nst.layers import Topology, UnknownLayerError, UnsupportedError, topology
@@ -12,6 +13,19 @@ from nst.settings import FIELDS, NOISE_INITS, Settings, from_values, group
 
 #: Adam's step where Adam is not the recipe's own optimiser, as a share of white: crowsonkb/style-transfer-pytorch.
 _ADAM_STEP = 0.02
+
+#: Settings that nothing else depends on: :func:`settle` takes such a value as it is or sets it aside, whatever it
+#: is. Who settles many combinations need look at one value of each (:class:`bench.resolve.Resolver`); a new setting is
+#: none of them until it is entered here, and a test holds all that are entered to it.
+PASSED_ON = frozenset(
+    {"weights", "pixels", "precision", "size_rule", "resampling", "style_fit", "style_scale", "style_upscale", "noise",
+     "noise_centre", "noise_spread", "seed", "restarts", "content_weight", "content_reduction", "style_weight",
+     "gram_divisor", "style_reduction", "tv", "learning_rate", "evaluations", "history", "curvature_gate",
+     "max_change", "betas"}
+)  # fmt: skip
+
+#: Likewise, as long as they are not zero.
+PASSED_ON_BUT_ZERO = frozenset({"tv_weight", "averaging"})
 
 #: Settings of one optimiser that mean nothing to the other.
 _LBFGS = ("history", "line_search", "curvature_gate", "max_change")
@@ -48,6 +62,15 @@ def checked(chosen: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+class Settled(NamedTuple):
+    """All settings of a run as plain data, and what is wrong with them."""
+
+    recipe: str
+    values: dict[str, Any]
+    wrong: list[str]
+    """One sentence for each thing that does not go together. A layer that does not exist stands as it was given."""
+
+
 def complete(chosen: Mapping[str, Any], *, content: bool = True, style: bool = True) -> tuple[str, Settings]:
     """The recipe's name and all settings of a run.
 
@@ -60,18 +83,35 @@ def complete(chosen: Mapping[str, Any], *, content: bool = True, style: bool = T
         SettingsError: for layers the backbone does not have, weights that do not match the layers, sizes out of
             order, or a start picture that does not exist.
     """
+    name, values, wrong = settle(chosen, content=content, style=style)
+    if wrong:
+        raise SettingsError(wrong)
+    return name, from_values(values)
+
+
+@cache
+def _own(recipe: str) -> dict[str, Any]:
+    return RECIPES[recipe].settings.values()
+
+
+_DEFAULTS = Settings().values()
+
+
+def settle(chosen: Mapping[str, Any], *, content: bool = True, style: bool = True) -> Settled:
+    """As :func:`complete`, with what is wrong beside the values. Lists are shared: change none."""
     name = chosen.get("recipe", DEFAULT_RECIPE)
-    own = RECIPES[name].settings
-    values = own.values()
+    own = _own(name)
+    values = own.copy()
     if not (content and style):
         values |= {"init": "noise", "colours": "style"}  # from its own picture a texture would have nothing to do
-    values |= {key: value for key, value in chosen.items() if key != "recipe"}
-    if values["optimizer"] != own.optimizer:
-        values |= {key: chosen[key] if key in chosen else FIELDS[key].default for key in (*_LBFGS, *_ADAM)}
+    values |= chosen
+    values.pop("recipe", None)
+    if values["optimizer"] != own["optimizer"]:
+        values |= {key: chosen[key] if key in chosen else _DEFAULTS[key] for key in (*_LBFGS, *_ADAM)}
         adam = values["optimizer"] == "adam"
         # L-BFGS knows how long a step is from the curvature, in whatever unit: its rate is a factor on that.
         foreign: dict[str, Any] = {
-            "learning_rate": _ADAM_STEP * values["pixel_range"] if adam else FIELDS["learning_rate"].default
+            "learning_rate": _ADAM_STEP * values["pixel_range"] if adam else _DEFAULTS["learning_rate"]
         }
         if not adam:
             # What is cut off between two gradients is no part of their curvature; averages are for rates that jitter.
@@ -102,12 +142,8 @@ def complete(chosen: Mapping[str, Any], *, content: bool = True, style: bool = T
         wrong.append(str(error))
     for role in ("content_layers", "style_layers"):
         if values[role] is not None:
-            values[role] = _resolve_layers(layers, values[role], wrong)
-            if len(set(values[role])) < len(values[role]):
-                wrong.append(f"{role} names a layer twice: {', '.join(values[role])}")
-    if wrong:
-        raise SettingsError(wrong)
-    return name, from_values(values)
+            values[role] = _resolve_layers(layers, role, values[role], wrong)
+    return Settled(name, values, wrong)
 
 
 def _without_effect(values: Mapping[str, Any]) -> list[str]:
@@ -144,13 +180,17 @@ def _wrong_together(values: Mapping[str, Any], content: bool, style: bool) -> li
     return wrong
 
 
-def _resolve_layers(layers: Topology, names: Iterable[str], wrong: list[str]) -> list[str]:
-    found = []
+def _resolve_layers(layers: Topology, role: str, names: Iterable[str], wrong: list[str]) -> list[str]:
+    found, known = [], []
     for name in names:
         try:
-            found.append(layers.resolve(name))
+            known.append(layers.resolve(name))
+            found.append(known[-1])
         except UnknownLayerError as error:
             wrong.append(str(error))
+            found.append(name)
+    if len(set(known)) < len(known):
+        wrong.append(f"{role} names a layer twice: {', '.join(known)}")
     return found
 
 

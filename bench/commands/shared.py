@@ -26,10 +26,11 @@ def manifest_options() -> argparse.ArgumentParser:
 
 
 def load_plan(options: argparse.Namespace) -> Plan:
-    from bench.manifest import find, load, set_defaults
+    from bench.fixing import set_defaults
+    from bench.manifest import find, load
     from bench.plan import make_plan
 
-    return make_plan(set_defaults(load(find(options.manifest)), options.set))
+    return make_plan(set_defaults(load(find(options.manifest)), options.set), say)
 
 
 def results_folder(options: argparse.Namespace, plan: Plan) -> Path:

@@ -81,9 +81,11 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
     for experiment in model.experiments:
         rows = runs[runs["experiment"] == experiment.name]
         for axis in experiment.plan.compare:
-            if axis not in runs.columns or rows.empty:
+            zipped = experiment.zips.get(axis, ())
+            if rows.empty or not (zipped or axis in runs.columns):
                 continue
-            found = pairing.compare(rows, axis, curve_of, experiment.plan.axes.get(axis))
+            values = experiment.axes.get(axis) if zipped else experiment.plan.axes.get(axis)
+            found = pairing.compare(rows, axis, curve_of, values, zipped)
             if found.contrasts:
                 views.append(_view(model, experiment, found))
     return tuple(views)
@@ -91,15 +93,17 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
 
 def _view(model: Model, experiment: Experiment, found: pairing.Comparison) -> ComparisonView:
     notes = []
+    if found.parameters != (found.axis,):
+        notes.append(f"Along {found.axis} {_changes(found.parameters)} {_and(found.parameters)}, in step.")
     if found.in_step:
         notes.append(f"{_and(found.in_step)} {_changes(found.in_step)} in step with {found.axis}.")
     if not found.losses_comparable:
-        moved = [name for name in (found.axis, *found.in_step) if name not in pairing.SAME_OBJECTIVE]
+        moved = [name for name in (*found.parameters, *found.in_step) if name not in pairing.SAME_OBJECTIVE]
         notes.append(
             f"Losses are not compared: when {_and(moved)} {_changes(moved)}, the loss is another function, "
             "and a lower number does not mean a better picture."
         )
-    without = (found.axis, *found.in_step)
+    without = (found.axis, *found.parameters, *found.in_step)
     contrasts = tuple(
         ContrastView(
             anchor=f"{experiment.anchor}-{words.slug(found.axis, found.axis)[:40]}-{index}",

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.report import words
+from bench.report.axes import frozen
 from bench.report.comparisons import ComparisonView, Sentence
 from bench.report.format import counted
 from bench.report.inputs import Input
-from bench.report.model import Experiment, Model, Run, frozen
+from bench.report.model import Experiment, Model, Run
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _wall(experiment: Experiment, pair_pages: dict[tuple[str, str], str]) -> Wal
     for run in experiment.runs:
         inputs = [(role, given) for role, given in (("content", run.content), ("style", run.style)) if given]
         if spread:
-            column, headers = frozen(run.parameters.get(spread)), inputs
+            column, headers = experiment.value(run, spread), inputs
         else:
             role, given = inputs[-1]
             column, headers = _key(given), inputs[:-1]
@@ -178,7 +179,7 @@ def _key(given: Input | None) -> tuple[str, str] | None:
 
 
 def _place(experiment: Experiment, run: Run, picked: Sequence[str]) -> str:
-    return ",".join(str(experiment.axes[name].index(frozen(run.parameters.get(name)))) for name in picked)
+    return ",".join(str(experiment.axes[name].index(experiment.value(run, name))) for name in picked)
 
 
 def _variants(

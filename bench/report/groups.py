@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bench import pairing
 from bench.report import format as fmt
 from bench.report import words
+from bench.report.axes import frozen
 from bench.report.format import Figure
-from bench.report.model import Experiment, Run, frozen
+from bench.report.model import Experiment, Run
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,14 @@ class Group:
 
 def groups(experiment: Experiment, runs: Sequence[Run], axis: str) -> tuple[Group, ...]:
     """The runs of one pair of inputs in rows that differ in ``axis`` only, values in the manifest's order."""
-    step = {axis} | set(_moving_with(experiment, axis))
-    values = experiment.axes.get(axis) or tuple(dict.fromkeys(frozen(run.parameters.get(axis)) for run in runs))
+    moved = experiment.zips.get(axis, (axis,))
+    step = {*moved, *_moving_with(experiment, axis, moved)}
+    values = experiment.axes.get(axis) or tuple(dict.fromkeys(experiment.value(run, axis) for run in runs))
     comparable = step <= pairing.SAME_OBJECTIVE
     rows: dict[tuple[Any, ...], dict[Any, Run]] = {}
     for run in runs:
         key = tuple(frozen(v) for name, v in sorted(run.parameters.items()) if name not in step)
-        rows.setdefault(key, {})[frozen(run.parameters.get(axis))] = run
+        rows.setdefault(key, {})[experiment.value(run, axis)] = run
     found = []
     for row in rows.values():
         if len(row) < 2:
@@ -50,15 +52,17 @@ def groups(experiment: Experiment, runs: Sequence[Run], axis: str) -> tuple[Grou
     return tuple(found)
 
 
-def _moving_with(experiment: Experiment, axis: str) -> list[str]:
-    rows: list[Mapping[str, Any]] = [
-        {name: frozen(value) for name, value in run.parameters.items()} for run in experiment.runs
-    ]
-    names = dict.fromkeys(name for row in rows for name in row if name != axis)
+def _moving_with(experiment: Experiment, axis: str, moved: Sequence[str]) -> list[str]:
+    runs = experiment.runs
+    if any(name not in run.parameters for run in runs for name in moved):
+        return []
+    at = [experiment.value(run, axis) for run in runs]
+    names = dict.fromkeys(name for run in runs for name in run.parameters if name not in moved)
     return [
         name
         for name in names
-        if all(name in row and axis in row for row in rows) and pairing.moves_with(rows, axis, name)
+        if all(name in run.parameters for run in runs)
+        and pairing.moves_with(at, [frozen(run.parameters[name]) for run in runs])
     ]
 
 

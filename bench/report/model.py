@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.pairing import Step
 from bench.record import PlannedExperiment, PlannedJob, Record
 from bench.repeats import Repeats
 from bench.report import format as fmt
 from bench.report import inputs, words
+from bench.report.axes import axes_of, frozen
 from bench.report.format import Figure
 from bench.report.inputs import Input
 from bench.report.pictures import Broken, Picture, Source
@@ -93,12 +95,34 @@ class Experiment:
     plan: PlannedExperiment
     runs: tuple[Run, ...]
     axes: Mapping[str, tuple[Any, ...]]
-    """Parameters that tell its runs apart, with their values; those that move in step are left out."""
+    """Parameters and zips that tell its runs apart, with their values, those of a zip as :class:`Step`; parameters that
+    move in step are left out."""
     in_step: tuple[str, ...]
+    zips: Mapping[str, tuple[str, ...]]
+    """Parameters of the zips among the axes."""
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """All parameters that vary."""
+        return (*(name for axis in self.axes for name in self.zips.get(axis, (axis,))), *self.in_step)
+
+    def value(self, run: Run, axis: str) -> Any:
+        """Where a run stands on an axis; one of its values in :attr:`axes`."""
+        if axis not in self.zips:
+            return frozen(run.parameters.get(axis))
+        step = Step.of(run.parameters, self.zips[axis])
+        return next((known for known in self.axes[axis] if known == step), step)
 
     def settings(self, run: Run, without: Sequence[str] = ()) -> str:
         """What tells ``run`` from the others of its pair: ``noise · 256 px``."""
-        return " · ".join(words.setting(name, run.parameters.get(name)) for name in self.axes if name not in without)
+        told = []
+        for axis in self.axes:
+            rest = [name for name in self.zips.get(axis, (axis,)) if name not in without]
+            if axis in self.zips and len(rest) == len(self.zips[axis]) and axis not in without:
+                told.append(words.setting(axis, self.value(run, axis)))
+            elif axis not in without:
+                told += [words.setting(name, run.parameters.get(name)) for name in rest]
+        return " · ".join(told)
 
 
 @dataclass(frozen=True)
@@ -111,11 +135,6 @@ class Model:
     @property
     def title(self) -> str:
         return self.results.plan.title or self.results.plan.name
-
-
-def frozen(value: Any) -> Any:
-    """A parameter's value that can be looked up."""
-    return tuple(value) if isinstance(value, list) else value
 
 
 def sources(results: Results) -> dict[str, Source]:
@@ -153,29 +172,9 @@ def gather(results: Results, pictures: Mapping[str, Picture | Broken]) -> Model:
             if id not in runs:
                 problems.append(Problem(id, f"plan.json: experiment {planned.name} names a job it does not hold"))
         members = tuple(runs[id] for id in planned.jobs if id in runs)
-        axes, in_step = _axes(planned, members)
-        experiments.append(Experiment(planned.name, f"e{number}", planned.task, planned, members, axes, in_step))
+        axes, in_step, zips = axes_of(planned, [run.parameters for run in members])
+        experiments.append(Experiment(planned.name, f"e{number}", planned.task, planned, members, axes, in_step, zips))
     return Model(results, tuple(experiments), runs, tuple(problems))
-
-
-def _axes(planned: PlannedExperiment, runs: Sequence[Run]) -> tuple[dict[str, tuple[Any, ...]], tuple[str, ...]]:
-    names = list(dict.fromkeys((*planned.axes, *(name for run in runs for name in run.parameters))))
-    axes: dict[str, tuple[Any, ...]] = {}
-    in_step: list[str] = []
-    for name in names:
-        seen = list(dict.fromkeys(frozen(run.parameters.get(name)) for run in runs))
-        if len(seen) < 2:
-            continue
-        listed = [frozen(value) for value in planned.axes.get(name, [])]
-        ordered = tuple(value for value in (*listed, *(v for v in seen if v not in listed)) if value in seen)
-        # Told by the axes so far? Then it needs no picker of its own.
-        cells = {(*(frozen(run.parameters.get(a)) for a in axes), frozen(run.parameters.get(name))) for run in runs}
-        if axes and len({cell[:-1] for cell in cells}) == len(cells):
-            if name in words.EVERYDAY:  # a recipe alone moves two dozen conventions
-                in_step.append(name)
-        else:
-            axes[name] = tuple(dict.fromkeys(ordered))
-    return axes, tuple(in_step)
 
 
 def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[str, Picture | Broken]) -> Run:

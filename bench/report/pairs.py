@@ -118,11 +118,7 @@ def _page(
     )
     drawn = [run for run in runs if run.curve]
     legend = _legend(experiment, drawn)
-    changing = [
-        name
-        for name in (*experiment.axes, *experiment.in_step)
-        if len({str(r.parameters.get(name)) for r in drawn}) > 1
-    ]
+    changing = [name for name in experiment.varying if len({str(r.parameters.get(name)) for r in drawn}) > 1]
     return PairPage(
         page=page,
         experiment=experiment,
@@ -163,14 +159,14 @@ def _repeats(experiment: Experiment, runs: list[Run]) -> tuple[RepeatsRow, ...]:
 def _legend(experiment: Experiment, runs: list[Run]) -> tuple[Legend, ...]:
     """The first axis is told by colour, the second by dashes, so that a reader can find either by eye."""
     names = sorted(
-        (n for n in experiment.axes if len({str(run.parameters.get(n)) for run in runs}) > 1),
+        (n for n in experiment.axes if len({experiment.value(run, n) for run in runs}) > 1),
         key=lambda n: experiment.plan.compare.index(n) if n in experiment.plan.compare else 99,
     )
     used: set[tuple[int, int]] = set()
     legend = []
     free = iter([(c, d) for d in range(curves.DASHES) for c in range(curves.COLOURS)])
     for run in runs:
-        at = [list(map(str, experiment.axes[n])).index(str(_plain(run.parameters.get(n)))) for n in names]
+        at = [experiment.axes[n].index(experiment.value(run, n)) for n in names]
         # With one axis only, dashes repeat what colour says, for those who cannot tell the colours apart.
         wanted = (at[0] if at else 0, at[1] if len(at) > 1 else at[0] % curves.DASHES if at else 0)
         if wanted in used or wanted[0] >= curves.COLOURS or wanted[1] >= curves.DASHES:
@@ -178,10 +174,6 @@ def _legend(experiment: Experiment, runs: list[Run]) -> tuple[Legend, ...]:
         used.add(wanted)
         legend.append(Legend(run, experiment.settings(run) or run.title, *wanted))
     return tuple(legend)
-
-
-def _plain(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _charts(legend: tuple[Legend, ...]) -> tuple[Chart, ...]:

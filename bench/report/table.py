@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.report import words
-from bench.report.model import Model, Run, frozen
+from bench.report.axes import frozen
+from bench.report.model import Model, Run
 from bench.results import frame
 
 #: A spreadsheet takes a text that opens with one of these for a formula.
@@ -43,7 +44,7 @@ class Table:
 
 
 def table(model: Model) -> Table:
-    names = tuple(dict.fromkeys(name for e in model.experiments for name in (*e.axes, *e.in_step)))
+    names = tuple(dict.fromkeys(name for e in model.experiments for name in e.varying))
     all_runs = list(model.runs.values())
     for name in _names(all_runs):
         # What people rarely choose has no column where the others, the recipe say, tell it.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from bench.pairing import Step
 from bench.report.format import NARROW, number
 
 #: What a page says of a run that has no picture to show, or one that needs a warning.
@@ -108,6 +110,8 @@ def value(name: str, given: Any) -> str:
         return "none"
     if isinstance(given, bool):
         return "yes" if given else "no"
+    if isinstance(given, Step):
+        return given.label or _step(given)
     if isinstance(given, list | tuple):
         of = "size" if name == "coarse_sizes" else ""
         return ", ".join(value(of, item) for item in given) or "none"
@@ -118,6 +122,23 @@ def value(name: str, given: Any) -> str:
     if isinstance(given, int):
         return weight(float(given)) if abs(given) >= 10**6 and name != "seed" else str(given)
     return _SPELLED.get(given, given) if name == "optimizer" else str(given)
+
+
+#: Characters of each parameter's value in the label of a step.
+_PART = 30
+
+
+def _step(given: Step) -> str:
+    return " / ".join(shorten(value(name, of), _PART) for name, of in zip(given.names, given.values, strict=True))
+
+
+def labelled(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps of a zip with what pages call them: ``conv4_2 / 10``; with their number where that is not enough."""
+    labels = [_step(step) for step in steps]
+    return tuple(
+        replace(step, label=label if labels.count(label) == 1 else f"{number}: {label}")
+        for number, (step, label) in enumerate(zip(steps, labels, strict=True), start=1)
+    )
 
 
 def weight(given: float) -> str:

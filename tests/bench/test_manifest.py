@@ -1,7 +1,8 @@
 import pytest
 
 from bench.errors import BenchError
-from bench.manifest import find, load, set_defaults, shipped
+from bench.fixing import set_defaults
+from bench.manifest import find, load, shipped
 from bench.plan import make_plan
 from nst.recipes import RECIPES
 from nst.settings import FIELDS
@@ -98,7 +99,7 @@ experiments:
         (
             "evaluations: 3",
             "style_layers: [conv1_1, conv5_9]",
-            "small.yaml:5:68: defaults.style_layers: vgg19 has no layer 'conv5_9': expected conv1_1 to conv5_4 "
+            "small.yaml:5:78: defaults.style_layers[1]: vgg19 has no layer 'conv5_9': expected conv1_1 to conv5_4 "
             "(or relu...), conv1 to conv16, or a torchvision index of a convolution or ReLU below 36; "
             "did you mean conv5_4?"
             "\n    5 | defaults: {weights: random, width: 0.0625, size: 32, style_layers: [conv1_1, conv5_9]}",

@@ -1,5 +1,7 @@
 import dataclasses
+import hashlib
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -8,7 +10,8 @@ from PIL import Image
 from bench import plan as plans
 from bench import resolve
 from bench.errors import BenchError
-from bench.manifest import load
+from bench.fixing import set_defaults
+from bench.manifest import find, load
 from bench.plan import make_plan
 from nst import images
 from nst.settings import FIELDS
@@ -181,10 +184,45 @@ def test_a_weights_file_counts_by_its_content_not_by_its_name():
     assert first != resolve.job_id({"weights": "a.pth"}, {}, "sha256:2")
 
 
-def test_expansion_is_bounded_and_says_what_it_would_have_made(manifest, monkeypatch):
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("", "the manifest makes 4 jobs: at most 3 are allowed"),
+        ("    include: [{init: grey}]\n", "the manifest makes 6 jobs: at most 3 are allowed"),
+        ("    zip: {z: {size: [32, 48]}}\n", "the manifest makes 8 jobs: at most 3 are allowed"),
+        ("    repeats: 1000\n", "the manifest makes 4,000 jobs: at most 3 are allowed"),
+        (
+            "    grid: {seed: [1, 2, 3, 4]}\n    exclude: [{seed: 9}]\n",
+            "the manifest makes 8 jobs: at most 3 are allowed",
+        ),
+        (
+            "    exclude: [{seed: 9}]\n    repeats: 5\n",
+            "the manifest makes 20 combinations before exclude: at most 15 are allowed",
+        ),
+    ],
+)
+def test_expansion_is_bounded_and_says_what_it_would_have_made(manifest, monkeypatch, more, said):
     monkeypatch.setattr(plans, "MAX_JOBS", 3)
-    with pytest.raises(BenchError, match="the manifest makes 4 jobs or more: at most 3 are allowed"):
-        make_plan(load(manifest()))
+    monkeypatch.setattr(plans, "MAX_COMBINATIONS", 15)
+    text = SMALL.replace("    grid: {init: [noise, content]}\n", "") if "grid" in more else SMALL
+    with pytest.raises(BenchError) as caught:
+        make_plan(load(manifest(text.replace("    compare: [init]\n", more))))
+    assert [problem.message for problem in caught.value.problems] == [said]
+
+
+def test_what_is_excluded_counts_as_no_job(manifest, monkeypatch):
+    monkeypatch.setattr(plans, "MAX_JOBS", 2)
+    text = SMALL.replace("compare: [init]", "exclude: [{init: content}]")
+    assert len(make_plan(load(manifest(text))).jobs) == 2
+
+
+def test_ten_to_the_fortieth_jobs_are_refused_at_once(manifest):
+    seeds = ", ".join(map(str, range(10_000)))
+    axes = ", ".join(f"{name}: [{seeds}]" for name in ("seed", "style_weight", "content_weight", "tv_weight"))
+    begun = time.perf_counter()
+    with pytest.raises(BenchError, match="the manifest makes 20,000,000,000,000,000 jobs: at most 100,000 are allowed"):
+        make_plan(load(manifest(SMALL.replace("init: [noise, content]", axes).replace("compare: [init]", ""))))
+    assert time.perf_counter() - begun < 30  # of which YAML takes almost all
 
 
 def test_a_job_is_immutable(plan):
@@ -239,7 +277,7 @@ def blamed(manifest, old, new):
         ("size: 32", "size: 32, line_search: strong-wolfe, clamp: update", "defaults.clamp"),
         ("size: 32", "size: 32, recipe: naas-vgg16, style_layers: conv1_1", "defaults.style_layers"),
         ("weights: random", "weights: random, recipe: crowsonkb, backbone: squeezenet1_0, content_layers: relu1, style_layers: relu1, style_layer_weights: sum", "defaults.backbone"),
-        ("size: 32", "size: 32, style_layers: [conv1_1, " + "x" * 80 + "]", "defaults.style_layers"),
+        ("size: 32", "size: 32, style_layers: [conv1_1, " + "x" * 80 + "]", "defaults.style_layers[1]"),
         ("grid: {init: [noise, content]}", "task: texture\n    defaults: {colours: luminance}", "experiments.main.defaults.colours"),
         ("grid: {init: [noise, content]}", "task: texture\n    defaults: {style_scale: 0.1, style_layers: conv4_1}", "experiments.main.defaults.style_scale"),
     ],
@@ -264,3 +302,177 @@ def test_repeats_without_noise_are_warned_of(manifest):
     assert not any(
         "repeats" in w for w in make_plan(load(manifest(text.replace("noise, content", "noise, uniform")))).warnings
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("quickstart", "f4aeb09c2ea5b420c0977d7e86617bcc9527444f6ce26ee738218a05588a101e"),
+        ("controls", "f5d9204e9de81ab1ca6c9884047344c77b7c1991197aae9169b34620b80c94d5"),
+    ],
+)
+def test_the_jobs_of_manifests_that_ship_have_not_moved(name, digest):
+    """A change here runs again what people have: see ALGORITHM, and the versions of the samples."""
+    ids = list(make_plan(load(find(name))).jobs)
+    assert hashlib.sha256("\n".join(ids).encode()).hexdigest() == digest
+
+
+# -- zip, include, exclude, override -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def planned(manifest):
+    """The plan of the small manifest with other lines in its experiment, ``--set`` given or not."""
+
+    def plan(lines, *fixed):
+        text = SMALL[: SMALL.index("    grid:")] + "".join(f"    {line}\n" for line in lines)
+        return make_plan(set_defaults(load(manifest(text)), list(fixed)))
+
+    return plan
+
+
+DEPTH = "zip: {depth: {content_layers: [conv1_1, conv2_1], content_weight: [1, 10]}}"
+ONE = "pairs: [[one, left]]"
+
+
+def test_a_zip_is_one_axis_crossed_with_the_grid(planned):
+    plan = planned([ONE, "grid: {init: [noise, content]}", DEPTH, "compare: [depth, init]"])
+    assert labels(plan, "init", "content_layers", "content_weight") == [
+        ("one x left", "noise", ["conv1_1"], 1.0),
+        ("one x left", "noise", ["conv2_1"], 10.0),
+        ("one x left", "content", ["conv1_1"], 1.0),
+        ("one x left", "content", ["conv2_1"], 10.0),
+    ]
+    (experiment,) = plan.experiments
+    assert experiment.axes == {
+        "init": ["noise", "content"],
+        "content_layers": [["conv1_1"], ["conv2_1"]],
+        "content_weight": [1.0, 10.0],
+    }
+    assert experiment.zips == {"depth": {"content_layers": [["conv1_1"], ["conv2_1"]], "content_weight": [1.0, 10.0]}}
+    assert experiment.compare == ["depth", "init"]
+
+
+def test_the_order_is_pairs_then_grid_then_zips_then_seeds_then_what_is_included(planned):
+    plan = planned(
+        ["include: [{size: 40}, {size: 24}]", "repeats: 2", "zip: {z: {evaluations: [1, 2]}}", "grid: {size: [48, 32]}"]
+    )
+    one = [(size, n, seed) for size in (48, 32) for n in (1, 2) for seed in (0, 1)]
+    one += [(40, 3, 0), (40, 3, 1), (24, 3, 0), (24, 3, 1)]
+    assert labels(plan, "size", "evaluations", "seed") == [
+        (pair, *job) for pair in ("one x left", "one x right") for job in one
+    ]
+
+
+def test_axes_have_their_values_in_the_order_of_their_lists_whatever_is_excluded_and_further_ones_behind(planned):
+    plan = planned(
+        [
+            "grid: {init: [noise, content], size: [48, 32]}",
+            "exclude: [{init: noise, size: 48}]",
+            "include: [{size: 24, evaluations: 9}]",
+            "override: [{when: {init: content, size: 32}, set: {evaluations: 5}}]",
+        ]
+    )
+    assert plan.experiments[0].axes == {
+        "init": ["noise", "content"],
+        "size": [48, 32, 24],
+        "evaluations": [3, 5, 9],
+    }
+
+
+def test_the_values_of_an_axis_are_named_as_the_jobs_name_them(planned):
+    plan = planned(["grid: {content_layers: [conv3, conv1]}", "compare: [content_layers]"])
+    assert plan.experiments[0].axes == {"content_layers": [["conv2_1"], ["conv1_1"]]}
+
+
+def test_a_pair_can_be_excluded_and_have_settings_of_its_own(planned):
+    plan = planned(
+        [
+            "grid: {init: [noise, content]}",
+            "exclude: [{style: left, init: noise}]",
+            "override: [{when: {style: [right], init: content}, set: {size: 48}}]",
+        ]
+    )
+    assert labels(plan, "init", "size") == [
+        ("one x left", "content", 32),
+        ("one x right", "noise", 32),
+        ("one x right", "content", 48),
+    ]
+
+
+def test_a_rule_that_matches_nothing_is_a_warning(planned):
+    plan = planned(
+        [
+            "grid: {size: [32, 48]}",
+            "exclude: [{size: 48}, {size: 48}, {size: 99}, {seed: 0, style: left, init: content}]",
+            "override:",
+            "- {when: {size: 77}, set: {evaluations: 9}}",
+            "- {when: {size: 48}, set: {evaluations: 9}}",
+        ]
+    )
+    assert plan.warnings[:4] == [
+        "experiment main: exclude[2] (line 9) matches nothing",
+        "experiment main: exclude[3] (line 9) matches nothing",
+        "experiment main: override[0] (line 11) matches nothing",
+        "experiment main: override[1] (line 12) matches nothing",
+    ]
+
+
+def test_a_rule_that_set_leaves_nothing_to_match_is_no_news(planned):
+    plan = planned(["grid: {size: [32, 48]}", "exclude: [{size: 48}]"], "size=32")
+    assert [warning for warning in plan.warnings if "matches nothing" in warning] == []
+
+
+def test_an_override_that_makes_combinations_the_same_makes_one_job_and_a_warning(planned):
+    plan = planned(
+        [ONE, "grid: {size: [32, 48, 64]}", "override: [{when: {size: [48, 64]}, set: {size: 40}}]"],
+    )
+    assert labels(plan, "size") == [("one x left", 32), ("one x left", 40)]
+    assert plan.warnings[0] == "experiment main: override[0] (line 10) makes combinations the same: 1 job fewer"
+
+
+def test_settings_without_effect_are_no_fault_of_an_override(planned):
+    lines = [ONE, "grid: {init: [noise, content], noise: [uniform, normal]}"]
+    plan = planned([*lines, "override: [{when: {init: content}, set: {evaluations: 9}}]"])
+    assert len(plan.jobs) == 3
+    assert [warning for warning in plan.warnings if "override" in warning] == []
+
+
+def test_a_wrong_combination_may_be_excluded(planned):
+    lines = ["grid: {content_layers: [relu1, conv1_1], backbone: [alexnet, vgg19]}", "defaults: {style_layers: relu1}"]
+    rules = ["{backbone: alexnet, content_layers: conv1_1}", "{backbone: vgg19, content_layers: relu1}"]
+    plan = planned([*lines, f"exclude: [{', '.join(rules)}]"])
+    assert labels(plan, "backbone", "content_layers")[:2] == [
+        ("one x left", "alexnet", ["relu1"]),
+        ("one x left", "vgg19", ["conv1_1"]),
+    ]
+
+
+FULL = [
+    "grid: {init: [noise, content], size: [32, 48]}",
+    DEPTH,
+    "include: [{init: grey, size: 40, content_weight: 5}]",
+    "exclude: [{size: 48, init: noise}]",
+    "override: [{when: {init: content}, set: {content_weight: 7}}]",
+    "compare: [init, size, depth, content_weight]",
+]
+
+
+@pytest.mark.parametrize(
+    ("fixed", "jobs", "axes", "zips", "compare"),
+    [
+        (["content_weight=3"], 14, ["init", "size", "content_layers"], {"depth": ["content_layers"]}, ["init", "size", "depth"]),
+        (["content_weight=3", "content_layers=conv1_1"], 8, ["init", "size"], {}, ["init", "size"]),
+        (["size=48"], 6, ["init", "content_layers", "content_weight"], {"depth": ["content_layers", "content_weight"]}, ["init", "depth", "content_weight"]),
+        (["init=content"], 10, ["size", "content_layers"], {"depth": ["content_layers", "content_weight"]}, ["size", "depth"]),
+    ],
+)  # fmt: skip
+def test_set_fixes_a_parameter_over_everything(planned, fixed, jobs, axes, zips, compare):
+    lines = [line.replace(", content_weight]", "]") if "init=content" in fixed else line for line in FULL]
+    plan = planned(lines, *fixed)
+    for text in fixed:
+        name, _, value = text.partition("=")
+        assert {str(job.parameters[name]).strip("[']").removesuffix(".0") for job in plan.jobs.values()} == {value}
+    (experiment,) = plan.experiments
+    assert (len(plan.jobs), list(experiment.axes), experiment.compare) == (jobs, axes, compare)
+    assert {name: list(zipped) for name, zipped in experiment.zips.items()} == zips
