@@ -30,7 +30,7 @@ def _refused(text: str) -> PydanticCustomError:
     return PydanticCustomError("parameter", "{text}", {"text": text})
 
 
-def _label(value: Any) -> str:
+def label(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > _LABEL_LIMIT or not value.isprintable():
         raise wrong(value, f"a label of 1 to {_LABEL_LIMIT} printable characters")
     return value
@@ -100,7 +100,7 @@ _NAMES = [*SAMPLES, *(alias for sample in SAMPLES.values() for alias in sample.a
 
 # Of a key, pydantic would take a pattern for that of some keys only: allOf keeps it together.
 Label = Annotated[
-    str, BeforeValidator(_label), _as("string", minLength=1, maxLength=_LABEL_LIMIT, allOf=[{"pattern": r"\S"}])
+    str, BeforeValidator(label), _as("string", minLength=1, maxLength=_LABEL_LIMIT, allOf=[{"pattern": r"\S"}])
 ]
 _Path = Annotated[str, _text("the path of a picture, or sample:<name>"), _FILLED]
 _Share = Annotated[

@@ -122,11 +122,11 @@ class _Planner:
     _settler: Settler = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pictures = Pictures(self.loaded, self.wrong, self._warn, self.say)
+        self.pictures = Pictures(self.loaded, self.wrong, self.warn, self.say)
         self._spaces = Spaces(self.loaded, self.pictures, self.wrong)
         self._settler = Settler(self.loaded, self._spaces, self.wrong)
 
-    def _warn(self, message: str) -> None:
+    def warn(self, message: str) -> None:
         self.warnings[message] = None
 
     def wrong(self, place: Place, message: str) -> None:

@@ -15,7 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from bench.image_schema import Images, Label
+from bench.image_schema import Images, Label, label
 from bench.parameters import NAMES, ROLES, Changes, Conditions, Grid, InStep, Parameters, checked, wrong
 from bench.tasks import TASKS
 from nst.kinds import choice, number
@@ -75,7 +75,7 @@ _Pairs = Annotated[
 def _zip_name(value: Any) -> str:
     if value in NAMES or value in ROLES:
         raise wrong(value, "a name that no parameter has: it stands for all that it zips")
-    return _label(value)
+    return label(value)
 
 
 _Repeats = Annotated[int, checked(number(True, 1, 10_000, "a whole number from 1 to 10,000"))]
