@@ -141,6 +141,15 @@ def test_one_that_was_killed_meanwhile_was_met(tmp_path):
     assert files(tmp_path) == []
 
 
+def test_one_that_was_at_work_before_and_was_killed_meanwhile_was_met(tmp_path):
+    process = in_another_process(tmp_path / "timing", "")
+    one = Presence("cpu", folder=tmp_path / "timing")
+    one.enter()
+    process.kill()
+    process.communicate()
+    assert one.leave() == 1
+
+
 @pytest.mark.parametrize(
     ("began", "ended", "alive", "expected"),
     [

@@ -360,14 +360,13 @@ class TestWarmth:
         wider = carry_out(SMALL.replace("0.0625", "0.125"), warm=warm)[1]
         assert wider.timing.reused == ["decode", "assess"]
 
-    def test_a_picture_that_was_replaced_is_read_again(self, carry_out, folder):
-        warm = Warm("cpu")
-        carry_out(warm=warm)
-        (folder / "one.png").write_bytes((folder / "right.png").read_bytes())
-        _, warmly, _, one = carry_out(warm=warm)
-        _, coldly, _, other = carry_out()
-        assert (one / "image.png").read_bytes() == (other / "image.png").read_bytes()
-        assert warmly.outcome == coldly.outcome
+    def test_a_picture_is_decoded_once_as_long_as_its_file_is_the_same(self, folder):
+        warm, path = Warm("cpu"), folder / "one.png"
+        first = warm.picture(path)
+        assert warm.picture(path) is first
+        path.write_bytes((folder / "right.png").read_bytes())
+        assert np.array_equal(warm.picture(path).pixels, images.read(folder / "right.png"))
+        assert warm.picture(folder / "right.png") is warm.picture(path)
 
     def test_what_is_kept_counts_as_memory_from_before(self, carry_out):
         warm = Warm("cpu")

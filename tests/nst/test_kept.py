@@ -1,5 +1,6 @@
 import gc
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -132,7 +133,7 @@ def test_a_picture_is_sized_once_and_cannot_be_written_to():
         sized[0] = 0
 
 
-LEFT = masks.read("mask:left", None)
+LEFT, RIGHT = (masks.read(f"mask:{side}", Path()) for side in ("left", "right"))
 CONTENT, WAVES, NIGHT = stored(1, 32, 40), stored(2), stored(3, 40, 32)
 
 
@@ -142,13 +143,15 @@ VARIATIONS = {
     "another style": {"styles": [StyleSource(NIGHT)]},
     "another content": {"content": stored(4)},
     "another size": {"size": 56},
-    "another shape": {"size_rule": "long"},
+    "another shape": {"size_rule": "stretch"},
     "another filter": {"resampling": "box"},
     "other style layers": {"style_layers": ("conv2_1",)},
     "other content layers": {"content_layers": ("conv1_2",)},
     "another statistic": {"style_statistic": "wasserstein"},
-    "another divisor": {"gram_divisor": "none"},
-    "that divisor and another shape": {"gram_divisor": "none", "size_rule": "long"},
+    "another divisor": {"gram_divisor": "positions"},
+    "no divisor": {"gram_divisor": "none"},
+    "no divisor and another shape": {"gram_divisor": "none", "size_rule": "stretch"},
+    "no divisor and a content of another shape": {"gram_divisor": "none", "content": stored(4, 40, 40)},
     "another reduction": {"style_reduction": "sum"},
     "other weights": {"style_weight": 7.0, "content_weight": 3.0, "style_layer_weights": "channels"},
     "another scale": {"style_scale": 1.5},
@@ -156,6 +159,8 @@ VARIATIONS = {
     "a mix": {"styles": [StyleSource(WAVES, 2), StyleSource(NIGHT, 1)]},
     "a mix the other way round": {"styles": [StyleSource(WAVES, 1), StyleSource(NIGHT, 2)]},
     "a region": {"styles": [StyleSource(WAVES, region=LEFT)]},
+    "another region": {"styles": [StyleSource(WAVES, region=RIGHT)]},
+    "a region of another size": {"size_rule": "stretch", "styles": [StyleSource(WAVES, region=RIGHT)]},
     "a part of the style": {"styles": [StyleSource(WAVES, source=LEFT)]},
     "double precision": {"double": True},
     "another network": {"width": 0.25},
