@@ -7,10 +7,10 @@ import sys
 import traceback
 
 import bench
-from bench.commands import plan, report, run, schema
+from bench.commands import clean, doctor, plan, report, run, schema, status
 from bench.errors import BenchError, Exit
 
-COMMANDS = (plan, run, report, schema)
+COMMANDS = (plan, run, report, status, clean, schema, doctor)
 
 
 def main(arguments: list[str] | None = None) -> int:

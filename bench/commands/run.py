@@ -4,91 +4,101 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bench.commands.shared import Commands, load_plan, manifest_options, render, results_folder, say, say_warnings
-from bench.errors import BenchError, Exit
+from bench.commands.shared import (
+    Commands,
+    chosen_jobs,
+    device_options,
+    load_plan,
+    manifest_options,
+    render,
+    results_folder,
+    say,
+    silence,
+)
+from bench.errors import Exit
 
 if TYPE_CHECKING:
     from bench.plan import Plan
-    from bench.progress import Bars, Lines
-    from bench.runner import Summary
-    from bench.store import Store
+    from bench.progress import Listener
 
 
 def add(commands: Commands) -> None:
-    parser = commands.add_parser("run", parents=[manifest_options()], help="run what is missing, then render the site")
-    parser.add_argument("--device", default="auto", metavar="DEVICE", help="auto (default), cpu, cuda or cuda:<n>")
+    parents = [manifest_options(), device_options()]
+    parser = commands.add_parser("run", parents=parents, help="run what is missing, then render the site")
+    parser.add_argument(
+        "--timeout",
+        type=_timeout,
+        default="auto",
+        metavar="SECONDS",
+        help="time limit of each job; auto (default): by its prediction; none",
+    )
+    parser.add_argument("--retries", type=_retries, default=2, metavar="N", help="tries of a job that crashed (2)")
+    parser.add_argument("--fail-fast", action="store_true", help="start nothing new once a job has failed")
+    parser.add_argument("--retry-failed", action="store_true", help="run only jobs that ended before, but not done")
     parser.add_argument("--no-site", action="store_true", help="do not render the site")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--quiet", action="store_true", help="say only how it ended, and errors")
+    shown.add_argument("--json", action="store_true", help="print events as JSON, one a line")
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
-    from bench import planned, runner
+    from bench import devices, session
     from bench.engines.local import LocalEngine
     from bench.store import Store
 
-    _check_device(options.device)
-    plan = load_plan(options)
+    tell = silence if options.quiet else say
+    places = devices.find(options.devices, options.jobs, warn=lambda text: tell(f"warning: {text}"))
+    plan = load_plan(options, tell)
+    choices = session.Choices(
+        command=["nst-bench", *given],
+        only=chosen_jobs(options, plan),
+        retry_failed=options.retry_failed,
+        fail_fast=options.fail_fast,
+        retries=options.retries,
+        timeout=options.timeout,
+        measure=not options.no_measure,
+    )
     store = Store(results_folder(options, plan))
-    store.acquire()
+    store.acquire(choices.command)
     try:
-        say_warnings(plan)
-        planned.store_plan(plan, store, ["nst-bench", *given])
-        listener = _listener(plan)
-        interrupt = runner.Interrupt()
-        engine = LocalEngine(options.device, store.root / "worker.log")
-        try:
-            with interrupt.on_signals():
-                summary = runner.run(plan, store, engine, listener, interrupt)
-        finally:
-            listener.stop()
-        _measure_repeats(plan, store)
-        _say_summary(summary, store.root, "records" if options.no_site else "site")
+        engine = LocalEngine(places, store.root / "worker.log")
+        summary = session.carry_out(
+            plan, store, engine, choices, lambda predicted: _listener(options, plan, predicted), tell
+        ).summary
+        with suppress(OSError):  # a terminal that was closed; the exit code still tells
+            say(f"{summary.sentence('records' if options.no_site else 'site')}. Results: {store.root}")
         if not options.no_site:
-            render(store.root)
+            render(store.root, say if options.json else print)
         return summary.exit_code
     finally:
         store.release()
 
 
-def _check_device(device: str) -> None:
-    """Refuse a device that is no device, or that this machine lacks, before anything is written."""
-    if device in ("auto", "cpu"):
-        return
-    import re
+def _listener(options: argparse.Namespace, plan: Plan, predicted: Mapping[str, float]) -> Listener:
+    from bench.progress import Bars, JsonEvents, Lines, Quiet
 
-    if not re.fullmatch(r"cuda(:[0-9]{1,3})?", device):
-        raise BenchError(f"--device {device}: expected auto, cpu, cuda or cuda:<n>")
-    import torch
-
-    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    if int(device.partition(":")[2] or 0) >= found:
-        devices = f"CUDA devices 0 to {found - 1}" if found else "no CUDA device that torch can use"
-        raise BenchError(f"--device {device}: this machine has {devices}; expected auto or cpu")
+    if options.json:
+        return JsonEvents(plan, predicted=predicted)
+    if options.quiet:
+        return Quiet()
+    return Bars(plan, predicted=predicted) if sys.stderr.isatty() else Lines(plan, predicted=predicted)
 
 
-def _listener(plan: Plan) -> Bars | Lines:
-    from bench.progress import Bars, Lines
-
-    return Bars(plan) if sys.stderr.isatty() else Lines(plan)
-
-
-def _say_summary(summary: Summary, root: Path, where: str) -> None:
-    done = summary.skipped + len(summary.ended) - len(summary.failed)
-    text = f"{done} of {summary.total} jobs done"
-    if summary.failed:
-        text += f", {len(summary.failed)} failed: the {where} say{'s' if where == 'site' else ''} why"
-    if summary.interrupted:
-        text += "; interrupted: run the same command again to go on"
-    say(f"{text}. Results: {root}")
+def _timeout(text: str) -> float | str | None:
+    if text in ("auto", "none"):
+        return None if text == "none" else text
+    with suppress(ValueError):
+        if 0 < (seconds := float(text)) < float("inf"):
+            return seconds
+    raise argparse.ArgumentTypeError(f"{text!r}: expected seconds above 0, auto or none")
 
 
-def _measure_repeats(plan: Plan, store: Store) -> None:
-    from bench import repeats
-
-    if len({job.parameters["seed"] for job in plan.jobs.values()}) < 2:
-        return  # no record need be read again
-    found = [record for id in plan.jobs if (record := store.record(id))]
-    repeats.measure(store.root, found, {record.id: store.folder(record.id) for record in found})
+def _retries(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) <= 100:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 0 to 100")

@@ -1,9 +1,10 @@
-"""What several commands have in common: options, finding and planning a manifest, telling of warnings."""
+"""What several commands have in common: options, finding and planning a manifest, saying things to people."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +23,40 @@ def manifest_options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="fix a parameter for all jobs; repeatable"
     )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="GLOB", help="only jobs that match a pattern; repeatable"
+    )
     return parser
 
 
-def load_plan(options: argparse.Namespace) -> Plan:
+def device_options() -> argparse.ArgumentParser:
+    """The options of commands that start workers."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument(
+        "--devices", default="auto", metavar="DEVICES", help="auto (default), cpu, cuda, or several: cuda:0,cuda:2"
+    )
+    parser.add_argument("--jobs", type=int, metavar="N", help="jobs at a time on each device (1)")
+    parser.add_argument("--no-measure", action="store_true", help="predict nothing, and do not watch for disturbances")
+    return parser
+
+
+def load_plan(options: argparse.Namespace, tell: Callable[[str], None]) -> Plan:
+    """The plan of the manifest that was named; its warnings go to ``tell``."""
     from bench.fixing import set_defaults
     from bench.manifest import find, load
     from bench.plan import make_plan
 
-    return make_plan(set_defaults(load(find(options.manifest)), options.set), say)
+    plan = make_plan(set_defaults(load(find(options.manifest)), options.set), tell)
+    for warning in plan.warnings:
+        tell(f"warning: {warning}")
+    return plan
+
+
+def chosen_jobs(options: argparse.Namespace, plan: Plan) -> frozenset[str] | None:
+    """Ids of the jobs that ``--only`` asks for; None for all."""
+    from bench.selection import select
+
+    return frozenset(select(plan, options.only)) if options.only else None
 
 
 def results_folder(options: argparse.Namespace, plan: Plan) -> Path:
@@ -40,19 +66,18 @@ def results_folder(options: argparse.Namespace, plan: Plan) -> Path:
 
 def say(text: str) -> None:
     """To people, on standard error: standard output is for what other programs read."""
-    print(text, file=sys.stderr)
+    print(text, file=sys.stderr, flush=True)
 
 
-def say_warnings(plan: Plan) -> None:
-    for warning in plan.warnings:
-        say(f"warning: {warning}")
+def silence(text: str) -> None:
+    """Says nothing."""
 
 
-def render(results: Path) -> None:
-    """The site of a results folder; prints its address."""
+def render(results: Path, address: Callable[[str], None] = print) -> None:
+    """The site of a results folder; its address goes to ``address``."""
     from bench.report import build
 
     site = build(results)
     if site.problems:
         say(f"{len(site.problems)} files could not be read: {site.problems[0]} (the site names all)")
-    print(site.index)
+    address(str(site.index))
