@@ -32,8 +32,8 @@ _FIRST_SIDE = 128
 _TRACKED_SIDES = (64, 96)
 #: Evaluations that a trial's targets, warm-up, shortest run and steps are worth together.
 _TRIAL_EVALUATIONS = 6.0
-#: How much longer than in proportion to its pixels a larger trial may take.
-_MARGIN = 1.3
+#: How much longer than expected a trial may take.
+_MARGIN = 1.2
 #: Share of free memory that a trial may be expected to need.
 _SAFE = 0.8
 #: Networks that a worker keeps (:mod:`bench.execution`).
@@ -62,8 +62,8 @@ def predict(
 ) -> Forecasts:
     """Seconds and peak memory of each job.
 
-    The budget goes to the kinds of jobs by how much of the plan's work they carry, heaviest first; a kind that gets none
-    of it is predicted from the nearest that did.
+    The budget goes to the kinds of jobs by how much of the plan's work they carry, heaviest first; a kind that gets
+    none of it is predicted from the nearest that did.
 
     Args:
         jobs: of the plan, in the order they will run.
@@ -110,14 +110,17 @@ def _measured(group: _Group, measure: Measure, folder: Path, share: float) -> li
     """Trials of a kind at one or two sizes, within a share of the budget; gives the group its model, or a reason."""
     job, demand = group.heaviest
     sizes = _sizes(job, demand)
-    first = min(sizes, key=lambda stage: abs(stage.pixels - _FIRST_SIDE**2))
+    least = min(_FIRST_SIDE**2, *(stage.pixels for _, other in group.jobs for stage in other.stages))
+    first = min(sizes, key=lambda stage: abs(stage.pixels - least))
     tracked = _tracked(job, demand)
     points: list[Point] = []
     blocks: Blocks | None = None
     wanted: StageWork | None = first
     while wanted is not None:
-        left = share - sum(point.took for point in points)
-        told = measure(_content(job, demand, wanted, folder, [] if points else tracked, max(0.2, 0.25 * left)))
+        left = share - sum(point.took - point.prepared for point in points)
+        told = measure(
+            _content(job, demand, wanted, folder, [] if points else tracked, (0.25 if points else 0.1) * left)
+        )
         if told is None or told.get("out_of_memory"):
             if told is not None:
                 group.too_large = wanted.pixels
@@ -127,7 +130,7 @@ def _measured(group: _Group, measure: Measure, folder: Path, share: float) -> li
             blocks = Blocks(tuple(told["blocks"]["pixels"]), tuple(told["blocks"]["events"]))
         model = Model(demand.settings, demand.kind.content, tuple(points), blocks, bool(told.get("cuda")))
         group.model = model
-        wanted = _next(sizes, model, share - sum(p.took for p in points)) if len(points) == 1 else None
+        wanted = _next(sizes, model, share - sum(p.took - p.prepared for p in points)) if len(points) == 1 else None
     if not points:
         lost = "out of memory" if group.too_large else "failed"
         group.reason = f"a trial at {first.result[0]} x {first.result[1]} pixels {lost}"
@@ -164,8 +167,8 @@ def _next(sizes: Sequence[StageWork], model: Model, left: float) -> StageWork | 
 
     def affordable(stage: StageWork) -> bool:
         grown = stage.pixels / point.pixels
-        evaluations = _TRIAL_EVALUATIONS * point.evaluation * (grown * _MARGIN if grown > 1 else 1.0)
-        if evaluations + max(1.0, grown / 2) * (point.decode + point.save + point.assess) > left:
+        seconds = _TRIAL_EVALUATIONS * model.evaluation(stage.pixels)
+        if _MARGIN * (seconds + point.assess + point.compare + grown * (point.decode + point.save)) > left:
             return False
         return free is None or (point.peak_bytes or 0) * max(1.0, grown) < _SAFE * free
 
@@ -223,7 +226,8 @@ def _forecasts(
         else:
             cost = group.model.cost(demand)
             network = (job.weights, *(dict(group.kind.values)[name] for name in ("backbone", "width", "pooling")))
-            loading = 0.0 if network in networks or warm and group.model.scale == 1 else group.model.points[0].weights
+            loaded = network in networks or (warm and group.model.scale == 1)
+            loading = 0.0 if loaded else group.model.points[0].weights
             networks = [*[known for known in networks if known != network], network][-_KEPT_NETWORKS:]
             found[job.id] = Prediction(cost.seconds + loading, cost.optimise, cost.peak_bytes)
     return Forecasts(found, left_out, too_large, free, notes, spent)

@@ -53,6 +53,7 @@ class Model:
         before = sum(self._before(stage) for stage in work.stages)
         last = work.stages[-1].pixels
         after = self._line("save", last) + self._line("assess", last) + self._forward(last)
+        after += self._line("compare", last) if work.compared else 0.0
         return Cost(optimise + before + after + self._decode(work), optimise, self.peak(work))
 
     def evaluation(self, pixels: int) -> float:
@@ -120,7 +121,8 @@ class Model:
             other = self._working(self.settings, point.pixels, point.evaluations, item, 0.0)
             seen.append((small, (point.peak_bytes or 0) - (point.idle_bytes or 0) - other))
         (a, x), (b, y) = seen[0], seen[-1]
-        grain = (y - x) / (b - a) if b > a else y / max(b, 1.0)
+        # Beside all blocks there may be something, never less than nothing: the line passes the origin above.
+        grain = min((y - x) / (b - a) if b > a else _GRAIN[1], y / max(b, 1.0))
         grain = min(max(grain, _GRAIN[0]), _GRAIN[1])
         return grain, max(0.0, y - grain * b)
 
@@ -131,8 +133,8 @@ class Model:
         tracked, _ = _history(self.settings, self.blocks.evaluations, pixels, item)
         end, most = _history(settings, evaluations, pixels, item)
         if self.cuda:
-            return held.all * grain + max(end - tracked, 0)
-        # What was freed on the heap stays with the process; large blocks of evaluations and of growing pairs do not meet.
+            return max(held.all * grain + end - tracked, most)
+        # What was freed on the heap stays with the process. Large blocks of evaluations are gone while pairs grow.
         return held.heap * grain + max(held.large + end - tracked, most)
 
 

@@ -13,6 +13,8 @@ from nst.settings import Settings
 #: Of the steps of a line search, those that end one and so change the picture: 0.7 to 0.9 in runs of every recipe.
 SEARCHED = 0.8
 
+_PHASES = ("weights", "decode", "targets", "save", "assess", "compare")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -40,6 +42,9 @@ class Point:
     step: Step
     save: float
     assess: float
+    """The result beside its content."""
+    compare: float
+    """And beside its style."""
     fresh: float
     """Per byte: what memory fresh from the system costs over memory used before."""
     idle_bytes: int | None
@@ -60,12 +65,12 @@ class Point:
         spans = [float(span) for span in seconds["evaluations"]]
         bare = [span - step.at(room(settings, k)) for k, span in enumerate(spans) if k] or spans
         same = ("pixels", "style_pixels", "fresh", "idle_bytes", "peak_bytes", "free_bytes", "note", "prepared", "took")
+        given: dict[str, Any] = {name: float(seconds[name]) for name in _PHASES} | {name: told[name] for name in same}
         return cls(
             evaluations=len(spans),
             evaluation=max(_typical(bare), 0.2 * min(spans)),
             step=step,
-            **{name: float(seconds[name]) for name in ("weights", "decode", "targets", "save", "assess")},
-            **{name: told[name] for name in same},
+            **given,
         )
 
 

@@ -25,6 +25,11 @@ class Tracker(TorchDispatchMode):
         self.events: list[int] = []
         self._held: set[int] = set()
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: keeping torch's compiler away would load it, 150 MB that the worker then had in every job's peak."""
+        return False
+
     def __torch_dispatch__(
         self,
         func: Callable[..., Any],

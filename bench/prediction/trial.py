@@ -10,6 +10,7 @@ import ctypes
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -33,7 +34,7 @@ from nst.synthesis import make_optimizer, synthesize
 
 #: Evaluations that are timed, at least and at most.
 _EVALUATIONS = (3, 16)
-#: Optimiser updates that are timed: enough for L-BFGS to make room for 8, 16 and 32 pairs.
+#: Optimiser steps that are timed: enough for L-BFGS to make room for 8, 16 and 32 pairs.
 _UPDATES = 36
 #: Bytes of the block that tells what fresh memory costs.
 _FRESH = 64 * 2**20
@@ -43,9 +44,9 @@ def run(content: Mapping[str, Any], device: str) -> dict[str, Any]:
     """Measure what ``content`` asks for.
 
     Args:
-        content: ``parameters`` and ``weights`` as in an order; ``result``, (width, height); ``styles``, sizes of the style
-            pictures; ``regions``, how many the styles apply in (0: everywhere); ``seconds`` that evaluations may take;
-            ``track``, two pairs of result and styles, smaller ones, to follow blocks of memory at (or none).
+        content: ``parameters`` and ``weights`` as in an order; ``result``, (width, height); ``styles``, sizes of the
+            style pictures; ``regions``, how many the styles apply in (0: everywhere); ``seconds`` that evaluations
+            may take; ``track``, two pairs of result and styles, small ones, to follow blocks of memory at (or none).
         device: ``cpu`` or ``cuda:<n>``.
 
     Returns:
@@ -76,8 +77,8 @@ def run(content: Mapping[str, Any], device: str) -> dict[str, Any]:
     peak = memory.stop().peak_bytes
     image = images.to_bytes(result.pictures[0].permute(1, 2, 0).clamp(0, 1).cpu().numpy())
     watch.time("save", lambda: images.encode_png(image))
-    compared = image if len(content["styles"]) == 1 and not content["regions"] else None
-    watch.time("assess", lambda: metrics.assess(image, image if settings.content_layers else None, compared))
+    watch.time("assess", lambda: metrics.assess(image, image if settings.content_layers else None, None))
+    watch.time("compare", lambda: metrics.assess(image, None, image))
     return {
         "pixels": width * height,
         "style_pixels": sum(across * down for across, down in content["styles"]),
@@ -174,7 +175,7 @@ def _updates(settings: Settings, like: Tensor, watch: _Watch, limit: float) -> l
     while len(found) < _UPDATES and (len(found) < 3 or time.perf_counter() < until):
         gradient = slope * (picture - like)
         losses = ((picture - like) * gradient).flatten(1).sum(1) / 2
-        watch.time("update", lambda g=gradient, loss=losses: optimizer.step(picture, loss, g))
+        watch.time("update", partial(optimizer.step, picture, losses, gradient))
         found.append(watch.seconds.pop("update"))
     return found
 

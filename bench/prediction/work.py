@@ -43,8 +43,6 @@ class Kind:
     content: bool
     style: bool
     regions: int
-    compared: bool
-    """Whether the result is compared with one whole style picture afterwards."""
 
     @property
     def optimizer(self) -> object:
@@ -79,6 +77,8 @@ class Work:
     stages: tuple[StageWork, ...]
     inputs: tuple[Size, ...]
     """Of the pictures as they lie on disk."""
+    compared: bool
+    """Whether the result is compared with one whole style picture in the end."""
 
     @property
     def largest(self) -> StageWork:
@@ -101,7 +101,8 @@ def work(job: Job) -> Work:
     found = tuple(
         at_size(settings, pictures, stage.size, stage.evaluations) for stage in stages(settings)
     )  # coarse to fine
-    return Work(_kind(settings, job), settings, found, tuple((own.width, own.height) for _, own in pictures))
+    sizes = tuple((own.width, own.height) for _, own in pictures)
+    return Work(_kind(settings, job), settings, found, sizes, _compared(job))
 
 
 def at_size(settings: Settings, pictures: Iterable[tuple[str, Input]], size: int, evaluations: int) -> StageWork:
@@ -126,11 +127,17 @@ def _kind(settings: Settings, job: Job) -> Kind:
     if not settings.tv_weight:
         values["tv"] = None
     style = job.inputs.get("style")
-    regions, single = 0, style is not None
-    if isinstance(style, Mixture):
-        regions = len({part.mask.sha256 for part in style.parts if part.mask})
-        single = len(style.parts) == 1 and not regions and style.parts[0].style_mask is None
-    return Kind(tuple(sorted(values.items())), "content" in job.inputs, style is not None, regions, single)
+    masks = {part.mask.sha256 for part in style.parts if part.mask} if isinstance(style, Mixture) else ()
+    return Kind(tuple(sorted(values.items())), "content" in job.inputs, style is not None, len(masks))
+
+
+def _compared(job: Job) -> bool:
+    """As :mod:`bench.execution` has it: with a style that is one picture, of which all counts everywhere."""
+    style = job.inputs.get("style")
+    if not isinstance(style, Mixture):
+        return style is not None
+    (first, *others) = style.parts
+    return not others and first.mask is None and first.style_mask is None
 
 
 @lru_cache(maxsize=4096)
