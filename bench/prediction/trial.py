@@ -1,0 +1,231 @@
+"""A few seconds of what jobs do, measured phase by phase. Runs inside a worker; imports torch.
+
+Nothing is kept: pictures are random, and so are weights that would have to be downloaded. All the rest is what a job
+does, by the functions that jobs use, so that what is measured here is what they take.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bench import execution
+from bench.memory import PeakMemory
+from bench.prediction.blocks import TRACKED
+from bench.prediction.tracking import Tracker
+from nst import images, metrics, problems
+from nst.backbones import Backbone
+from nst.images import Pixels
+from nst.masks import Mask
+from nst.objectives import Objective, evaluate
+from nst.problems import StylePart
+from nst.settings import Settings, from_values
+from nst.synthesis import make_optimizer, synthesize
+
+#: Evaluations that are timed, at least and at most.
+_EVALUATIONS = (3, 16)
+#: Optimiser steps that are timed: enough for L-BFGS to make room for 8, 16 and 32 pairs.
+_UPDATES = 36
+#: Bytes of the block that tells what fresh memory costs.
+_FRESH = 64 * 2**20
+
+
+def run(content: Mapping[str, Any], device: str) -> dict[str, Any]:
+    """Measure what ``content`` asks for.
+
+    Args:
+        content: ``parameters`` and ``weights`` as in an order; ``result``, (width, height); ``styles``, sizes of the
+            style pictures; ``regions``, how many the styles apply in (0: everywhere); ``seconds`` that evaluations
+            may take; ``track``, two pairs of result and styles, small ones, to follow blocks of memory at (or none).
+        device: ``cpu`` or ``cuda:<n>``.
+
+    Returns:
+        plain data for :class:`bench.prediction.model.Point`.
+    """
+    entered = time.perf_counter()
+    settings = from_values(content["parameters"])
+    source, note = _at_hand(settings, content["weights"])
+    watch = _Watch(device)
+    network = watch.time("weights", lambda: execution._network(execution._of_network(settings, source), device))
+    metrics.assess(*[np.zeros((48, 48, 3), np.uint8)] * 3)  # what it imports is no part of a job's time
+
+    tracked = [_track(network, settings, content, size, styles) for size, styles in content.get("track", ())]
+    _trim()
+    began = time.perf_counter()
+    idle, free = _held(device), _free(device)
+    width, height = content["result"]
+    pictures = watch.time("decode", lambda: _decoded(settings, [content["result"], *content["styles"]]))
+    objective = watch.time("targets", lambda: _objective(network, settings, content, pictures[0], pictures[1:]))
+    scratch = problems.noise("uniform", 0.5, 0.5, height, width, seed=0).to(network.mean) * settings.pixel_range
+    for _ in range(3 if device.startswith("cuda") else 1):  # as nst.making
+        watch.time("warmup", lambda: evaluate(objective, scratch))
+    wanted = int(content["seconds"] / max(watch.seconds["warmup"], 1e-6))
+    count = min(max(wanted, _EVALUATIONS[0]), _EVALUATIONS[1])
+    memory = PeakMemory(device)
+    memory.start()
+    result = synthesize(objective, scratch, make_optimizer(settings), count)
+    peak = memory.stop().peak_bytes
+    image = images.to_bytes(result.pictures[0].permute(1, 2, 0).clamp(0, 1).cpu().numpy())
+    watch.time("save", lambda: images.encode_png(image))
+    watch.time("assess", lambda: metrics.assess(image, image if settings.content_layers else None, None))
+    watch.time("compare", lambda: metrics.assess(image, None, image))
+    return {
+        "pixels": width * height,
+        "style_pixels": sum(across * down for across, down in content["styles"]),
+        "seconds": {**watch.seconds, "evaluations": [float(s) for s in np.diff(result.seconds, prepend=0.0)]},
+        "updates": _updates(settings, scratch, watch, content["seconds"] / 2),
+        "fresh": 0.0 if device.startswith("cuda") else _fresh(),
+        "idle_bytes": idle,
+        "peak_bytes": peak,
+        "free_bytes": free,
+        "blocks": {"pixels": [size[0] * size[1] for size, _ in content.get("track", ())], "events": tracked},
+        "cuda": device.startswith("cuda"),
+        "note": note,
+        "prepared": began - entered,
+        "took": time.perf_counter() - entered,
+    }
+
+
+class _Watch:
+    def __init__(self, device: str) -> None:
+        self._synchronize: Callable[[], None] = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
+        self.seconds: dict[str, float] = {}
+
+    def time(self, name: str, call: Callable[[], Any]) -> Any:
+        """What the call returns; its seconds under ``name``, the last of several calls."""
+        self._synchronize()
+        start = time.perf_counter()
+        result = call()
+        self._synchronize()
+        self.seconds[name] = time.perf_counter() - start
+        return result
+
+
+def _at_hand(settings: Settings, weights: str) -> tuple[str, str]:
+    """The weights, or random ones where they would have to be downloaded, and a note that says so."""
+    if weights != "imagenet":
+        return weights, ""
+    from torchvision import models
+
+    name = Path(urlparse(models.get_model_weights(settings.backbone).IMAGENET1K_V1.url).path).name
+    folders = (os.environ.get("NST_WEIGHTS_DIR"), Path(torch.hub.get_dir()) / "checkpoints")
+    if any(folder and (Path(folder) / name).is_file() for folder in folders):
+        return weights, ""
+    return "random:0", f"measured with random weights: {name} is still to be downloaded"
+
+
+def _decoded(settings: Settings, sizes: Sequence[Sequence[int]]) -> list[Pixels]:
+    """Random pictures, (width, height) each, read from PNG and resampled as inputs are."""
+    generator = np.random.default_rng(0)
+    found = []
+    for width, height in sizes:
+        grain = generator.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        pixels = images.open_picture(images.encode_png(grain), "a scratch picture").pixels
+        found.append(images.fit(pixels, height, width, resampling=settings.resampling))
+    return found
+
+
+def _objective(
+    network: Backbone, settings: Settings, content: Mapping[str, Any], result: Pixels, styles: Sequence[Pixels]
+) -> Objective:
+    regions = content["regions"]
+    parts = [
+        StylePart(picture, region=_region(number % regions) if regions else None)
+        for number, picture in enumerate(styles)
+    ]
+    kept = result if settings.content_layers is not None else None
+    return problems.objective(network, settings, *result.shape[:2], content=kept, styles=parts)
+
+
+def _region(number: int) -> Mask:
+    """One of as many as asked for; which part of the picture it is costs nothing more or less."""
+    return Mask("a scratch region", str(number), lambda height, width: np.full((height, width), 0.5, np.float32))
+
+
+def _track(
+    network: Backbone, settings: Settings, content: Mapping[str, Any], size: Sequence[int], styles: Sequence[Any]
+) -> list[int]:
+    width, height = size
+    pictures = [np.full((down, across, 3), 0.5, np.float32) for across, down in (size, *styles)]
+    start = problems.noise("uniform", 0.5, 0.5, height, width, seed=0).to(network.mean) * settings.pixel_range
+    objective = _objective(network, settings, content, pictures[0], pictures[1:])
+    evaluate(objective, start)
+    with (tracker := Tracker()):
+        synthesize(objective, start, make_optimizer(settings), TRACKED)
+    return tracker.events
+
+
+def _updates(settings: Settings, like: Tensor, watch: _Watch, limit: float) -> list[float]:
+    """Seconds of one optimiser step after another, on a bowl of which a picture is the bottom."""
+    optimizer = make_optimizer(settings)
+    picture = torch.zeros_like(like)
+    slope = torch.rand(like.shape, generator=torch.Generator().manual_seed(0)).to(like) + 0.5
+    found: list[float] = []
+    until = time.perf_counter() + limit
+    while len(found) < _UPDATES and (len(found) < 3 or time.perf_counter() < until):
+        gradient = slope * (picture - like)
+        losses = ((picture - like) * gradient).flatten(1).sum(1) / 2
+        watch.time("update", partial(optimizer.step, picture, losses, gradient))
+        found.append(watch.seconds.pop("update"))
+    return found
+
+
+def _fresh() -> float:
+    """Seconds per byte that memory fresh from the system costs over memory used before."""
+    again = torch.zeros(_FRESH // 4)
+    costs = []
+    for _ in range(3):
+        start = time.perf_counter()
+        torch.empty(_FRESH // 4).fill_(1.0)
+        between = time.perf_counter()
+        again.fill_(1.0)
+        costs.append((between - start) - (time.perf_counter() - between))
+    return max(0.0, sorted(costs)[1] / _FRESH)
+
+
+def _trim() -> None:
+    """Give back what was freed, so that the jobs before leave no trace in what is measured."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (OSError, AttributeError):  # not glibc
+        return
+
+
+def _held(device: str) -> int | None:
+    memory = PeakMemory(device)
+    memory.start()
+    return memory.stop().before_bytes
+
+
+def _free(device: str) -> int | None:
+    """Bytes that this process may hold at the most, those it holds already included."""
+    if device.startswith("cuda"):
+        return int(torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved())
+    try:
+        told = Path("/proc/meminfo").read_text()
+        available = next(int(line.split()[1]) * 1024 for line in told.splitlines() if line.startswith("MemAvailable"))
+    except (OSError, StopIteration, ValueError):
+        return None
+    return min([available, *_group_limit()]) + (_held(device) or 0)
+
+
+def _group_limit() -> list[int]:
+    """What the control group leaves (cgroup v2), where there is a limit: that of a container, mostly."""
+    group = Path("/sys/fs/cgroup")
+    try:
+        limit, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        told = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):
+        return []
+    # Files that nothing reads any more count as used until somebody needs the memory.
+    return [] if limit == "max" else [max(0, int(limit) - int(used) + int(told.get("inactive_file", 0)))]
