@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench import journal, planned, runner
@@ -104,7 +105,7 @@ def _run(
 ) -> tuple[Summary, Predicted | None]:
     forecasts = Forecasts({})
     if choices.measure and todo.jobs:
-        forecasts = foresee(todo.jobs, engine, tell, stopped=lambda: interrupt.requests > 0)
+        forecasts = foresee(todo.jobs, plan.loaded.folder, engine, tell, stopped=lambda: interrupt.requests > 0)
     options = runner.Options(
         retries=choices.retries,
         fail_fast=choices.fail_fast,
@@ -123,6 +124,7 @@ def _run(
 
 def foresee(
     jobs: Sequence[Job],
+    folder: Path,
     engine: Engine,
     tell: Callable[[str], None],
     stopped: Callable[[], bool] = lambda: False,
@@ -130,10 +132,15 @@ def foresee(
     """Predict jobs by trials on an engine, and say before anything starts what will not fit.
 
     Slots of several kinds are taken to be as fast as the first kind.
+
+    Args:
+        folder: of the manifest, where paths of weights start.
+        tell: takes sentences for people.
+        stopped: whether the user has asked to stop.
     """
     kind = engine.slots[0].partition(":")[0].partition("/")[0]
     alike = [slot for slot in engine.slots if slot.startswith(kind)]
-    forecasts = predict(jobs, through(engine, alike, stopped=stopped))
+    forecasts = predict(jobs, through(engine, alike, stopped=stopped), folder)
     for sentence in misfits(jobs, forecasts, kind, len(alike)):
         tell(f"warning: {sentence}")
     if forecasts.jobs and not stopped():

@@ -44,7 +44,7 @@ def plan(options: argparse.Namespace, _: list[str]) -> Exit:
     root = results_folder(options, found)
     scan = Store(root).look([job.id for job in jobs])
     left = [job for job in jobs if job.id not in scan.done]
-    forecasts = Forecasts({}) if options.no_measure or not left else _measure(left, places)
+    forecasts = Forecasts({}) if options.no_measure or not left else _measure(left, found.loaded.folder, places)
     if options.json:
         print(json.dumps(_as_data(found, jobs, scan, forecasts, root, len(places)), indent=1))
     else:
@@ -52,14 +52,14 @@ def plan(options: argparse.Namespace, _: list[str]) -> Exit:
     return Exit.FINE
 
 
-def _measure(jobs: Sequence[Job], places: Sequence[Any]) -> Forecasts:
+def _measure(jobs: Sequence[Job], folder: Path, places: Sequence[Any]) -> Forecasts:
     from bench import session
     from bench.engines.local import LocalEngine
 
-    with tempfile.TemporaryDirectory(prefix="nst-bench-") as folder:
-        engine = LocalEngine(places, Path(folder) / "worker.log")
+    with tempfile.TemporaryDirectory(prefix="nst-bench-") as scratch:
+        engine = LocalEngine(places, Path(scratch) / "worker.log")
         try:
-            return session.foresee(jobs, engine, say)
+            return session.foresee(jobs, folder, engine, say)
         finally:
             engine.close()
 

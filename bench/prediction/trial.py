@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench import execution
+from bench.execution import warm_for
 from bench.memory import PeakMemory
 from bench.prediction.blocks import TRACKED
 from bench.prediction.tracking import Tracker
@@ -56,8 +56,9 @@ def run(content: Mapping[str, Any], device: str) -> dict[str, Any]:
     settings = from_values(content["parameters"])
     source, note = _at_hand(settings, content["weights"])
     watch = _Watch(device)
-    network = watch.time("weights", lambda: execution._network(execution._of_network(settings, source), device))
-    metrics.assess(*[np.zeros((48, 48, 3), np.uint8)] * 3)  # what it imports is no part of a job's time
+    network = watch.time("weights", lambda: warm_for(device).network(settings, source))
+    blank = np.zeros((48, 48, 3), np.uint8)
+    metrics.assess(blank, blank, blank)  # what it imports is no part of a job's time
 
     tracked = [_track(network, settings, content, size, styles) for size, styles in content.get("track", ())]
     _trim()
