@@ -220,8 +220,7 @@ class _Planner:
     def _check_rules(self, part: Part) -> None:
         """Rules that match nothing, and overrides that make jobs the same, are hardly what was meant."""
         if all(combination.excluded for combination in part.combinations):
-            message = f"all {len(part.combinations):,} combinations are excluded: nothing is left to run"
-            self.wrong((*part.place, "exclude"), message)
+            self.wrong((*part.place, "exclude"), "every combination is excluded: nothing is left to run")
             return
         for key, i, conditions in idle_rules(part, self.loaded.fixed):
             where = (*part.place, key, i, "when") if key == "override" else (*part.place, key, i)

@@ -18,6 +18,13 @@ Path = tuple[str | int, ...]
 
 #: Nodes a manifest may expand to; aliases can double themselves, so the limit is on what they amount to.
 MAX_NODES = 200_000
+#: Levels of lists and mappings in one another.
+MAX_DEPTH = 50
+#: Characters of a file.
+MAX_LENGTH = 1_000_000
+
+#: Problems that an error spells out, characters of each, and characters of a key in a place.
+_SHOWN, _LONGEST, _KEY = 100, 4000, 60
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -48,14 +55,17 @@ class SourceError(BenchError):
         self.problems = sorted(set(problems))
         lines = text.splitlines()
         parts = []
-        for problem in self.problems:
+        for problem in self.problems[:_SHOWN]:
             where = f"{problem.where}: " if problem.where else ""
             place = "" if problem.where.startswith("--set") else f"{name}:{problem.line}:{problem.column}: "
-            parts.append(_printable(f"{place}{where}{problem.message}"))
+            said = f"{place}{where}{problem.message}"
+            parts.append(_printable(said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."))
             if not place:
                 continue
             if 1 <= problem.line <= len(lines) and lines[problem.line - 1].strip():
                 parts.append(f"    {problem.line} | {_printable(lines[problem.line - 1].rstrip()[:160])}")
+        if len(self.problems) > _SHOWN:
+            parts.append(f"{name}: and {len(self.problems) - _SHOWN:,} more of the kind")
         super().__init__("\n".join(parts))
 
 
@@ -107,7 +117,7 @@ def dotted(path: Path) -> str:
     """``experiments.first.grid.size[1]``."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+        text += f"[{step}]" if isinstance(step, int) else f".{step if len(step) <= _KEY else step[:_KEY] + '...'}"
     return text.removeprefix(".")
 
 
@@ -118,8 +128,11 @@ def parse(text: str, name: str) -> Source:
         SourceError: for a syntax error, repeated keys, keys that are no strings, or too much of it.
     """
     source = Source(name, text)
+    if len(text) > MAX_LENGTH:
+        message = f"{len(text):,} characters: expected a manifest of at most {MAX_LENGTH:,}"
+        raise source.error([Problem(1, 1, "", message)])
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -129,37 +142,97 @@ def parse(text: str, name: str) -> Source:
         line, column = before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1
         message = f"not valid YAML: the character {chr(error.character)!a} may not stand in it"
         raise source.error([Problem(line, column, "", message)]) from None
+    except _TooDeepError as error:
+        raise _excess(source, error.mark) from None
     except (yaml.YAMLError, RecursionError) as error:
         first = str(error).splitlines()[0] if str(error) else "nested too deeply"
         raise source.error([Problem(1, 1, "", f"not valid YAML: {first}")]) from None
+    if root is not None and (mark := _too_much(root)):
+        raise _excess(source, mark)
     problems: list[Problem] = []
-    budget = [MAX_NODES]
-    source.data = _value(root, (), source, problems, budget) if root is not None else None
+    source.data = _value(root, (), source, problems) if root is not None else None
     if problems:
         raise source.error(problems)
     return source
 
 
-def _value(node: yaml.Node, path: Path, source: Source, problems: list[Problem], budget: list[int]) -> Any:
+def _excess(source: Source, mark: yaml.Mark) -> SourceError:
+    message = f"this amounts to more than {MAX_NODES:,} values or nests too deeply (aliases count in full)"
+    return source.error([Problem(mark.line + 1, mark.column + 1, "", message)])
+
+
+class _TooDeepError(Exception):
+    def __init__(self, mark: yaml.Mark) -> None:
+        super().__init__()
+        self.mark = mark
+
+
+class _Loader(yaml.SafeLoader):
+    """Gives up on what is nested too deeply long before Python does."""
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH + 1:
+            raise _TooDeepError(self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+
+def _too_much(root: yaml.Node) -> yaml.Mark | None:
+    """Where a file amounts to too much, or nests too deeply, once aliases count in full.
+
+    Every node is looked at once, whatever the aliases would make of it.
+    """
+    known: dict[int, tuple[int, int]] = {}
+
+    def measure(node: yaml.Node) -> tuple[int, int]:
+        """Values that it amounts to, and levels."""
+        if id(node) not in known:
+            known[id(node)] = (MAX_NODES + 1, MAX_DEPTH + 2)  # what holds itself never ends
+            inside = [measure(child) for child in _children(node)]
+            if isinstance(node, yaml.MappingNode):
+                inside = inside[1::2]  # keys do not count
+            known[id(node)] = (1 + sum(n for n, _ in inside), 1 + max((depth for _, depth in inside), default=0))
+        return known[id(node)]
+
+    def refused(node: yaml.Node) -> bool:
+        nodes, depth = measure(node)
+        return nodes > MAX_NODES or depth > MAX_DEPTH + 1
+
+    if not refused(root):
+        return None
+    node, seen = root, {id(root)}
+    while within := [child for child in _children(node) if refused(child) and id(child) not in seen]:
+        node = within[0]
+        seen.add(id(node))
+    return node.start_mark
+
+
+def _children(node: yaml.Node) -> list[yaml.Node]:
+    """Keys and values in turn, or items."""
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
+def _value(node: yaml.Node, path: Path, source: Source, problems: list[Problem]) -> Any:
     mark = (node.start_mark.line + 1, node.start_mark.column + 1)
     source._marks.setdefault(path, mark)
-    budget[0] -= 1
-    if budget[0] < 0 or len(path) > 50:
-        message = f"the file amounts to more than {MAX_NODES:,} values or nests too deeply (aliases count in full)"
-        raise source.error([Problem(*mark, dotted(path), message)])
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*path, i), source, problems, budget) for i, item in enumerate(node.value)]
+        return [_value(item, (*path, i), source, problems) for i, item in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, source, problems, budget)
+        return _mapping(node, path, source, problems)
     if any("\ud800" <= character <= "\udfff" for character in str(node.value)):
         problems.append(Problem(*mark, dotted(path), "text with half a surrogate pair, which is no character"))
         return ""
     return _scalar(node)
 
 
-def _mapping(
-    node: yaml.MappingNode, path: Path, source: Source, problems: list[Problem], budget: list[int]
-) -> dict[str, Any]:
+def _mapping(node: yaml.MappingNode, path: Path, source: Source, problems: list[Problem]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     lines: dict[str, int] = {}
     for key_node, value_node in node.value:
@@ -173,7 +246,7 @@ def _mapping(
             continue
         lines[key] = line
         source._keys[(*path, key)] = (line, column)
-        found[key] = _value(value_node, (*path, key), source, problems, budget)
+        found[key] = _value(value_node, (*path, key), source, problems)
         # A mapping or list starts on the line below its key; people look for the key.
         if not isinstance(value_node, yaml.ScalarNode) and not value_node.flow_style:
             source._marks[(*path, key)] = (line, column)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -38,7 +39,10 @@ def test_from_manifest_to_site_and_back_again_without_torch(manifest, folder):
     path = manifest()
     first = call("run", path.name, cwd=folder)
     assert first.returncode == 0, first.stderr
-    assert first.stderr.splitlines()[:2] == [WARNING, "4 jobs to run"]
+    said = first.stderr.splitlines()
+    assert (said[0], said[2]) == (WARNING, "4 jobs to run")
+    assert re.fullmatch(r"predicted: .+ s in all, up to .+ MB a job", said[1])
+    assert any(re.fullmatch(r"predicted .+, took .+ \(median job .+ off\); peak memory .+ off", line) for line in said)
     assert first.stderr.splitlines()[-1] == "4 of 4 jobs done. Results: results/small"
     site = folder / "results" / "small" / "site"
     assert first.stdout.strip() == "results/small/site/index.html"
@@ -158,9 +162,22 @@ def test_a_bad_manifest_writes_nothing_and_exits_2(manifest, folder, monkeypatch
     [
         (["run", "nothing.yaml"], 2, "nothing.yaml: no such manifest"),
         (["run", "small.yaml", "--set", "size=huge"], 2, "--set size=huge: 'huge': expected a whole number"),
-        (["run", "small.yaml", "--device", "gpu"], 2, "--device gpu: expected auto, cpu, cuda or cuda:<n>"),
-        (["run", "small.yaml", "--device", "cuda:²"], 2, "--device cuda:²: expected auto, cpu, cuda or cuda:<n>"),
-        (["run", "small.yaml", "--device", "cuda:99"], 2, "--device cuda:99: this machine has "),
+        (["run", "small.yaml", "--devices", "gpu"], 2, "--devices gpu: expected auto, cpu, cuda, cuda:<n>, or several"),
+        (["run", "small.yaml", "--devices", "cuda:²"], 2, "expected auto, cpu, cuda, cuda:<n>, or several"),
+        (["run", "small.yaml", "--devices", "cuda:99"], 2, "--devices cuda:99: there is no cuda:99; this machine has "),
+        (
+            ["run", "small.yaml", "--jobs", "0"],
+            2,
+            "--jobs 0: expected how many jobs run on a device at a time, 1 or more",
+        ),
+        (
+            ["run", "small.yaml", "--only", "nothing"],
+            2,
+            "--only nothing: matches no job: expected an experiment (main)",
+        ),
+        (["plan", "small.yaml", "--only", "mian"], 2, "did you mean main?"),
+        (["status", "nowhere"], 2, "nowhere: no such folder; expected a results folder"),
+        (["clean", "."], 2, "no plan.json in it; expected a results folder"),
         (["run", "small.yaml", "--out", "one.png"], 2, "one.png"),
         (["run", "x" * 5000], 2, "not the name of a manifest"),
         (["run", "small.yaml", "--out", "bad\udcff"], 2, "the command line holds bytes that are not UTF-8"),
@@ -202,15 +219,15 @@ def test_plan_lists_the_jobs_and_writes_nothing(manifest, folder, monkeypatch, c
     manifest()
     monkeypatch.chdir(folder)
     before = sorted(folder.rglob("*"))
-    assert main(["plan", "small.yaml"]) == 0
+    assert main(["plan", "small.yaml", "--no-measure"]) == 0
     said = capsys.readouterr()
     assert said.err == f"{WARNING}\n"
     lines = said.out.splitlines()
     assert [line.split("  ", 1)[1] for line in lines[:-1]] == [
-        "to do  one x left, init noise",
-        "to do  one x left, init content",
-        "to do  one x right, init noise",
-        "to do  one x right, init content",
+        "to do    one x left, init noise",
+        "to do    one x left, init content",
+        "to do    one x right, init noise",
+        "to do    one x right, init content",
     ]
     assert lines[-1] == "4 jobs, 0 done, 4 to run, in results/small"
     assert sorted(folder.rglob("*")) == before
@@ -219,7 +236,7 @@ def test_plan_lists_the_jobs_and_writes_nothing(manifest, folder, monkeypatch, c
 def test_plan_as_json(manifest, folder, monkeypatch, capsys):
     manifest()
     monkeypatch.chdir(folder)
-    assert main(["plan", "small.yaml", "--json", "--set", "init=noise"]) == 0
+    assert main(["plan", "small.yaml", "--json", "--no-measure", "--set", "init=noise"]) == 0
     said = capsys.readouterr()
     found = json.loads(said.out)
     assert (found["name"], len(found["jobs"]), found["jobs"][0]["done"]) == ("small", 2, False)

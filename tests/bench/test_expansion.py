@@ -263,7 +263,7 @@ def reference(experiment):
 
 DEFAULTS = {"weights": "random:0", "width": 0.0625, "style_layers": ["conv1_1"]}
 #: All that can be wrong with what is generated here.
-POINTLESS = ("come to the same here", "combinations are excluded: nothing is left to run")
+POINTLESS = ("come to the same here", "every combination is excluded: nothing is left to run")
 
 
 def planned(path):

@@ -1,6 +1,8 @@
 """Whatever stands in a manifest: a plan or a message with a place, never a traceback."""
 
 import copy
+import re
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -42,8 +44,18 @@ BASE = {
                 "init": ["noise", "content"], "style_weight": [1.0, 2.0], "content_layers": [["conv1_1"], ["21"]],
                 "coarse_sizes": [[], [16, 24]],
             },
+            "zip": {
+                "depth": {"style_layers": [["conv1_1", "relu2_1"], "conv1_2"], "tv_weight": [0, 1.5]},
+                "pace": {"evaluations": [2, 3], "history": [5, 10]},
+            },
+            "include": [{"size": 40, "init": "grey"}, {"style_layers": [3, "conv1_1"]}],
+            "exclude": [{"init": "content", "style": ["parted"]}, {"content_layers": [["conv1_1"], [21]], "size": 99}],
+            "override": [
+                {"when": {"init": ["noise", "grey"], "content": "one"}, "set": {"noise": "normal", "restarts": 2}},
+                {"when": {"tv_weight": 1.5}, "set": {"tv": "nine-point"}},
+            ],
             "repeats": 2,
-            "compare": ["init"],
+            "compare": ["init", "depth"],
         },
         "listed": {
             "pairs": [["one", "left"], ["one", "again"]],
@@ -56,7 +68,7 @@ JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
     | st.sampled_from(
         ["all", "random", "imagenet", "sample:cat", "sample:", "one.png", "../x", "{{7*7}}", "sum", "mixed", "again",
-         "parted", "mask:disc", "mask:", "half.png", "mean", [16, 24], [24, 16], {"mix": {"left": 1}}, {"regions": []}]
+         "parted", "depth", "init", {"size": 32}, {"when": {"size": 32}, "set": {"seed": 1}}, [[]], {}, [{}], "mask:disc", "mask:", "half.png", "mean", [16, 24], [24, 16], {"mix": {"left": 1}}, {"regions": []}]
     ),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=5,
@@ -70,7 +82,7 @@ HALF = images.encode_png(np.array([[[255] * 3, [0] * 3]], dtype=np.uint8))
 def test_without_junk_it_is_a_plan(folder):
     (folder / "half.png").write_bytes(HALF)
     (folder / "any.yaml").write_text(yaml.safe_dump(BASE))
-    assert len(make_plan(load(folder / "any.yaml")).jobs) == 2 * 2**4 * 2 + 2
+    assert len(make_plan(load(folder / "any.yaml")).jobs) == (2 * 2**6 - 2**5 + 2 * 2) * 2 + 2
 
 
 def places(node, path=()):
@@ -89,18 +101,23 @@ def replaced(node, path, junk):
     return changed
 
 
-@given(where=st.sampled_from([p for p in places(BASE) if p]), junk=JUNK)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_junk_anywhere_gives_a_plan_or_a_message_with_its_place(folder, where, junk):
+@given(wheres=st.lists(st.sampled_from([p for p in places(BASE) if p]), min_size=1, max_size=4), data=st.data())
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_junk_anywhere_gives_a_plan_or_a_message_whose_every_line_has_a_place(folder, wheres, data):
     (folder / "half.png").write_bytes(HALF)
     path = folder / "any.yaml"
-    path.write_text(yaml.safe_dump(replaced(BASE, where, junk), allow_unicode=True), encoding="utf-8")
+    changed = BASE
+    for where in wheres:
+        with suppress(KeyError, IndexError, TypeError):  # it was in what the junk before it replaced
+            changed = replaced(changed, where, data.draw(JUNK))
+    path.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
     try:
         plan = make_plan(load(path))
     except BenchError as error:
-        first = str(error).splitlines()[0]
-        assert first.startswith(f"{path}:")
-        assert all(part.isdigit() for part in first.removeprefix(f"{path}:").split(":")[:2])
+        lines = str(error).splitlines()
+        assert lines
+        for line in lines:
+            assert re.match(rf"{re.escape(str(path))}:[0-9]+:[0-9]+: .|    [0-9]+ \| ", line), line
     else:
         assert all(len(job_id) == 64 for job_id in plan.jobs)
 

@@ -1,4 +1,5 @@
 import math
+import time
 
 import pytest
 
@@ -86,9 +87,60 @@ def test_aliases_may_not_double_themselves_into_a_bomb(monkeypatch):
     assert "amounts to more than 1,000 values" in message("\n".join(lines))
 
 
-def test_deep_nesting_is_refused():
-    assert "nests too deeply" in message("[" * 60 + "]" * 60)
-    assert "not valid YAML" in message("[" * 5000)
+LAUGHS = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+LAUGHS += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 30)]
+MAPS = ["a0: &a0 {x: 1}", *(f"a{i}: &a{i} {{l: *a{i - 1}, r: *a{i - 1}}}" for i in range(1, 60))]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("\n".join(LAUGHS), "6:5"),
+        ("\n".join(MAPS), "18:6"),
+        ("\n".join(f"? &a{i} [{f'*a{i - 1}' if i else 1}]\n: 1" for i in range(5000)) + "\nz: *a4999", "101:3"),
+        ("a: &a [*a]", "1:4"),
+        ("a: &a {b: *a}", "1:4"),
+        ("<<: &m {<<: *m}", "1:5"),
+        ("[" * 60 + "]" * 60, "1:52"),
+        ("[" * 100_000, "1:52"),
+        ("{a: " * 50_000, "1:202"),
+        ("".join(f"{' ' * i}a:\n" for i in range(500)), "51:51"),
+    ],
+    ids=[
+        "laughs",
+        "laughing maps",
+        "keys",
+        "itself",
+        "map of itself",
+        "merge",
+        "lists",
+        "many lists",
+        "maps",
+        "blocks",
+    ],
+)
+def test_what_amounts_to_too_much_is_refused_at_once_and_where_it_begins_to(text, place):
+    begun = time.process_time()
+    first = message(text).splitlines()[0]
+    assert time.process_time() - begun < 1
+    too_much = "this amounts to more than 200,000 values or nests too deeply (aliases count in full)"
+    assert first == f"m.yaml:{place}: {too_much}"
+
+
+def test_a_file_of_any_length_is_refused_at_once():
+    begun = time.process_time()
+    assert message("k" * 10_000_000).startswith("m.yaml:1:1: 10,000,000 characters: expected a manifest of at most")
+    assert time.process_time() - begun < 1
+
+
+def test_a_message_stays_readable_whatever_it_is_about():
+    found = parse("a:\n" + "- x\n" * 500, "m.yaml")
+    problems = [found.problem(("a", i), f"{i}: " + "y" * 9999) for i in range(500)]
+    lines = str(found.error(problems)).splitlines()
+    assert len(lines) == 201
+    assert max(map(len, lines)) == 4003
+    assert lines[-1] == "m.yaml: and 400 more of the kind"
+    assert found.problem(("k" * 99, 1), "").where == "k" * 60 + "...[1]"
 
 
 def test_an_empty_file_is_empty():

@@ -72,6 +72,27 @@ def test_planning_a_thousand_jobs(benchmark, thousand):
     assert len(benchmark(make_plan, thousand).jobs) == 1000
 
 
+@pytest.mark.parametrize(
+    ("lines", "settings"),
+    [
+        ("grid: {style_weight: [HUNDRED], content_weight: [HUNDRED], init: [noise]}", 10_000),
+        ("grid: {style_weight: [HUNDRED]}\n    repeats: 100", 10_000),
+        (
+            "grid: {style_weight: [HUNDRED], init: [noise, content]}\n"
+            "    zip: {depth: {content_layers: [conv1_1, conv2_1], content_weight: [1, 2]}}\n"
+            "    repeats: 30\n    exclude: [{init: content, seed: [0, 1, 2, 3, 4]}]\n"
+            "    override: [{when: {content_layers: conv3}, set: {evaluations: 7}}]",
+            11_000,
+        ),
+    ],
+    ids=["settings", "repeats", "rules"],
+)
+def test_planning_ten_thousand_settings(benchmark, manifest, lines, settings):
+    hundred = ", ".join(str(n) for n in range(1, 101))
+    text = SMALL[: SMALL.index("    grid:")] + f"    pairs: [[one, left]]\n    {lines}\n".replace("HUNDRED", hundred)
+    assert len(benchmark(make_plan, load(manifest(text))).jobs) == settings
+
+
 @pytest.fixture(scope="module")
 def thousand_results(tmp_path_factory):
     """A thousand jobs with a picture of 150 kB and a curve of 20 kB each, the lock held."""
