@@ -4,6 +4,7 @@ became of it. The command line gives it an engine and says how to show it; tests
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from bench.prediction.fit import misfits, size
 from bench.prediction.through import through
 from bench.progress import Listener
 from bench.record import Record
+from bench.recording import writing
 from bench.runs import UNSTABLE, Predicted, RunReport
 from bench.store import Store
 from bench.summary import Summary
@@ -39,6 +41,8 @@ class Choices:
     retry_failed: bool = False
     fail_fast: bool = False
     retries: int = 2
+    backoff: float = 1.0
+    """Seconds before the first of them."""
     timeout: float | str | None = "auto"
     """Seconds a job; None: no limit; ``auto``: by its prediction, where there is one."""
     measure: bool = True
@@ -71,25 +75,36 @@ def carry_out(
     interrupt = Interrupt()
     try:
         with interrupt.on_signals():
-            scan = store.scan()
-            for warning in (scan.warning, planned.store_plan(plan, store, list(choices.command))):
-                if warning:
-                    tell(f"warning: {warning}")
-            todo = runner.select(plan, store, only=choices.only, retry_failed=choices.retry_failed)
-            report = journal.begin(
-                store.root, name=plan.name, command=choices.command, slots=list(engine.slots), skipped=todo.done
-            )
+            todo, report = _begin(plan, store, engine, choices, tell)
             try:
                 summary, predicted = _run(plan, store, engine, choices, show, tell, todo, report, interrupt)
             except BaseException:
-                journal.end(store.root, report, ended="error")
+                with suppress(OSError):  # the disk may be full, which is what is being raised
+                    journal.end(store.root, report, ended="error")
                 raise
-            journal.end(store.root, report, ended=_how(summary), **_account(summary, predicted))
     finally:
         engine.close()
-    _measure_repeats(plan, store)
+    with writing(store):
+        journal.end(store.root, report, ended=_how(summary), **_account(summary, predicted))
+        _measure_repeats(plan, store)
     _tell_end(summary, predicted, tell)
     return Ended(summary, predicted)
+
+
+def _begin(
+    plan: Plan, store: Store, engine: Engine, choices: Choices, tell: Callable[[str], None]
+) -> tuple[Todo, RunReport]:
+    """Look at what is there, and write down what is set out to be done."""
+    with writing(store):
+        scan = store.scan()
+        for warning in (scan.warning, planned.store_plan(plan, store, list(choices.command))):
+            if warning:
+                tell(f"warning: {warning}")
+        todo = runner.select(plan, store, only=choices.only, retry_failed=choices.retry_failed)
+        report = journal.begin(
+            store.root, name=plan.name, command=choices.command, slots=list(engine.slots), skipped=todo.done
+        )
+    return todo, report
 
 
 def _run(
@@ -108,6 +123,7 @@ def _run(
         forecasts = foresee(todo.jobs, plan.loaded.folder, engine, tell, stopped=lambda: interrupt.requests > 0)
     options = runner.Options(
         retries=choices.retries,
+        backoff=choices.backoff,
         fail_fast=choices.fail_fast,
         limit=lambda job: _limit(choices.timeout, forecasts, job),
         run_id=report.id,

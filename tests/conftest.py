@@ -2,14 +2,12 @@
 
 import os
 
-import numpy as np
 import pytest
 
 from bench.engines.local import worker_environment
 from bench.manifest import load
 from bench.plan import make_plan
-from nst import images
-from tests.bench.small import SMALL
+from tests.bench.small import SMALL, three_pictures
 
 # As in a worker: on a machine that is busy elsewhere, spinning threads make the tests many times slower.
 os.environ.update({k: v for k, v in worker_environment(os.environ).items() if k == "OMP_WAIT_POLICY"})
@@ -18,9 +16,7 @@ os.environ.update({k: v for k, v in worker_environment(os.environ).items() if k 
 @pytest.fixture
 def folder(tmp_path):
     """A folder with three small pictures."""
-    for seed, name in enumerate(("one", "left", "right")):
-        pixels = np.random.default_rng(seed).integers(0, 256, (40, 48, 3), dtype=np.uint8)
-        (tmp_path / f"{name}.png").write_bytes(images.encode_png(pixels))
+    three_pictures(tmp_path)
     return tmp_path
 
 

@@ -5,8 +5,11 @@ import heapq
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from bench.engines import Ended, Order, Probe, Progressed, Started
 from bench.options import Clock
+from nst import images
 
 SMALL = """\
 name: small
@@ -50,6 +53,13 @@ class Takes:
     end: object = None
     progress: tuple = ()
     starting: float = 0.0
+
+
+def three_pictures(folder):
+    """The pictures that :data:`SMALL` names."""
+    for seed, name in enumerate(("one", "left", "right")):
+        pixels = np.random.default_rng(seed).integers(0, 256, (40, 48, 3), dtype=np.uint8)
+        (folder / f"{name}.png").write_bytes(images.encode_png(pixels))
 
 
 class FakeEngine:
