@@ -13,7 +13,7 @@ from bench.manifest import load
 from bench.parameters import NAMES
 from bench.plan import make_plan
 from bench.record import Quality, Record
-from bench.schema import Experiment, Images, Manifest, Mix, Region, Regions
+from bench.schema import Experiment, Images, Manifest, Mix, Override, Region, Regions
 from bench.timing import CONTRACT, PHASES
 from nst.diagnosis import VERDICTS
 from nst.masks import SHAPES
@@ -23,6 +23,10 @@ ROOT = Path(__file__).parent.parent
 
 def text(name):
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(name, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", text(name), flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("name", docs.PAGES)
@@ -59,7 +63,7 @@ def test_every_manifest_key_is_documented():
     keys = {*Manifest.model_fields, *Experiment.model_fields, *NAMES} - {"images"}
     assert [key for key in sorted(keys) if f"| `{key}` |" not in page] == []
     assert "`images.contents`, `images.styles`" in page
-    made_of = {*Mix.model_fields, *Regions.model_fields, *Region.model_fields}
+    made_of = {*Mix.model_fields, *Regions.model_fields, *Region.model_fields, *Override.model_fields}
     assert [key for key in sorted(made_of) if f"`{key}`" not in page and f"{key}: " not in page] == []
     assert [shape for shape in SHAPES if f"`{shape}`" not in page] == []
 
@@ -68,6 +72,20 @@ def test_the_styles_that_the_manifest_page_shows_are_sound():
     (shown,) = (block for block in blocks("docs/manifest.md", "yaml") if "regions:" in block)
     styles = Images.model_validate(yaml.safe_load(shown)["images"]).styles
     assert [type(style) for style in styles.values()] == [str, str, Mix, Regions]
+
+
+SHOWN = [block for block in blocks("docs/manifest.md", "yaml") if "experiments:" in block]
+
+
+@pytest.mark.parametrize("block", SHOWN, ids=lambda block: block.splitlines()[2].strip(" :"))
+def test_the_experiments_that_the_manifest_page_shows_make_as_many_jobs_as_they_say(tmp_path, block):
+    head = (
+        "name: shown\nimages: {contents: {cat: sample:cat}, styles: {waves: sample:seigaiha, night: sample:swirls}}\n"
+    )
+    (tmp_path / "shown.yaml").write_text(f"{head}defaults: {{weights: random, recipe: untrained}}\n{block}")
+    plan = make_plan(load(tmp_path / "shown.yaml"))
+    assert plan.warnings == []
+    assert f"# {len(plan.jobs) // 2} jobs for each pair" in block
 
 
 def section(name, heading):
@@ -90,10 +108,6 @@ def test_every_verdict_and_every_figure_of_quality_is_documented():
 def test_every_phase_is_documented():
     page = section("docs/results.md", f"The timing contract `{CONTRACT}`")
     assert [phase for phase in PHASES if f"`{phase}`" not in page] == []
-
-
-def blocks(name, language):
-    return re.findall(rf"^```{language}\n(.*?)^```", text(name), flags=re.MULTILINE | re.DOTALL)
 
 
 def test_the_readmes_manifest_is_sound_and_makes_as_many_jobs_as_it_says(tmp_path):
