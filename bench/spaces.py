@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from bench.pictures import Pictures
 from bench.schema import Experiment
 from bench.source import Path as Place
 from nst.kinds import nearest
-from nst.layers import UnknownLayerError, topology
+from nst.layers import BACKBONES, UnknownLayerError, topology
 
 #: Where to look next, when the parameter that a message of :class:`nst.resolution.SettingsError` begins with is the
 #: recipe's.
@@ -189,36 +190,47 @@ class Spaces:
     def origin(
         self, place: Place, space: Space, combination: Combination, names: Sequence[str], message: str = ""
     ) -> Place:
-        """Where the manifest sets the first of these parameters that it sets, for one combination.
+        """Where the manifest sets one of these parameters, the likeliest first, for one combination.
 
-        Of a list, it is the item that ``message`` quotes.
+        What is nearer to the combination comes first: a value of the grid is wrong beside the defaults, not the
+        defaults beside it. Of a list, it is the item that ``message`` quotes.
         """
-        for name in names:
-            if name in self.loaded.fixed:
-                return (name,)
-            for found in self._settings(place, space, combination, name):
-                written = _at(self.loaded.source.data, found)
-                if name in LAYERS and isinstance(written, list):
-                    # A message cuts long names short.
-                    quoted = (i for i, item in enumerate(written) if repr(str(item).strip())[:55] in message)
-                    return (*found, *(i for i in [next(quoted, None)] if i is not None))
-                return found
-        return place
+        found = [
+            (rank, order, name, where)
+            for order, name in enumerate(names)
+            for rank, where in self._settings(place, space, combination, name)
+        ]
+        if not found:
+            return place
+        _, _, name, where = min(found)
+        written = _at(self.loaded.source.data, where)
+        if name in LAYERS and isinstance(written, list):
+            # A message cuts long names short.
+            quoted = (i for i, item in enumerate(written) if repr(str(item).strip())[:55] in message)
+            return (*where, *itertools.islice(quoted, 1))
+        return where
 
-    def _settings(self, place: Place, space: Space, combination: Combination, name: str) -> Iterator[Place]:
-        """The places that set a parameter, the one that counts first."""
+    def _settings(self, place: Place, space: Space, combination: Combination, name: str) -> Iterator[tuple[int, Place]]:
+        """The place that counts of all that set a parameter, and how near it is; none if that is the recipe."""
+        if name in self.loaded.fixed:
+            yield 0, (name,)
+            return
         for i in reversed(combination.overridden):
             if name in space.override[i].set:
-                yield (*place, "override", i, "set", name)
+                yield 1, (*place, "override", i, "set", name)
+                return
         if combination.included is not None and name in space.include[combination.included]:
-            yield (*place, "include", combination.included, name)
+            yield 2, (*place, "include", combination.included, name)
+            return
         if combination.included is None:
             for axis, step in zip(space.axes, combination.steps, strict=True):
                 if name in axis.names:
-                    yield (*axis_place(place, axis, name), step)
-        for defaults in ((*place, "defaults"), ("defaults",)):
+                    yield 2, (*axis_place(place, axis, name), step)
+                    return
+        for rank, defaults in ((3, (*place, "defaults")), (4, ("defaults",))):
             if name in self.loaded.source.mapping(defaults):
-                yield (*defaults, name)
+                yield rank, (*defaults, name)
+                return
 
 
 def axis_place(place: Place, axis: Axis, name: str) -> Place:
@@ -233,8 +245,13 @@ def blamed(message: str, chosen: Mapping[str, Any]) -> Sequence[str]:
     if named in NAMES:
         return (named, *_ALSO.get(named, ()))
     # The message cuts long names short.
-    quoted = [name for name in LAYERS if any(repr(item.strip())[:55] in message for item in chosen.get(name) or ())]
-    return quoted or ("backbone", *LAYERS, "recipe")
+    quoted = {name: [item for item in chosen.get(name) or () if repr(item.strip())[:55] in message] for name in LAYERS}
+    roles = [name for name in LAYERS if quoted[name]]
+    if not roles:
+        return ("backbone", *LAYERS, "recipe")
+    # A layer that some other network has may be right, and the network wrong.
+    known = all(any(not _unknown(other, 1.0, item) for other in BACKBONES) for name in roles for item in quoted[name])
+    return (*roles, "backbone") if known else roles
 
 
 def _unknown(backbone: str, width: float, layer: str) -> str:

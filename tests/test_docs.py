@@ -15,7 +15,7 @@ from bench.manifest import load
 from bench.parameters import NAMES
 from bench.plan import make_plan
 from bench.record import GpuState, Memory, Quality, Record, Timing
-from bench.schema import Experiment, Manifest
+from bench.schema import Experiment, Manifest, Override
 from bench.timing import CONTRACT, PHASES
 from nst.diagnosis import VERDICTS
 from nst.masks import SHAPES
@@ -25,6 +25,10 @@ ROOT = Path(__file__).parent.parent
 
 def text(name):
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(name, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", text(name), flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("name", docs.PAGES)
@@ -61,7 +65,7 @@ def test_every_manifest_key_is_documented():
     keys = {*Manifest.model_fields, *Experiment.model_fields, *NAMES} - {"images"}
     assert [key for key in sorted(keys) if f"| `{key}` |" not in page] == []
     assert "`images.contents`, `images.styles`" in page
-    entries = (Mix, Regions, Region, Address, Glob, Folder, Samples)
+    entries = (Mix, Regions, Region, Address, Glob, Folder, Samples, Override)
     made_of = {key for entry in entries for key in entry.model_fields}
     assert [key for key in sorted(made_of) if f"`{key}`" not in page and f"{key}: " not in page] == []
     assert [shape for shape in SHAPES if f"`{shape}`" not in page] == []
@@ -78,6 +82,20 @@ def test_the_sets_that_the_manifest_page_shows_are_sound():
     images = Images.model_validate(yaml.safe_load(shown)["images"])
     assert [type(entry) for entry in images.contents.values()] == [str, Address, Glob, Folder, Samples]
     assert [type(entry) for entry in images.styles.values()] == [Samples]
+
+
+SHOWN = [block for block in blocks("docs/manifest.md", "yaml") if "experiments:" in block]
+
+
+@pytest.mark.parametrize("block", SHOWN, ids=lambda block: block.splitlines()[2].strip(" :"))
+def test_the_experiments_that_the_manifest_page_shows_make_as_many_jobs_as_they_say(tmp_path, block):
+    head = (
+        "name: shown\nimages: {contents: {cat: sample:cat}, styles: {waves: sample:seigaiha, night: sample:swirls}}\n"
+    )
+    (tmp_path / "shown.yaml").write_text(f"{head}defaults: {{weights: random, recipe: untrained}}\n{block}")
+    plan = make_plan(load(tmp_path / "shown.yaml"))
+    assert plan.warnings == []
+    assert f"# {len(plan.jobs) // 2} jobs for each pair" in block
 
 
 def section(name, heading):
@@ -123,10 +141,6 @@ def test_every_fact_of_a_machine_is_documented_and_nothing_else(monkeypatch):
     monkeypatch.setattr("torch.cuda.get_device_properties", lambda _: SimpleNamespace(**described))
     monkeypatch.setattr(gpu, "find", lambda _: gpu.match(h100(), properties()))
     assert sorted(listed("Environment")) == sorted(environment.describe("cuda:0"))
-
-
-def blocks(name, language):
-    return re.findall(rf"^```{language}\n(.*?)^```", text(name), flags=re.MULTILINE | re.DOTALL)
 
 
 def test_the_readmes_manifest_is_sound_and_makes_as_many_jobs_as_it_says(tmp_path):

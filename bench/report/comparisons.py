@@ -94,7 +94,8 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
 def _view(model: Model, experiment: Experiment, found: pairing.Comparison) -> ComparisonView:
     notes = []
     if found.parameters != (found.axis,):
-        notes.append(f"Along {found.axis} {_changes(found.parameters)} {_and(found.parameters)}, in step.")
+        together = " together" if len(found.parameters) > 1 else ""
+        notes.append(f"{_and(found.parameters)} {_changes(found.parameters)}{together} along {found.axis}.")
     if found.in_step:
         notes.append(f"{_and(found.in_step)} {_changes(found.in_step)} in step with {found.axis}.")
     if not found.losses_comparable:

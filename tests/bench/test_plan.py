@@ -280,6 +280,12 @@ def blamed(manifest, old, new):
         ("size: 32", "size: 32, style_layers: [conv1_1, " + "x" * 80 + "]", "defaults.style_layers[1]"),
         ("grid: {init: [noise, content]}", "task: texture\n    defaults: {colours: luminance}", "experiments.main.defaults.colours"),
         ("grid: {init: [noise, content]}", "task: texture\n    defaults: {style_scale: 0.1, style_layers: conv4_1}", "experiments.main.defaults.style_scale"),
+        ("grid: {", "defaults: {coarse_sizes: [24]}\n    grid: {size: [32, 16], ", "experiments.main.grid.size[1]"),
+        ("grid: {", "defaults: {content_layers: relu1_1}\n    grid: {backbone: [vgg19, alexnet], ", "experiments.main.grid.backbone[1]"),
+        ("grid: {", "defaults: {content_layers: relv1_1}\n    grid: {backbone: [vgg19, vgg16], ", "experiments.main.defaults.content_layers"),
+        ("grid: {", "override: [{when: {init: noise}, set: {averaging: 0.5}}]\n    defaults: {line_search: strong-wolfe}\n    grid: {", "experiments.main.override[0].set.averaging"),
+        ("grid: {", "zip: {z: {size: [32, 48], coarse_sizes: [[], [16, 64]]}}\n    grid: {", "experiments.main.zip.z.coarse_sizes[1]"),
+        ("grid: {", "include: [{}, {backbone: alexnet}]\n    grid: {", "experiments.main.include[1].backbone"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_shown_where_the_manifest_makes_it(manifest, old, new, where):

@@ -1,4 +1,4 @@
-"""A run as the command line makes it, with the worker of :mod:`tests.faults.worker` instead of torch's."""
+"""A run as the command line makes it, with the worker of :mod:`tests.faults.worker` or with the real one."""
 
 import os
 import signal
@@ -14,20 +14,20 @@ from bench.plan import make_plan
 from bench.progress import Quiet
 from bench.store import Store
 
-#: Seconds that a job may take; one takes some milliseconds.
+#: Seconds that a job of the stand-in may take; one takes some milliseconds.
 LIMIT = 1.0
 
 
-def drive(manifest: Path, results: Path, own: Path, slots: int) -> None:
+def drive(manifest: Path, results: Path, own: Path, slots: int, real: bool) -> None:
     """Run what is missing and exit as ``nst-bench run`` would. In a process of its own."""
     os.setpgrp()  # signals of the test are for this process alone
     signal.signal(signal.SIGINT, signal.default_int_handler)
     said = os.open(own / "said", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(said, 2)
-    sys.exit(run(manifest, results, own, slots))
+    sys.exit(run(manifest, results, own, slots, real))
 
 
-def run(manifest: Path, results: Path, own: Path, slots: int) -> int:
+def run(manifest: Path, results: Path, own: Path, slots: int, real: bool) -> int:
     def tell(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
@@ -42,7 +42,7 @@ def run(manifest: Path, results: Path, own: Path, slots: int) -> int:
     engine = LocalEngine(
         places, own / "worker.log", [sys.executable, str(Path(__file__).with_name("worker.py")), str(own)]
     )
-    choices = session.Choices(["nst-bench", "run"], timeout=LIMIT, retries=1, backoff=0.05, measure=False)
+    choices = session.Choices(["nst-bench", "run"], timeout=None if real else LIMIT, retries=1, backoff=0.05, measure=False)
     try:
         return int(session.carry_out(plan, store, engine, choices, lambda _: Quiet(sys.stderr), tell).summary.exit_code)
     except BenchError as error:

@@ -41,7 +41,7 @@ Edit = Callable[[Mapping[str, Any], dict[str, Any]], "dict[str, Any] | None"]
 
 @dataclass
 class Trial:
-    """An experiment to pretend: the product of its inputs and its grid."""
+    """An experiment to pretend: the product of its inputs, its grid and its zips."""
 
     name: str
     contents: Sequence[str] = ("cat", "town")
@@ -50,6 +50,9 @@ class Trial:
     compare: Sequence[str] = ()
     task: str = "transfer"
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    zips: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
+    override: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] = lambda p: {}
+    """What is set over a job's parameters; None: it is excluded."""
 
 
 def sizes(p: Mapping[str, Any]) -> list[int]:
@@ -91,12 +94,20 @@ def make(
     experiments = []
     for trial in trials:
         members = []
-        for content, style, *values in itertools.product(
+        steps = [
+            [dict(zip(z, step, strict=True)) for step in zip(*z.values(), strict=True)] for z in trial.zips.values()
+        ]
+        for content, style, *varied in itertools.product(
             trial.contents if trial.task != "texture" else [""],
             trial.styles if trial.task != "reconstruct" else [""],
-            *trial.grid.values(),
+            *([{name: value} for value in values] for name, values in trial.grid.items()),
+            *steps,
         ):
-            p = {**DEFAULTS, "task": trial.task, **trial.fixed, **dict(zip(trial.grid, values, strict=True))}
+            p = {**DEFAULTS, "task": trial.task, **trial.fixed, **{k: v for step in varied for k, v in step.items()}}
+            over = trial.override(p)
+            if over is None:
+                continue
+            p |= over
             inputs = {
                 role: _input(role, label, (notes or {}).get(label, ()), (mixes or {}).get(label, ()))
                 for role, label in (("content", content), ("style", style))
@@ -114,7 +125,12 @@ def make(
             _job(folder, jobs[id], edit, (draw or blend)(p, content, style))
         experiments.append(
             PlannedExperiment(
-                name=trial.name, task=trial.task, axes=dict(trial.grid), compare=list(trial.compare), jobs=members
+                name=trial.name,
+                task=trial.task,
+                axes={**trial.grid, **{name: list(v) for z in trial.zips.values() for name, v in z.items()}},
+                zips={name: {n: list(v) for n, v in z.items()} for name, z in trial.zips.items()},
+                compare=list(trial.compare),
+                jobs=members,
             )
         )
     plan = StoredPlan(
