@@ -36,6 +36,8 @@ _TRIAL_EVALUATIONS = 6.0
 _MARGIN = 1.2
 #: Share of free memory that a trial may be expected to need.
 _SAFE = 0.8
+#: Trials of one kind, at most.
+_TRIALS = 4
 #: Networks that a worker keeps (:mod:`bench.execution`).
 _KEPT_NETWORKS = 2
 
@@ -107,7 +109,8 @@ def _works(jobs: Sequence[Job], groups: Mapping[Kind, _Group]) -> Iterable[tuple
 
 
 def _measured(group: _Group, measure: Measure, folder: Path, share: float) -> list[Point]:
-    """Trials of a kind at one or two sizes, within a share of the budget; gives the group its model, or a reason."""
+    """Trials of a kind, within a share of the budget, at one size and as large as it allows; gives the group its model,
+    or the reason why it has none."""
     job, demand = group.heaviest
     sizes = _sizes(job, demand)
     least = min(_FIRST_SIDE**2, *(stage.pixels for _, other in group.jobs for stage in other.stages))
@@ -125,12 +128,12 @@ def _measured(group: _Group, measure: Measure, folder: Path, share: float) -> li
             if told is not None:
                 group.too_large = wanted.pixels
             break
-        points.append(Point.read(told, demand.settings))
+        points = sorted([*points, Point.read(told, demand.settings)], key=lambda point: point.pixels)
         if told["blocks"]["events"]:
             blocks = Blocks(tuple(told["blocks"]["pixels"]), tuple(told["blocks"]["events"]))
         model = Model(demand.settings, demand.kind.content, tuple(points), blocks, bool(told.get("cuda")))
         group.model = model
-        wanted = _next(sizes, model, share - sum(p.took - p.prepared for p in points)) if len(points) == 1 else None
+        wanted = _next(sizes, model, share - sum(p.took - p.prepared for p in points))
     if not points:
         lost = "out of memory" if group.too_large else "failed"
         group.reason = f"a trial at {first.result[0]} x {first.result[1]} pixels {lost}"
@@ -161,8 +164,12 @@ def _tracked(job: Job, demand: Work) -> list[StageWork]:
 
 
 def _next(sizes: Sequence[StageWork], model: Model, left: float) -> StageWork | None:
-    """The largest size beyond the first trial's that is affordable, in time and in memory; else a smaller one."""
-    (point,) = model.points
+    """The largest size beyond the trials' that is affordable, in time and in memory; for want of one, a smaller one.
+
+    Where small pictures take as long as larger ones, as on a GPU, the first trial makes all others look too long: so
+    there may be a third and a fourth.
+    """
+    point = model.points[-1]
     free = point.free_bytes
 
     def affordable(stage: StageWork) -> bool:
@@ -173,8 +180,10 @@ def _next(sizes: Sequence[StageWork], model: Model, left: float) -> StageWork | 
         return free is None or (point.peak_bytes or 0) * max(1.0, grown) < _SAFE * free
 
     larger = [stage for stage in sizes if stage.pixels > 1.5 * point.pixels and affordable(stage)]
-    if larger:
+    if larger and len(model.points) < _TRIALS:
         return larger[-1]
+    if len(model.points) > 1:
+        return None
     smaller = [stage for stage in sizes if stage.pixels < point.pixels / 1.9]
     return smaller[-1] if smaller and affordable(smaller[-1]) else None
 

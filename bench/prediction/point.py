@@ -22,6 +22,8 @@ class Step:
 
     base: float
     per_pair: float = 0.0
+    growth: float = 0.0
+    """Beyond it, per pair: of a step that makes room."""
 
     def at(self, room: int) -> float:
         return self.base + self.per_pair * room
@@ -93,7 +95,12 @@ def _step(seconds: Sequence[float], settings: Settings) -> Step:
         return Step(0.0)
     (first, least), (last, most) = seen[0], seen[-1]
     slope = max(0.0, (most - least) / (last - first)) if last > first else 0.0
-    return Step(least - slope * first, slope)
+    line = Step(least - slope * first, slope)
+    sizes = [room(settings, number) for number in range(1, len(seconds) + 1)]
+    # The very first step does other things for the first time; the last that makes room for more says it best.
+    grown = [number for number in range(1, len(sizes)) if sizes[number] > sizes[number - 1]][-1:]
+    growth = sum(max(0.0, seconds[number] - line.at(sizes[number])) / sizes[number] for number in grown)
+    return Step(line.base, line.per_pair, growth)
 
 
 def _typical(values: Sequence[float]) -> float:
