@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import nst.samples
-from bench.parameters import KINDS, MEANINGS
+from bench.manifest.parameters import KINDS, MEANINGS
 from nst.recipes import RECIPES, Recipe
 from nst.settings import FIELDS, Settings, group
 

@@ -120,7 +120,7 @@ class GpuState(_Model):
     utilisation: float | None = None
     """Share of the driver's last sampling period (up to a second) in which it computed, 0 to 1."""
     slowed_by: list[str] | None = None
-    """What holds its clocks down, in words (:data:`bench.gpu.REASONS`); empty: nothing."""
+    """What holds its clocks down, in words (:data:`bench.machine.gpu.REASONS`); empty: nothing."""
 
 
 class Timing(_Model):

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bench.record import Record
-from bench.store import write_atomically
+from bench.store.files import write_atomically
 
 #: In a results folder.
 FILE = "agreement.json"

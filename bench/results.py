@@ -16,9 +16,9 @@ from pydantic import BaseModel, ValidationError
 
 from bench import repeats
 from bench.errors import BenchError
-from bench.files import read_regular
 from bench.record import SCHEMA_VERSION, PlannedJob, Record, StoredPlan
 from bench.repeats import Repeats
+from bench.store.files import read_regular
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

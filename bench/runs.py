@@ -15,7 +15,7 @@ class _Model(BaseModel):
 
 
 class Steadiness(_Model):
-    """Seconds of a small fixed convolution on a slot, before and after the jobs (:func:`bench.steadiness.measure`)."""
+    """Seconds of a fixed convolution on a slot, before and after its jobs (:mod:`bench.machine.steadiness`)."""
 
     before: float
     after: float | None = None

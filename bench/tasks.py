@@ -1,7 +1,7 @@
 """What a job can be. A task says which pictures it reads, and with them which parts of the objective it has.
 
 A new synthesis task is one more entry here; nothing of torch is imported until a worker executes it
-(:mod:`bench.execution`).
+(:mod:`bench.worker.execution`).
 """
 
 from __future__ import annotations

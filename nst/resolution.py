@@ -15,8 +15,8 @@ from nst.settings import FIELDS, NOISE_INITS, Settings, from_values, group
 _ADAM_STEP = 0.02
 
 #: Settings that nothing else depends on: :func:`settle` takes such a value as it is or sets it aside, whatever it
-#: is. Who settles many combinations need look at one value of each (:class:`bench.resolve.Resolver`); a new setting is
-#: none of them until it is entered here, and a test holds all that are entered to it.
+#: is. Who settles many combinations need look at one value of each; a new setting is none of them until it is
+#: entered here, and a test holds all that are entered to it.
 PASSED_ON = frozenset(
     {"weights", "pixels", "precision", "size_rule", "resampling", "style_fit", "style_scale", "style_upscale", "noise",
      "noise_centre", "noise_spread", "seed", "restarts", "content_weight", "content_reduction", "style_weight",

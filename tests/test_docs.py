@@ -10,13 +10,13 @@ import yaml
 
 from bench import cli, docs
 from bench.errors import Exit
-from bench.image_schema import Address, Folder, Glob, Images, Mix, Region, Regions, Samples
 from bench.manifest import load
-from bench.parameters import NAMES
+from bench.manifest.image_schema import Address, Folder, Glob, Images, Mix, Region, Regions, Samples
+from bench.manifest.parameters import NAMES
+from bench.manifest.schema import Experiment, Manifest, Override
 from bench.plan import make_plan
 from bench.record import GpuState, Memory, Quality, Record, Timing
-from bench.schema import Experiment, Manifest, Override
-from bench.timing import CONTRACT, PHASES
+from bench.worker.timing import CONTRACT, PHASES
 from nst.diagnosis import VERDICTS
 from nst.masks import SHAPES
 
@@ -134,8 +134,8 @@ def test_every_field_of_memory_is_documented():
 
 def test_every_fact_of_a_machine_is_documented_and_nothing_else(monkeypatch):
     """Those of a GPU by a fake one."""
-    from bench import environment, gpu
-    from tests.bench.nvml import h100, properties
+    from bench.machine import environment, gpu
+    from tests.bench.machine.nvml import h100, properties
 
     described = {"name": "", "major": 9, "minor": 0, "total_memory": 1, "multi_processor_count": 1}
     monkeypatch.setattr("torch.cuda.get_device_properties", lambda _: SimpleNamespace(**described))

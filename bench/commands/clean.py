@@ -20,9 +20,9 @@ def add(commands: Commands) -> None:
 
 
 def clean(options: argparse.Namespace, _: list[str]) -> Exit:
-    from bench import clean as cleaning
     from bench.manifest import find, load
     from bench.plan import make_plan
+    from bench.store import clean as cleaning
 
     claimed = {id for name in options.manifests for id in make_plan(load(find(name)), say).jobs}
     cleaning.clean(

@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
 
 
 def doctor(options: argparse.Namespace, _: list[str]) -> Exit:
-    from bench.doctor import examine
+    from bench.machine.doctor import examine
 
     report = examine(options.out)
     print(report.model_dump_json(indent=1) if options.json else report.text)

@@ -23,7 +23,7 @@ from bench.errors import Exit
 if TYPE_CHECKING:
     from bench.plan import Job, Plan
     from bench.prediction import Forecasts
-    from bench.scan import Scan
+    from bench.store.scan import Scan
 
 
 def add(commands: Commands) -> None:
@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
 
 
 def plan(options: argparse.Namespace, _: list[str]) -> Exit:
-    from bench import devices
+    from bench.machine import devices
     from bench.prediction import Forecasts
     from bench.store import Store
 
@@ -53,8 +53,8 @@ def plan(options: argparse.Namespace, _: list[str]) -> Exit:
 
 
 def _measure(jobs: Sequence[Job], folder: Path, places: Sequence[Any]) -> Forecasts:
-    from bench import session
     from bench.engines.local import LocalEngine
+    from bench.runner import session
 
     with tempfile.TemporaryDirectory(prefix="nst-bench-") as scratch:
         engine = LocalEngine(places, Path(scratch) / "worker.log")

@@ -47,8 +47,9 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
-    from bench import devices, session
     from bench.engines.local import LocalEngine
+    from bench.machine import devices
+    from bench.runner import session
     from bench.store import Store
 
     tell = silence if options.quiet else say

@@ -15,7 +15,7 @@ def add(commands: Commands) -> None:
 
 
 def schema(options: argparse.Namespace, _: list[str]) -> Exit:
-    from bench.schema import Manifest
+    from bench.manifest.schema import Manifest
 
     print(json.dumps({"$schema": "http://json-schema.org/draft-07/schema#", **Manifest.model_json_schema()}, indent=1))
     return Exit.FINE

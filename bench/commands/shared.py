@@ -42,8 +42,8 @@ def device_options() -> argparse.ArgumentParser:
 
 def load_plan(options: argparse.Namespace, tell: Callable[[str], None]) -> Plan:
     """The plan of the manifest that was named; its warnings go to ``tell``."""
-    from bench.fixing import set_defaults
     from bench.manifest import find, load
+    from bench.manifest.fixing import set_defaults
     from bench.plan import make_plan
 
     plan = make_plan(set_defaults(load(find(options.manifest)), options.set), tell)
@@ -54,7 +54,7 @@ def load_plan(options: argparse.Namespace, tell: Callable[[str], None]) -> Plan:
 
 def chosen_jobs(options: argparse.Namespace, plan: Plan) -> frozenset[str] | None:
     """Ids of the jobs that ``--only`` asks for; None for all."""
-    from bench.selection import select
+    from bench.plan.selection import select
 
     return frozenset(select(plan, options.only)) if options.only else None
 

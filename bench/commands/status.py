@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
 
 
 def status(options: argparse.Namespace, _: list[str]) -> Exit:
-    from bench import status as look
+    from bench.store import status as look
 
     found = look.status(options.results)
     print(found.as_json() if options.json else look.as_text(found).rstrip("\n"))

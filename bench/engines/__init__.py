@@ -46,7 +46,7 @@ class Probe:
 
     id: str
     kind: Literal["steadiness", "trial"]
-    """steadiness: :mod:`bench.steadiness`; trial: :mod:`bench.prediction.trial`."""
+    """steadiness: :mod:`bench.machine.steadiness`; trial: :mod:`bench.prediction.trial`."""
     content: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import bench
-from bench import allowance
-from bench.devices import Slot
 from bench.engines import Ended, Event, InputFile, Order, Probe
 from bench.engines.log import Log
 from bench.engines.process import Unbegun, Worker
+from bench.machine import allowance
+from bench.machine.devices import Slot
 
 #: Seconds within which a worker must have begun an order it was given. A new one loads torch first, which took
 #: 3 s here and takes a minute from a busy network drive; one that takes longer hangs.
@@ -30,7 +30,7 @@ PATIENCE = 300.0
 
 class LocalEngine:
     """Args:
-    places: the slots, by :func:`bench.devices.find`.
+    places: the slots, by :func:`bench.machine.devices.find`.
     log: file that collects what workers print; where there are several slots, one for each, named like it.
     command: how to start a worker; tests give their own.
     patience: seconds within which an order must have begun.

@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench import cgroups
 from bench.engines import Ended, Event, Order, Probe, Progressed, Started
 from bench.engines.log import Log
+from bench.machine import cgroups
 
 #: How an order may end by a worker's own account.
 _ENDS = ("done", "failed", "oom", "no-space")

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.plan import Job
+from bench.plan.resolve import weights_source
+from bench.plan.sizing import files
 from bench.prediction.blocks import Blocks
 from bench.prediction.forecast import Forecasts, Prediction
 from bench.prediction.model import Model
 from bench.prediction.point import Point
 from bench.prediction.work import Kind, StageWork, Work, at_size, fits, operations, work
-from bench.resolve import weights_source
-from bench.sizing import files
 from nst.layers import topology
 from nst.stages import stages
 
@@ -38,7 +38,7 @@ _MARGIN = 1.2
 _SAFE = 0.8
 #: Trials of one kind, at most.
 _TRIALS = 4
-#: Networks that a worker keeps (:mod:`bench.execution`).
+#: Networks that a worker keeps (:mod:`bench.worker.execution`).
 _KEPT_NETWORKS = 2
 
 

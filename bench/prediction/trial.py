@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench.execution import warm_for
-from bench.memory import PeakMemory
 from bench.prediction.blocks import TRACKED
 from bench.prediction.tracking import Tracker
+from bench.worker.execution import warm_for
+from bench.worker.memory import PeakMemory
 from nst import images, metrics, problems
 from nst.backbones import Backbone
 from nst.images import Pixels

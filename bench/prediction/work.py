@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from bench.inputs import Input
-from bench.mixtures import Mixture
+from bench.inputs.mixtures import Mixture
+from bench.inputs.picture import Input
 from bench.plan import Job
-from bench.sizing import files
+from bench.plan.sizing import files
 from nst.layers import Layer, Topology, topology
 from nst.settings import Settings, from_values
 from nst.stages import result_size, smallest_side, stages, style_size
@@ -132,7 +132,7 @@ def _kind(settings: Settings, job: Job) -> Kind:
 
 
 def _compared(job: Job) -> bool:
-    """As :mod:`bench.execution` has it: with a style that is one picture, of which all counts everywhere."""
+    """As :mod:`bench.worker.execution` has it: with a style that is one picture, of which all counts everywhere."""
     style = job.inputs.get("style")
     if not isinstance(style, Mixture):
         return style is not None

@@ -18,7 +18,7 @@ from bench.progress.words import again, clock, describe, opening, result
 from bench.record import Record, Try
 
 if TYPE_CHECKING:
-    from bench.summary import Summary
+    from bench.runner.summary import Summary
 
 #: Columns of a terminal below which the bars themselves are left out, for the sake of words and figures.
 _NARROW = 60

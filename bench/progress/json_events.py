@@ -19,7 +19,7 @@ from bench.progress.words import describe
 from bench.record import Record, Try
 
 if TYPE_CHECKING:
-    from bench.summary import Summary
+    from bench.runner.summary import Summary
 
 SCHEMA = 1
 

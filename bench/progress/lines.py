@@ -13,7 +13,7 @@ from bench.progress.words import again, clock, describe, opening, result
 from bench.record import Record, Try
 
 if TYPE_CHECKING:
-    from bench.summary import Summary
+    from bench.runner.summary import Summary
 
 
 class Lines:

@@ -10,7 +10,7 @@ from bench.plan import Job
 from bench.record import Record, Try
 
 if TYPE_CHECKING:
-    from bench.summary import Summary
+    from bench.runner.summary import Summary
 
 
 class Quiet:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from bench.engines import Ended, Order, Probe, Progressed, Started
-from bench.options import Clock
+from bench.runner.options import Clock
 from nst import images
 
 SMALL = """\

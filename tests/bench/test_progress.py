@@ -7,7 +7,6 @@ import pytest
 from rich.console import Console
 
 from bench.manifest import load
-from bench.options import Options
 from bench.plan import make_plan
 from bench.progress import (
     Bars,
@@ -24,6 +23,7 @@ from bench.progress import (
 )
 from bench.record import Record, Try
 from bench.runner import Interrupt, run
+from bench.runner.options import Options
 from bench.store import Store
 from tests.bench.small import SMALL, FakeClock, FakeEngine, Takes, done, failed
 

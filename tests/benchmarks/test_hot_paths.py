@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from bench import verified
 from bench.manifest import load
 from bench.plan import make_plan
-from bench.store import Store
+from bench.store import Store, verified
 from nst import backbones, problems, statistics
 from nst.objectives import evaluate
 from nst.optimizers import LBFGS
 from nst.problems import StylePart
 from nst.recipes import RECIPES
 from tests.bench.small import SMALL
-from tests.bench.test_store import record
+from tests.bench.store.test_store import record
 
 SIDE = 64
 

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from bench.devices import Slot
 from bench.engines import Ended, Order
 from bench.engines.local import LocalEngine
+from bench.machine.devices import Slot
 
 #: Answers at once, so that what is measured is the engine's part.
 WORKER = """

@@ -5,13 +5,13 @@ import signal
 import sys
 from pathlib import Path
 
-from bench import session
-from bench.devices import Slot
 from bench.engines.local import LocalEngine
 from bench.errors import BenchError
+from bench.machine.devices import Slot
 from bench.manifest import load
 from bench.plan import make_plan
 from bench.progress import Quiet
+from bench.runner import session
 from bench.store import Store
 
 #: Seconds that a job of the stand-in may take; one takes some milliseconds.
@@ -42,7 +42,9 @@ def run(manifest: Path, results: Path, own: Path, slots: int, real: bool) -> int
     engine = LocalEngine(
         places, own / "worker.log", [sys.executable, str(Path(__file__).with_name("worker.py")), str(own)]
     )
-    choices = session.Choices(["nst-bench", "run"], timeout=None if real else LIMIT, retries=1, backoff=0.05, measure=False)
+    choices = session.Choices(
+        ["nst-bench", "run"], timeout=None if real else LIMIT, retries=1, backoff=0.05, measure=False
+    )
     try:
         return int(session.carry_out(plan, store, engine, choices, lambda _: Quiet(sys.stderr), tell).summary.exit_code)
     except BenchError as error:

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from bench.execution import execute
+from bench.inputs.stored import store_input
 from bench.manifest import load
 from bench.plan import make_plan
+from bench.plan.resolve import weights_source
 from bench.prediction import predict
 from bench.prediction.blocks import Blocks
 from bench.prediction.tracking import Tracker
 from bench.prediction.trial import _trim, run
-from bench.resolve import weights_source
 from bench.store import Store
-from bench.stored import store_input
+from bench.worker.execution import execute
 from tests.bench.small import SMALL
 
 

@@ -23,7 +23,7 @@ from bench.record import Quality
 from bench.report import build
 from bench.resources import templates_folder
 from bench.results import Results, curve, frame, load
-from bench.timing import PHASES
+from bench.worker.timing import PHASES
 from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, failed, make
 

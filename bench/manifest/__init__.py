@@ -1,0 +1,5 @@
+"""Manifests: what may stand in one, and reading it with every mistake named."""
+
+from bench.manifest.loading import Loaded, explain, find, load, shipped
+
+__all__ = ["Loaded", "explain", "find", "load", "shipped"]

@@ -1,0 +1,232 @@
+"""Reading a manifest, with every mistake named at once, line and column.
+
+Structure and types are checked here; what needs the pictures, the layers of a network or the expanded grid is
+checked by :mod:`bench.plan`, which reports through the same :class:`Loaded.source`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from bench.errors import BenchError
+from bench.manifest.image_schema import Images, Region, entry_keys
+from bench.manifest.parameters import REST, Changes, Conditions, Grid, InStep, Parameters
+from bench.manifest.schema import Experiment, Manifest, Override, PairProduct
+from bench.manifest.source import Path as Place
+from bench.manifest.source import Problem, Source, parse
+from bench.resources import manifests_folder
+from nst.kinds import nearest
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A manifest with the text it came from, so that later checks can point into it."""
+
+    manifest: Manifest
+    """Without what was refused, where there are problems."""
+    source: Source
+    path: Path
+    fixed: frozenset[str] = frozenset()
+    """Parameters that ``--set`` gave."""
+    problems: tuple[Problem, ...] = ()
+    """Of structure and types, not yet raised: the plan finds the rest, and all are shown at once."""
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+
+def shipped() -> list[str]:
+    """Names of the manifests that come with the package."""
+    root = manifests_folder()
+    return sorted(path.relative_to(root).with_suffix("").as_posix() for path in root.rglob("*.yaml"))
+
+
+def find(reference: str) -> Path:
+    """The file of a manifest given as a path or by the name of one that ships.
+
+    Raises:
+        BenchError: when there is neither; names the nearest.
+    """
+    path = Path(reference)
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError) as error:
+        raise BenchError(f"{reference[:200]!r}: not the name of a manifest: {error}") from None
+    if reference in shipped():
+        return manifests_folder() / f"{reference}.yaml"
+    raise BenchError(
+        f"{reference}: no such manifest: expected a YAML file or one that ships "
+        f"({', '.join(shipped())}){nearest(reference, shipped())}"
+    )
+
+
+def load(path: Path) -> Loaded:
+    """Read a manifest and check its structure.
+
+    What is refused is left out and kept in :attr:`Loaded.problems`, so that :func:`bench.plan.make_plan` can
+    check the rest and name everything together.
+
+    Raises:
+        SourceError: for a file that is no YAML, or too damaged to check any further.
+        BenchError: when the file cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BenchError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from error
+    source = parse(text, str(path))
+    try:
+        return Loaded(Manifest.model_validate(source.data), source, path)
+    except ValidationError as error:
+        problems = tuple(_problem(source, details) for details in error.errors())
+        try:
+            kept = _without(source.data, [details["loc"] for details in error.errors()])
+            rest = Manifest.model_validate(kept, context=REST)
+        except ValidationError:
+            raise source.error(list(problems)) from None
+        return Loaded(rest, source, path, problems=problems)
+
+
+#: Entries of lists that say nothing, by the list's key.
+_SILENT: dict[str, dict[str, Any]] = {"exclude": {}, "include": {}, "override": {"when": {}, "set": {}}}
+
+
+def _without(data: Any, places: list[tuple[str | int, ...]]) -> Any:
+    """A copy of the data less what was refused: the entry of the innermost mapping, for places in lists too.
+
+    Of a picture it is the whole: with a part of a mix left out, it would be another mix. An entry of ``exclude`` or
+    ``override`` stays as one that no longer says anything, so that the others keep their places: nothing is known
+    then of what is left to make, and nothing of what would have been set.
+    """
+    kept = copy.deepcopy(data)
+    for place in places:
+        steps = _place(place)
+        if steps[:1] == ("images",):
+            steps = steps[:3]
+        list_name = steps[2] if steps[:1] == ("experiments",) and len(steps) > 3 else None
+        if list_name in _SILENT:
+            steps = steps[:4]
+        holder: Any = None
+        key: Any = ""
+        node, written = kept, data
+        for step in steps:
+            if not _has(node, step):
+                if _has(written, step):  # left out with what held it
+                    holder = None
+                break
+            if isinstance(node, dict) or list_name in _SILENT:
+                holder, key = node, step
+            node, written = node[step], written[step]
+        if holder is None:
+            continue
+        if key == "name" and holder is kept:
+            holder[key] = "unnamed"
+        elif isinstance(holder, list):
+            holder[key] = copy.deepcopy(_SILENT[str(list_name)])
+        else:
+            del holder[key]
+    return kept
+
+
+def _has(node: Any, step: str | int) -> bool:
+    if isinstance(node, list):
+        return isinstance(step, int) and step < len(node)
+    return isinstance(node, dict) and step in node
+
+
+def _place(loc: tuple[str | int, ...]) -> Place:
+    """A pydantic location without the names of union members and dictionary keys that it puts in."""
+    place = loc[:-1] if loc[-1:] == ("[key]",) else loc
+    return tuple(step for i, step in enumerate(place) if not _is_tag(place, i))
+
+
+def _is_tag(place: tuple[str | int, ...], i: int) -> bool:
+    """Whether a step names the member of a union that pydantic chose."""
+    if place[:1] == ("images",):
+        return i == 3 or (i == 5 and place[4] == "samples")
+    return place[i] in ("product", "list") and place[i - 1 : i] == ("pairs",)
+
+
+#: With more keys than this, a list of them would bury the one that was meant.
+_FEW = 12
+#: Characters of a key that a message repeats.
+_LONG = 60
+
+
+def _problem(source: Source, details: ErrorDetails) -> Problem:
+    place = _place(details["loc"])
+    if details["type"] == "extra_forbidden":
+        tag = details["loc"][3:4] if place[:1] == ("images",) and len(place) == 4 else ()
+        known = entry_keys(str(tag[0])) if tag else _keys_at(place[:-1])
+        return source.key_problem(place, explain(details, known))
+    if details["type"] == "missing":
+        return source.problem(place[:-1], f"{place[-1]} is missing")
+    if (at := details.get("ctx", {}).get("at")) is not None:
+        place = (*place, at)
+    return source.problem(place, explain(details))
+
+
+def explain(details: ErrorDetails, known: Sequence[str] = ()) -> str:
+    """A pydantic error in our words: what is wrong and what was expected."""
+    kind, given = details["type"], details.get("input")
+    if kind == "parameter":
+        return str(details["ctx"]["text"])
+    if kind == "extra_forbidden":
+        key = str(details["loc"][-1])
+        key = key if len(key) <= _LONG else f"{key[:_LONG]}..."
+        near = nearest(key, known)
+        if near and len(known) > _FEW:
+            return f"unknown key {key!r}{near}"
+        return f"unknown key {key!r}: expected one of {', '.join(known)}{near}"
+    expected = {
+        "list_type": "a list",
+        "dict_type": "a mapping (key: value)",
+        "model_type": "a mapping (key: value)",
+        "model_attributes_type": "a mapping (key: value)",
+        "string_type": "text",
+        "too_short": "at least one entry",
+    }.get(kind)
+    if expected is None:
+        return str(details["msg"])
+    shown = "nothing" if given is None or given in ([], {}) else repr(given)
+    return f"{shown if len(shown) <= 60 else shown[:57] + '...'}: expected {expected}"
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "images": Images,
+    "defaults": Parameters,
+    "regions": Region,
+}
+#: Of an experiment.
+_PARTS: dict[str, type[BaseModel]] = {
+    "pairs": PairProduct,
+    "defaults": Parameters,
+    "grid": Grid,
+    "zip": InStep,
+    "exclude": Conditions,
+    "include": Parameters,
+    "override": Override,
+}
+
+
+def _keys_at(place: Place) -> list[str]:
+    """The keys that are allowed in the mapping at a place of the manifest."""
+    model: type[BaseModel] = Manifest
+    if place[:1] == ("experiments",):
+        # experiments, its label, the part, then what the part holds: the name of a zip, the number of an entry.
+        model = _PARTS[str(place[2])] if len(place) > 2 else Experiment
+        if model is Override and len(place) > 4:
+            model = Conditions if place[4] == "when" else Changes
+        return list(model.model_fields)
+    for step in place:
+        model = _SECTIONS.get(str(step), model)
+    return list(model.model_fields)

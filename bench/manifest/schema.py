@@ -1,0 +1,125 @@
+"""The schema of a manifest: what may stand in it and of which type. ``nst-bench schema`` prints it for editors."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+)
+
+from bench.manifest.image_schema import Images, Label, label
+from bench.manifest.parameters import NAMES, ROLES, Changes, Conditions, Grid, InStep, Parameters, checked, wrong
+from bench.tasks import TASKS
+from nst.kinds import choice, number
+
+#: Names that Windows keeps for devices, and a last dot, which it drops.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)|.*\.$", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value) or _RESERVED.match(value):
+        raise wrong(value, "a name of up to 64 letters, digits, dots, dashes and underscores: it names a folder")
+    return value
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _all_or_labels(value: Any) -> Any:
+    if value == "all" or (isinstance(value, list) and value and all(isinstance(v, str) for v in value)):
+        return value
+    raise wrong(value, "all, or a list of labels")
+
+
+_Selection = Annotated[Literal["all"] | list[str], BeforeValidator(_all_or_labels)]
+
+
+class PairProduct(_Model):
+    """Every chosen content with every chosen style."""
+
+    contents: _Selection = "all"
+    styles: _Selection = "all"
+
+
+def is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value)
+
+
+def _pair(value: Any) -> Any:
+    if is_pair(value):
+        return value
+    raise wrong(value, "a pair [content, style]")
+
+
+def _pairs_kind(value: Any) -> str:
+    return "list" if isinstance(value, list) else "product"
+
+
+_Pairs = Annotated[
+    Annotated[PairProduct, Tag("product")]
+    | Annotated[list[Annotated[list[str], BeforeValidator(_pair)]], Tag("list"), Field(min_length=1)],
+    Discriminator(_pairs_kind),
+]
+
+
+def _zip_name(value: Any) -> str:
+    if value in NAMES or value in ROLES:
+        raise wrong(value, "a name that no parameter has: it stands for all that it zips")
+    return label(value)
+
+
+_Repeats = Annotated[int, checked(number(True, 1, 10_000, "a whole number from 1 to 10,000"))]
+_Axis = Annotated[str, WithJsonSchema({"type": "string", "examples": list(NAMES)})]
+
+
+class Override(_Model):
+    """Parameters for the jobs that are like this."""
+
+    when: Conditions = Field(description="What must all hold of a job: values of parameters, labels of pictures.")
+    set: Changes = Field(description="Parameters it then gets, over defaults, grid, zip and include.")
+
+
+class Experiment(_Model):
+    """Pairs of pictures x combinations of parameters x seeds."""
+
+    task: Annotated[str, checked(choice(TASKS)), WithJsonSchema({"type": "string", "enum": list(TASKS)})] = "transfer"
+    pairs: _Pairs = Field(default_factory=PairProduct)
+    defaults: Parameters = Field(default_factory=Parameters, description="As at the top, for this experiment only.")
+    grid: Grid = Field(default_factory=Grid, description="Lists of values; every combination becomes a job.")
+    zip: dict[Annotated[str, BeforeValidator(_zip_name)], InStep] = Field(
+        default_factory=dict, description="By name: lists of values that are gone through in step, as one axis."
+    )
+    exclude: list[Conditions] = Field(
+        default_factory=list, description="Combinations of grid and zip to leave out: those that are like one of these."
+    )
+    include: list[Parameters] = Field(
+        default_factory=list, description="Further combinations, each over the defaults alone; none is excluded."
+    )
+    override: list[Override] = Field(
+        default_factory=list, description="Parameters set where others have certain values; later ones after earlier."
+    )
+    repeats: _Repeats = Field(1, description="How many seeds: seed, seed + 1, ...")
+    compare: list[_Axis] = Field(
+        default_factory=list, description="Parameters and zips that vary, whose values the report pairs up."
+    )
+
+
+class Manifest(_Model):
+    """A batch of experiments."""
+
+    name: Annotated[str, BeforeValidator(_name)] = Field(description="Names the results folder.")
+    title: str = Field("", description="Heading of the site; the name if left out.")
+    intro: str = Field("", description="Plain text under the heading.")
+    images: Images
+    defaults: Parameters = Field(default_factory=Parameters, description="Parameters of every experiment.")
+    experiments: Annotated[dict[Label, Experiment], Field(min_length=1)]

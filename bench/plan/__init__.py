@@ -1,0 +1,5 @@
+"""From a manifest to jobs: what varies, every combination resolved and checked, each with its identity."""
+
+from bench.plan.planning import MAX_COMBINATIONS, MAX_JOBS, Job, Plan, make_plan
+
+__all__ = ["MAX_COMBINATIONS", "MAX_JOBS", "Job", "Plan", "make_plan"]

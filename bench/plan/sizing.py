@@ -1,0 +1,53 @@
+"""Whether the pictures of a job get sizes that its network and this machine can do something with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bench.inputs.mixtures import Mixture
+from bench.inputs.picture import Input
+from nst.images import PictureError, check_size
+from nst.layers import topology
+from nst.settings import Settings
+from nst.stages import result_size, smallest_side, stages, style_size
+
+
+class Misfit(NamedTuple):
+    """A picture that gets too small or too large."""
+
+    names: tuple[str, ...]
+    """Parameters that decide it, the likeliest first."""
+    message: str
+
+
+def misfit(settings: Settings, pair: Mapping[str, Input]) -> Misfit | None:
+    """The first picture of a job, the result included, that leaves the deepest layer no position, or that is blown up.
+
+    Args:
+        settings: of the job.
+        pair: its pictures by role; the size of the result follows the first.
+    """
+    needed, tap = smallest_side(settings, topology(settings.backbone, settings.width))
+    role, lead = next(iter(pair.items()))
+    for stage in stages(settings):
+        result = result_size(settings, stage.size, lead.width, lead.height)
+        sized = [(role, lead, result)]
+        for own in files(pair["style"]) if "style" in pair else ():
+            sized.append(("style", own, style_size(settings, stage.size, own.width, own.height, result)))
+        for name, own, (width, height) in sized:
+            names = ("coarse_sizes", "size") if stage.size in settings.coarse_sizes else ("size",)
+            names = names if (width, height) == result else ("style_scale", *names)
+            if min(width, height) < needed:
+                small = f"becomes {width} x {height} pixels, and {tap} needs {needed} on each side"
+                return Misfit(names, f"{name} {own.picture.label!r} {small}")
+            try:
+                check_size(own.width, own.height, width, height)
+            except PictureError as error:
+                return Misfit(names, f"{name} {own.picture.label!r}: {error}")
+    return None
+
+
+def files(given: Input) -> tuple[Input, ...]:
+    """The pictures that an input is made of: itself, or the parts of a mix."""
+    return tuple(part.given for part in given.parts) if isinstance(given, Mixture) else (given,)

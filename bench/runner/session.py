@@ -1,0 +1,222 @@
+"""One run from the lock to the last line of its report: what is there, what was set out to do, what it will take, what
+became of it. The command line gives it an engine and says how to show it; tests give it an engine of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import runner
+from bench.engines import Engine
+from bench.plan import Job, Plan
+from bench.prediction import Forecasts, predict
+from bench.prediction.compare import compare, duration, in_words
+from bench.prediction.fit import misfits, size
+from bench.prediction.through import through
+from bench.progress import Listener
+from bench.record import Record
+from bench.runner.interrupts import Interrupt
+from bench.runner.recording import writing
+from bench.runner.summary import Summary
+from bench.runner.todo import Todo
+from bench.runs import UNSTABLE, Predicted, RunReport
+from bench.store import Store, journal, planned
+from bench.store.journal import How
+
+#: Seconds that every job may take with ``--timeout auto``, and how many times its prediction on top of that. Generous,
+#: as machines get busy: what this ends hangs.
+GRACE, FACTOR = 600.0, 20.0
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user chose about a run."""
+
+    command: Sequence[str]
+    """As it was typed; into the plan, the lock and the journal."""
+    only: frozenset[str] | None = None
+    retry_failed: bool = False
+    fail_fast: bool = False
+    retries: int = 2
+    backoff: float = 1.0
+    """Seconds before the first of them."""
+    timeout: float | str | None = "auto"
+    """Seconds a job; None: no limit; ``auto``: by its prediction, where there is one."""
+    measure: bool = True
+    """Whether to predict the jobs and to watch how steady the machine is."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What became of a run."""
+
+    summary: Summary
+    predicted: Predicted | None
+
+
+Show = Callable[[Mapping[str, float]], Listener]
+"""From the predicted seconds by job to what shows the run."""
+
+
+def carry_out(
+    plan: Plan, store: Store, engine: Engine, choices: Choices, show: Show, tell: Callable[[str], None]
+) -> Ended:
+    """Run what is missing of a plan. The store's lock must be held; the engine is closed at the end.
+
+    Args:
+        tell: takes sentences for people.
+
+    Raises:
+        BenchError: when the results folder cannot be read or written; what ended is kept.
+    """
+    interrupt = Interrupt()
+    try:
+        with interrupt.on_signals():
+            todo, report = _begin(plan, store, engine, choices, tell)
+            try:
+                summary, predicted = _run(plan, store, engine, choices, show, tell, todo, report, interrupt)
+            except BaseException:
+                with suppress(OSError):  # the disk may be full, which is what is being raised
+                    journal.end(store.root, report, ended="error")
+                raise
+    finally:
+        engine.close()
+    with writing(store):
+        journal.end(store.root, report, ended=_how(summary), **_account(summary, predicted))
+        _measure_repeats(plan, store)
+    _tell_end(summary, predicted, tell)
+    return Ended(summary, predicted)
+
+
+def _begin(
+    plan: Plan, store: Store, engine: Engine, choices: Choices, tell: Callable[[str], None]
+) -> tuple[Todo, RunReport]:
+    """Look at what is there, and write down what is set out to be done."""
+    with writing(store):
+        scan = store.scan()
+        for warning in (scan.warning, planned.store_plan(plan, store, list(choices.command))):
+            if warning:
+                tell(f"warning: {warning}")
+        todo = runner.select(plan, store, only=choices.only, retry_failed=choices.retry_failed)
+        report = journal.begin(
+            store.root, name=plan.name, command=choices.command, slots=list(engine.slots), skipped=todo.done
+        )
+    return todo, report
+
+
+def _run(
+    plan: Plan,
+    store: Store,
+    engine: Engine,
+    choices: Choices,
+    show: Show,
+    tell: Callable[[str], None],
+    todo: Todo,
+    report: RunReport,
+    interrupt: Interrupt,
+) -> tuple[Summary, Predicted | None]:
+    forecasts = Forecasts({})
+    if choices.measure and todo.jobs:
+        forecasts = foresee(todo.jobs, plan.loaded.folder, engine, tell, stopped=lambda: interrupt.requests > 0)
+    options = runner.Options(
+        retries=choices.retries,
+        backoff=choices.backoff,
+        fail_fast=choices.fail_fast,
+        limit=lambda job: _limit(choices.timeout, forecasts, job),
+        run_id=report.id,
+        steadiness=choices.measure,
+    )
+    listener = show({id: prediction.seconds for id, prediction in forecasts.jobs.items()})
+    try:
+        summary = runner.run(plan, store, engine, listener, interrupt, todo=todo, options=options)
+    finally:
+        listener.stop()
+    took = {id: (took.phases, took.peak_bytes) for id, took in summary.took.items()}
+    return summary, compare(forecasts, took)
+
+
+def foresee(
+    jobs: Sequence[Job],
+    folder: Path,
+    engine: Engine,
+    tell: Callable[[str], None],
+    stopped: Callable[[], bool] = lambda: False,
+) -> Forecasts:
+    """Predict jobs by trials on an engine, and say before anything starts what will not fit.
+
+    Slots of several kinds are taken to be as fast as the first kind.
+
+    Args:
+        folder: of the manifest, where paths of weights start.
+        tell: takes sentences for people.
+        stopped: whether the user has asked to stop.
+    """
+    kind = engine.slots[0].partition(":")[0].partition("/")[0]
+    alike = [slot for slot in engine.slots if slot.startswith(kind)]
+    forecasts = predict(jobs, through(engine, alike, stopped=stopped), folder)
+    for sentence in misfits(jobs, forecasts, kind, len(alike)):
+        tell(f"warning: {sentence}")
+    if forecasts.jobs and not stopped():
+        tell(expectation(jobs, forecasts, len(engine.slots)))
+    return forecasts
+
+
+def expectation(jobs: Sequence[Job], forecasts: Forecasts, slots: int) -> str:
+    """``predicted: 52 s in all, up to 480 MB a job``."""
+    seconds = forecasts.wall(slots, [job.id for job in jobs])
+    memory = f", up to {size(forecasts.peak_bytes)} a job" if forecasts.peak_bytes else ""
+    unknown = f"; {len(forecasts.left_out)} jobs cannot be predicted" if forecasts.left_out else ""
+    return f"predicted: {duration(seconds)} in all{memory}{unknown}"
+
+
+def _limit(timeout: float | str | None, forecasts: Forecasts, job: Job) -> float | None:
+    if not isinstance(timeout, str):
+        return timeout
+    known = forecasts.jobs.get(job.id)
+    return GRACE + FACTOR * known.seconds if known else None
+
+
+def _how(summary: Summary) -> How:
+    if summary.interrupted:
+        return "interrupted"
+    if summary.stopped_at_failure:
+        return "stopped at a failure"
+    return "some failed" if summary.failed else "complete"
+
+
+def _account(summary: Summary, predicted: Predicted | None) -> dict[str, Any]:
+    return {
+        "statuses": summary.statuses,
+        "steadiness": summary.steadiness,
+        "unstable": bool(unsteady(summary)),
+        "predicted": predicted,
+        "environment": {slot: dict(facts) for slot, facts in summary.environment.items()},
+    }
+
+
+def unsteady(summary: Summary) -> dict[str, float]:
+    """Slots that were faster or slower after the run than before it, by how much."""
+    found = {slot: measured.apart for slot, measured in summary.steadiness.items()}
+    return {slot: apart for slot, apart in found.items() if apart is not None and apart > UNSTABLE}
+
+
+def _tell_end(summary: Summary, predicted: Predicted | None, tell: Callable[[str], None]) -> None:
+    if predicted:
+        tell(in_words(predicted))
+    for slot, apart in unsteady(summary).items():
+        tell(
+            f"warning: {slot} did not hold still: a fixed piece of work took {100 * apart:.0f} % more or less after "
+            "the run than before; its times are marked unstable"
+        )
+
+
+def _measure_repeats(plan: Plan, store: Store) -> None:
+    from bench import repeats
+
+    if len({job.parameters["seed"] for job in plan.jobs.values()}) < 2:
+        return  # no record need be read again
+    found: list[Record] = [record for id in plan.jobs if (record := store.record(id))]
+    repeats.measure(store.root, found, {record.id: store.folder(record.id) for record in found})

@@ -1,0 +1,428 @@
+"""Real jobs at 32 pixels, through the engine in this process."""
+
+import csv
+import hashlib
+import tempfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.inputs.stored import store_input
+from bench.machine.exclusive import Presence
+from bench.manifest import load
+from bench.plan import make_plan
+from bench.store import Store
+from bench.worker.execution import execute, warm_for
+from bench.worker.timing import PHASES, PhaseClock
+from bench.worker.warm import Warm
+from nst import images, making, metrics
+from tests.bench.small import SMALL
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path, monkeypatch):
+    """What is timed elsewhere on this machine is no business of these tests."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+@pytest.fixture
+def carry_out(manifest, tmp_path):
+    def run(text=SMALL, number=0, on_progress=lambda _: None, **given):
+        job = list(make_plan(load(manifest(text))).jobs.values())[number]
+        store = Store(tmp_path / "results")
+        inputs = {role: store_input(store, given) for role, given in job.inputs.items()}
+        folder = store.scratch(job.id)
+        weights = str(job.parameters["weights"])
+        given = {"device": "cpu", "on_progress": on_progress, "warm": Warm("cpu"), **given}
+        result = execute(job.parameters, inputs, weights, folder, **given)
+        with (folder / "curve.csv").open() as file:
+            curve = list(csv.DictReader(file))
+        return job, result, curve, folder
+
+    return run
+
+
+def test_a_job_leaves_its_picture_its_curve_and_true_figures(carry_out):
+    _, result, curve, folder = carry_out()
+    assert Image.open(folder / "image.png").size == (32, 32)
+    assert list(curve[0]) == [
+        "evaluation", "seconds", "size", "total", "content.conv2_2",
+        "style.conv1_1", "style.conv1_2", "style.conv2_1", "style.conv2_2", "style.conv3_1",
+    ]  # fmt: skip
+    assert [int(row["evaluation"]) for row in curve] == [0, 1, 2]
+    outcome = result.outcome
+    assert (outcome.evaluations, outcome.updates, outcome.picture_evaluation) == (3, 2, 2)
+    assert outcome.start_loss == float(curve[0]["total"])
+    assert outcome.final_loss == float(curve[2]["total"])
+    assert outcome.terms == {name: float(curve[2][name]) for name in list(curve[0])[4:]}
+    assert sum(outcome.terms.values()) == pytest.approx(outcome.final_loss, rel=1e-6)
+    assert result.files == {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("image.png", "curve.csv")
+    }
+
+
+def test_every_phase_is_timed_and_the_curve_fits_into_optimise(carry_out):
+    _, result, curve, _ = carry_out()
+    timing = result.timing
+    phases = timing.model_dump(include=set(PHASES))
+    assert set(phases) == set(PHASES)
+    assert phases.pop("restarts") == 0
+    assert all(seconds > 0 for seconds in phases.values())
+    assert 0 < float(curve[-1]["seconds"]) <= timing.optimise
+
+
+def test_memory_is_measured_or_said_to_be_unknown(carry_out):
+    memory = carry_out()[1].memory
+    if memory.peak_bytes is None:
+        assert memory.method == "not available on this system"
+    else:
+        assert memory.peak_bytes >= memory.before_bytes * 0.5 > 0
+
+
+def test_the_same_job_gives_the_same_bytes(carry_out):
+    first, again = (carry_out()[3] / "image.png" for _ in range(2))
+    assert first.read_bytes() == again.read_bytes()
+
+
+def test_another_seed_gives_another_picture(carry_out):
+    first = (carry_out()[3] / "image.png").read_bytes()
+    other = (carry_out(SMALL.replace("size: 32", "size: 32, seed: 1"))[3] / "image.png").read_bytes()
+    assert first != other
+
+
+def test_one_evaluation_returns_the_start_picture(carry_out, folder):
+    text = SMALL.replace("evaluations: 3", "evaluations: 1, init: content").replace(
+        "grid: {init: [noise, content]}\n    compare: [init]", "repeats: 1"
+    )
+    _, result, _, out = carry_out(text)
+    content = images.resize(images.read(folder / "one.png"), 32, "stretch")
+    assert np.array_equal(images.read(out / "image.png"), images.to_bytes(content))
+    assert result.outcome.updates == 0
+
+
+@pytest.mark.parametrize(
+    ("task", "terms"),
+    [("texture", {"style", "tv"}), ("reconstruct", {"content", "tv"})],
+)
+def test_a_task_has_only_its_own_terms(carry_out, task, terms):
+    text = SMALL.replace("size: 32", "size: 32, tv_weight: 0.5").replace(
+        "grid: {init: [noise, content]}\n    compare: [init]", f"task: {task}"
+    )
+    _, result, _, _ = carry_out(text)
+    assert {name.partition(".")[0] for name in result.outcome.terms} == terms
+
+
+def test_an_undivided_gram_of_a_style_of_another_shape_can_be_met(carry_out, folder):
+    """naas-avgpool on pictures of different sizes: starting from the style itself leaves (almost) no style loss."""
+    pixels = np.random.default_rng(9).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    (folder / "left.png").write_bytes(images.encode_png(np.tile(pixels, (2, 2, 1))))
+    (folder / "one.png").write_bytes(images.encode_png(pixels))
+    text = SMALL.replace("size: 32", "size: 32, size_rule: height, recipe: naas-avgpool, content_weight: 0")
+    _, result, curve, _ = carry_out(text, number=1)
+    assert result.outcome.start_loss < 0.2 * float(curve[0]["style.conv1_1"]) + float(curve[0]["total"])
+
+
+def test_a_run_that_overflows_is_done_and_diagnosed(carry_out):
+    text = SMALL.replace("evaluations: 3", "evaluations: 30, style_weight: 1e30, learning_rate: 1e20")
+    _, result, curve, folder = carry_out(text)
+    assert result.diagnosis.verdict == "non-finite"
+    assert result.outcome.final_loss is not None
+    assert curve[-1]["total"] == "nan"
+    assert images.read(folder / "image.png").shape == (32, 32, 3)
+
+
+def styled(text, **parameters):
+    """SMALL with one style more, which its jobs use, and further parameters."""
+    given = "".join(f", {name}: {value}" for name, value in parameters.items())
+    return (
+        SMALL.replace("right: right.png}", f"right: right.png, m: {text}}}")
+        .replace("evaluations: 3}", f"evaluations: 3{given}}}")
+        .replace("grid: {init: [noise, content]}\n    compare: [init]", "pairs: [[one, m]]")
+    )
+
+
+def first_loss(curve):
+    return float(curve[0]["style.conv1_1"])
+
+
+class TestMixes:
+    def test_a_mix_of_one_style_is_that_style(self, carry_out):
+        _, _, mixed, _ = carry_out(styled("{mix: {left: 5}}"))
+        _, _, alone, _ = carry_out()
+        keys = [key for key in alone[0] if key != "seconds"]
+        assert [[row[key] for key in keys] for row in mixed] == [[row[key] for key in keys] for row in alone]
+
+    def test_a_mix_lies_between_its_styles_by_its_weights(self, carry_out):
+        """Gram matrices are mixed, so the target of equal weights is their middle, and further off on either side."""
+        weights = ("left: 1", "left: 3, right: 1", "left: 1, right: 1", "left: 1, right: 3", "right: 1")
+        found = [first_loss(carry_out(styled(f"{{mix: {{{text}}}}}"))[2]) for text in weights]
+        assert len(set(found)) == 5
+        # The loss is a quadratic of the weight, so any three of five equal steps tell the others.
+        second = np.diff(found, 2)
+        assert second == pytest.approx([second[0]] * 3, rel=1e-2)
+
+    def test_a_mix_has_no_one_picture_to_be_near_to(self, carry_out):
+        quality = carry_out(styled("{mix: {left: 1, right: 1}}"))[1].outcome.quality
+        assert (quality.style_distance, quality.colour_distance) == (None, None)
+        assert quality.structure is not None
+
+
+class TestRegions:
+    def test_outside_of_all_regions_a_style_changes_nothing(self, carry_out):
+        text = styled("{regions: [{style: left, mask: 'mask:left'}]}", style_layers="conv1_1", content_weight=0)
+        one, three = (
+            images.read(carry_out(changed)[3] / "image.png").astype(int)
+            for changed in (text.replace("evaluations: 3", "evaluations: 1"), text)
+        )
+        changed = (one != three).any(axis=(0, 2))  # by column
+        assert changed[:15].all()
+        assert not changed[18:].any()
+
+    def test_each_region_is_held_to_its_own_style(self, carry_out, folder):
+        """The start is one style's left half beside the other's right half: only with the masks that way round is
+        there almost nothing left to do."""
+        left, right = (images.read(folder / f"{name}.png") for name in ("left", "right"))
+        halves = np.concatenate([left[:, :24], right[:, 24:]], axis=1)
+        (folder / "one.png").write_bytes(images.encode_png(halves))
+        (folder / "half.png").write_bytes(images.encode_png(np.array([[[255] * 3, [0] * 3]], dtype=np.uint8)))
+        text = (
+            "{regions: [{style: left, mask: A, style_mask: half.png}, "
+            "{style: right, mask: B, style_mask: 'mask:right'}]}"
+        )
+        straight, crossed = (
+            first_loss(carry_out(styled(given, style_layers="conv1_1", init="content"))[2])
+            for given in (
+                text.replace("A", "half.png").replace("B", "'mask:right'"),
+                text.replace("A", "'mask:right'").replace("B", "half.png"),
+            )
+        )
+        assert straight < 0.1 * crossed
+
+    def test_only_the_masked_part_of_a_style_counts(self, carry_out, folder):
+        left, right = (images.read(folder / f"{name}.png") for name in ("left", "right"))
+        mixed = left.copy()
+        mixed[28:] = right[28:]  # of 40 rows; mask:top ends at the 20th
+        (folder / "mixed.png").write_bytes(images.encode_png(mixed))
+        text = "{regions: [{style: left, mask: 'mask:disc'STYLE_MASK}]}"
+        found = {}
+        for name, mask in (("left", ""), ("left", ", style_mask: 'mask:top'"), ("mixed", ", style_mask: 'mask:top'")):
+            given = styled(text.replace("STYLE_MASK", mask), style_layers="conv1_1")
+            given = given.replace("left: left.png", f"left: {name}.png")
+            found[name, mask != ""] = first_loss(carry_out(given)[2])
+        assert found["left", True] == found["mixed", True] != found["left", False]
+
+    def test_a_style_in_parts_has_no_one_picture_to_be_near_to(self, carry_out):
+        quality = carry_out(styled("{regions: [{style: left, mask: 'mask:disc'}]}"))[1].outcome.quality
+        assert (quality.style_distance, quality.colour_distance) == (None, None)
+
+
+def test_the_content_s_transparency_is_put_back(carry_out, folder):
+    alpha = np.full((40, 48), 255, dtype=np.uint8)
+    alpha[:, :24] = 0
+    (folder / "one.png").write_bytes(images.encode_png(images.read(folder / "one.png"), alpha))
+    picture = images.open_picture((carry_out()[3] / "image.png").read_bytes(), "image.png")
+    assert picture.alpha is not None
+    assert (picture.alpha[:, :14] == 0).all()
+    assert (picture.alpha[:, 18:] == 255).all()
+
+
+def test_quality_is_judged_by_the_saved_picture(carry_out, folder):
+    _, result, _, out = carry_out()
+    shown = {name: images.to_bytes(images.fit(images.read(folder / f"{name}.png"), 32, 32)) for name in ("one", "left")}
+    saved = images.read(out / "image.png")
+    assert result.outcome.quality.model_dump() == {
+        "structure": metrics.structure(saved, shown["one"]).value,
+        "structure_scales": 2,
+        "style_distance": metrics.style_distance(saved, shown["left"]),
+        "colour_distance": metrics.colour_distance(saved, shown["left"]),
+    }
+
+
+@pytest.mark.parametrize(("task", "there"), [("texture", "style_distance"), ("reconstruct", "structure")])
+def test_a_task_is_judged_by_its_own_pictures_alone(carry_out, task, there):
+    text = SMALL.replace("grid: {init: [noise, content]}\n    compare: [init]", f"task: {task}")
+    quality = carry_out(text)[1].outcome.quality
+    assert {name for name in ("structure", "style_distance") if getattr(quality, name) is not None} == {there}
+
+
+def test_a_run_that_went_wrong_is_begun_again_and_every_attempt_is_recorded(carry_out):
+    text = SMALL.replace("evaluations: 3", "evaluations: 12, style_weight: 1e30, learning_rate: 1e20, restarts: 2")
+    _, result, curve, _ = carry_out(text)
+    outcome = result.outcome
+    assert [attempt.verdict for attempt in outcome.attempts] == ["non-finite"] * 2
+    assert outcome.attempts[0].seed == 0
+    assert len({outcome.seed, *(attempt.seed for attempt in outcome.attempts)}) == 3
+    assert outcome.attempts[0].reason.startswith("the loss stopped being a finite number at evaluation ")
+    assert result.diagnosis.verdict == "non-finite"
+    assert outcome.evaluations == len(curve) == outcome.attempts[0].evaluations
+    assert result.timing.restarts > 0
+    assert 0 < float(curve[-1]["seconds"]) <= result.timing.optimise
+
+
+def test_a_run_that_goes_well_is_not_begun_again(carry_out):
+    outcome = carry_out(SMALL.replace("size: 32", "size: 32, restarts: 3, seed: 7"))[1].outcome
+    assert (outcome.seed, outcome.attempts) == (7, [])
+
+
+def test_a_run_from_coarse_to_fine_has_all_its_sizes_in_one_curve(carry_out):
+    heard = []
+    text = SMALL.replace("size: 32", "size: 32, coarse_sizes: [16, 24], coarse_evaluations: [11, 2]")
+    _, result, curve, folder = carry_out(text, on_progress=heard.append)
+    assert [int(row["size"]) for row in curve] == [16] * 11 + [24] * 2 + [32] * 3
+    assert [int(row["evaluation"]) for row in curve] == list(range(16))
+    seconds = [float(row["seconds"]) for row in curve]
+    assert seconds == sorted(seconds)
+    assert [progress.evaluations for progress in heard] == [10, 11, 13, 16]
+    outcome = result.outcome
+    assert (outcome.width, outcome.evaluations, outcome.picture_evaluation) == (32, 16, 15)
+    assert (outcome.start_loss, outcome.final_loss) == (float(curve[13]["total"]), float(curve[15]["total"]))
+    assert images.read(folder / "image.png").shape == (32, 32, 3)
+
+
+def losses(curve):
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in curve]
+
+
+def test_warming_up_changes_nothing_of_what_is_made(carry_out, monkeypatch):
+    _, _, warmed, one = carry_out()
+    monkeypatch.setattr(making, "_WARMUP", {"cpu": 0})
+    _, _, cold, other = carry_out()
+    assert losses(warmed) == losses(cold)
+    assert (one / "image.png").read_bytes() == (other / "image.png").read_bytes()
+
+
+class TestValidity:
+    def test_the_time_of_a_job_alone_is_valid(self, carry_out):
+        timing = carry_out()[1].timing
+        assert (timing.valid, timing.invalid_reason) == (True, None)
+
+    def test_a_processor_has_no_driver_that_tells_of_clocks_or_energy(self, carry_out):
+        timing = carry_out()[1].timing
+        assert (timing.gpu_before, timing.gpu_after, timing.energy_joules) == (None, None, None)
+
+    def test_the_time_of_several_at_a_time_is_not(self, carry_out):
+        timing = carry_out(sharing=2)[1].timing
+        assert (timing.valid, timing.invalid_reason) == (False, "2 jobs at a time shared cpu")
+
+    def test_nor_is_that_of_two_runs_at_once_and_both_know(self, carry_out):
+        other = Presence("cpu")
+        other.enter()
+        timing = carry_out()[1].timing
+        assert not timing.valid
+        assert timing.invalid_reason == "another job was timed on cpu at the same time, by another run"
+        assert other.leave() == 1
+
+    def test_preparing_and_saving_disturb_nobody(self, carry_out, monkeypatch):
+        seen = []
+
+        def spy(name):
+            real = getattr(Presence, name)
+            monkeypatch.setattr(Presence, name, lambda self: seen.append(name) or real(self))
+
+        spy("enter")
+        spy("leave")
+        phase = PhaseClock.phase
+        monkeypatch.setattr(PhaseClock, "phase", lambda self, name: seen.append(name) or phase(self, name))
+        carry_out()
+        assert seen == ["decode", "weights", "decode", "targets", "warmup",
+                        "enter", "optimise", "leave", "assess", "save", "assess"]  # fmt: skip
+
+    def test_a_job_that_breaks_is_seen_by_nobody_any_more(self, carry_out):
+        def break_off(_):
+            raise RuntimeError("it broke")
+
+        with pytest.raises(RuntimeError, match=r"^it broke$"):
+            carry_out(on_progress=break_off)
+        assert carry_out()[1].timing.valid
+
+
+class TestWarmth:
+    """What a worker keeps changes how long a job prepares, and nothing of what it makes."""
+
+    def test_a_second_job_finds_everything_done(self, carry_out):
+        warm = Warm("cpu")
+        _, first, before, one = carry_out(warm=warm)
+        _, second, after, other = carry_out(warm=warm)
+        assert first.timing.reused == []
+        assert second.timing.reused == ["decode", "weights", "targets", "assess"]
+        assert losses(before) == losses(after)
+        assert (one / "image.png").read_bytes() == (other / "image.png").read_bytes()
+        assert first.outcome == second.outcome
+        assert second.timing.targets < first.timing.targets
+
+    def test_a_job_says_what_was_done_for_it_in_part(self, carry_out):
+        warm = Warm("cpu")
+        carry_out(warm=warm)
+        assert carry_out(number=1, warm=warm)[1].timing.reused == ["decode", "weights", "targets", "assess"]
+        other_style = carry_out(SMALL.replace("left: left.png, ", ""), warm=warm)[1]
+        assert other_style.timing.reused == ["decode", "weights", "targets"]  # the content's
+        wider = carry_out(SMALL.replace("0.0625", "0.125"), warm=warm)[1]
+        assert wider.timing.reused == ["decode", "assess"]
+
+    def test_a_picture_is_decoded_once_as_long_as_its_file_is_the_same(self, folder):
+        warm, path = Warm("cpu"), folder / "one.png"
+        first = warm.picture(path)
+        assert warm.picture(path) is first
+        path.write_bytes((folder / "right.png").read_bytes())
+        assert np.array_equal(warm.picture(path).pixels, images.read(folder / "right.png"))
+        assert warm.picture(folder / "right.png") is warm.picture(path)
+
+    def test_what_is_kept_counts_as_memory_from_before(self, carry_out):
+        warm = Warm("cpu")
+        memory = carry_out(warm=warm)[1].memory
+        assert memory.kept_bytes > 0
+        assert carry_out(warm=warm)[1].memory.kept_bytes > memory.kept_bytes  # and what the first left when it ended
+        assert carry_out(warm=Warm("cpu", capacity=0))[1].memory.kept_bytes == 0
+
+    def test_two_networks_stay_loaded(self, carry_out):
+        warm = Warm("cpu")
+        reused = [
+            "weights" in carry_out(SMALL.replace("0.0625", width), warm=warm)[1].timing.reused
+            for width in ("0.0625", "0.125", "0.0625", "0.25", "0.0625", "0.125")
+        ]
+        assert reused == [False, False, True, False, True, False]
+
+    def test_a_process_keeps_one_warmth_for_its_device(self):
+        assert warm_for("cpu") is warm_for("cpu")
+
+    @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+    def test_what_does_not_fit_beside_kept_things_is_tried_without_them(self, carry_out, monkeypatch, error):
+        warm = Warm("cpu")
+        _, first, _, _ = carry_out(warm=warm)
+        real = making.synthesize
+
+        def crowded(*arguments, **given):
+            if warm.kept.reused:
+                raise error
+            return real(*arguments, **given)
+
+        monkeypatch.setattr(making, "synthesize", crowded)
+        again = carry_out(warm=warm)[1]
+        assert again.outcome == first.outcome
+        assert again.timing.reused == []
+
+    def test_what_does_not_fit_by_itself_is_not_tried_again(self, carry_out, monkeypatch):
+        tries = []
+
+        def never(*_, **__):
+            tries.append(1)
+            raise MemoryError
+
+        monkeypatch.setattr(making, "synthesize", never)
+        with pytest.raises(MemoryError):
+            carry_out()
+        assert len(tries) == 1
+
+    def test_any_other_error_is_no_reason_to_try_again(self, carry_out, monkeypatch):
+        warm, tries = Warm("cpu"), []
+        carry_out(warm=warm)
+
+        def broken(*_, **__):
+            tries.append(1)
+            raise RuntimeError("it broke")
+
+        monkeypatch.setattr(making, "synthesize", broken)
+        with pytest.raises(RuntimeError, match=r"^it broke$"):
+            carry_out(warm=warm)
+        assert len(tries) == 1
