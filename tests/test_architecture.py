@@ -24,7 +24,14 @@ def imports(path):
         ("nst/**/*.py", "bench"),
         ("bench/report/*.py", "bench.runner"),
         ("bench/report/*.py", "bench.plan"),
-        ("bench/[!_]*.py", "bench.cli"),
+        ("bench/[!_]*/*.py", "bench.cli"),
+        ("bench/[!c]*/*.py", "bench.commands"),
+        ("bench/inputs/*.py", "bench.plan"),
+        ("bench/manifest/*.py", "bench.inputs"),
+        ("bench/plan/*.py", "bench.runner"),
+        ("bench/store/*.py", "bench.runner"),
+        ("bench/worker/*.py", "bench.runner"),
+        ("bench/worker/*.py", "bench.plan"),
         ("bench/engines/*.py", "bench.runner"),
     ],
 )
@@ -35,7 +42,9 @@ def test_data_flows_one_way(importers, forbidden):
     assert guilty == []
 
 
-@pytest.mark.parametrize("module", ["bench.cli", "bench.plan", "bench.runner", "bench.engines.local", "bench.report"])
+@pytest.mark.parametrize(
+    "module", ["bench.cli", "bench.plan", "bench.runner", "bench.engines.local", "bench.runner.session", "bench.report"]
+)
 def test_torch_is_left_to_the_workers(module):
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -184,3 +184,26 @@ def test_every_module_has_its_place_in_the_architecture_page():
     tops = [p for folder in ("nst", "bench") for p in (ROOT / folder).iterdir()]
     names = [p.name for p in tops if p.suffix == ".py"] + [f"{p.name}/" for p in tops if (p / "__init__.py").is_file()]
     assert [name for name in names if not name.startswith("__") and f"  {name} " not in page] == []
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        "commands",
+        "engines",
+        "inputs",
+        "machine",
+        "manifest",
+        "plan",
+        "prediction",
+        "progress",
+        "runner",
+        "store",
+        "worker",
+    ],
+)
+def test_every_module_of_a_room_has_its_place_in_the_architecture_page(room):
+    (shown,) = re.findall(rf"^  {room}/ .*\n((?:    .*\n)*)", text("docs/architecture.md"), flags=re.MULTILINE)
+    listed = re.findall(r"^    (\S+\.py) ", shown, flags=re.MULTILINE)
+    there = [p.name for p in (ROOT / "bench" / room).glob("*.py") if not p.name.startswith("__")]
+    assert sorted(listed) == (sorted(there) if room != "commands" else [])

@@ -25,7 +25,7 @@ from bench.plan.resolve import ALGORITHM, opening
 from bench.plan.settling import Part, Settler
 from bench.plan.sizing import files, misfit
 from bench.plan.spaces import Spaces
-from bench.plan.varying import check_compare, check_effect, idle_rules, merged_by, networks, planned_axes
+from bench.plan.varying import check_compare, check_effect, idle_rules, merged_by, planned_axes
 from bench.record import PlannedExperiment, Value
 from bench.tasks import TASKS
 from nst.recipes import RECIPES
@@ -219,12 +219,12 @@ class _Planner:
 
     def _check_rules(self, part: Part) -> None:
         """Rules that match nothing, and overrides that make jobs the same, are hardly what was meant."""
-        if all(combination.excluded for combination in part.combinations):
+        if not part.combinations:
             self.wrong((*part.place, "exclude"), "every combination is excluded: nothing is left to run")
             return
         for key, i, conditions in idle_rules(part, self.loaded.fixed):
             where = (*part.place, key, i, "when") if key == "override" else (*part.place, key, i)
-            if self._spaces.check_layers(where, conditions, networks(part)):
+            if self._spaces.check_layers(where, conditions, list(part.networks)):
                 self.warnings[f"experiment {part.label}: {self._named(part, key, i)} matches nothing"] = None
         guilty, fewer = merged_by(part)
         if fewer:

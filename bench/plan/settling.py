@@ -56,7 +56,11 @@ class Part:
     """Pictures by role."""
     space: Space
     combinations: list[Combination] = field(default_factory=list)
-    """All that were looked at, what is excluded included."""
+    """All that are not excluded."""
+    excluding: set[int] = field(default_factory=set)
+    """Those of ``exclude`` that some combination is like."""
+    networks: dict[tuple[str, float], None] = field(default_factory=dict)
+    """Backbones and widths of all combinations, what is excluded included."""
     sound: bool = True
     """Whether every combination that is not excluded made a setting."""
     _settings: dict[Any, list[Setting]] = field(default_factory=dict)
@@ -84,10 +88,15 @@ class Part:
         for pair in self.pairs or [{}]:  # where no picture is right, the rest is checked all the same
             key = self.space.meant_for(_labels(pair))
             if key not in self._settings:
-                found = list(expand(self.space.for_pair(_labels(pair)), settler.resolver(self.task)))
-                kept = [combination for combination in found if not combination.excluded]
+                kept = []
+                for combination in expand(self.space.for_pair(_labels(pair)), settler.resolver(self.task)):
+                    values: Mapping[str, Any] = combination.resolved.values
+                    self.networks[values["backbone"], values["width"]] = None
+                    self.excluding.update(combination.excluded)
+                    if not combination.excluded:
+                        kept.append(combination)
                 self._settings[key] = [s for combination in kept if (s := settler.setting(self, combination))]
-                self.combinations += found
+                self.combinations += kept
                 self.sound &= len(self._settings[key]) == len(kept)
 
 

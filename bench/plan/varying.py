@@ -60,7 +60,7 @@ def _in_order(
 
 def check_effect(part: Part, wrong: Wrong) -> None:
     """A list whose values all come to the same makes fewer jobs than it seems to, without a word."""
-    product = [c for c in part.combinations if c.included is None and not c.excluded]
+    product = [c for c in part.combinations if c.included is None]
     resolved = [(c.before or c.resolved).values for c in product]
     for number, axis in enumerate(part.space.axes if part.sound else ()):
         present = {c.steps[number] for c in product}
@@ -85,18 +85,11 @@ def check_compare(
             wrong(where, f"{axis} has one value only, so there is nothing to pair: {expected}")
 
 
-def networks(part: Part) -> list[tuple[str, float]]:
-    """Backbones and widths of its combinations."""
-    found = ((c.resolved.values["backbone"], c.resolved.values["width"]) for c in part.combinations)
-    return [(str(backbone), float(str(width))) for backbone, width in dict.fromkeys(found)]
-
-
 def idle_rules(part: Part, fixed: frozenset[str]) -> Iterator[tuple[str, int, Conditions]]:
     """Those of exclude and override that no combination is like, but for those that ``--set`` left without any."""
-    excluding = {i for c in part.combinations for i in c.excluded}
     overriding = {i for c in part.combinations for i in c.overridden}
     for key, used, rules in (
-        ("exclude", excluding, part.space.exclude),
+        ("exclude", part.excluding, part.space.exclude),
         ("override", overriding, {i: rule.when for i, rule in part.space.override.items()}),
     ):
         for i, conditions in rules.items():

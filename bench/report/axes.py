@@ -40,7 +40,7 @@ def axes_of(
             continue
         # Told by the axes so far? Then it needs no picker of its own.
         further = [(*before, value) for before, value in zip(at, values, strict=True)]
-        if axes and len(set(at)) == len(set(further)):
+        if len(set(at)) == len(set(further)):
             # A recipe alone moves two dozen conventions.
             in_step += [one for one in zips.get(name, (name,)) if one in words.EVERYDAY]
         else:

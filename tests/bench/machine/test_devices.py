@@ -171,5 +171,5 @@ class TestThisMachine:
 
 
 def test_torch_is_not_imported_to_find_devices():
-    code = "import sys; from bench import devices; devices.find('auto'); sys.exit('torch' in sys.modules)"
+    code = "import sys; from bench.machine import devices; devices.find('auto'); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -342,6 +342,15 @@ EXPERIMENT = SMALL[: SMALL.index("    grid:")]
             "that it zips\n    8 |     zip: {size: {evaluations: [1, 2]}}",
         ),
         (
+            ["zip: {size: {sise: [1]}, z: {seed: [1], tv_weight: [0, 1]}}"],
+            "small.yaml:8:17: experiments.main.zip.size: 'size': expected a name that no parameter has: it stands for all "
+            "that it zips\n    8 |     zip: {size: {sise: [1]}, z: {seed: [1], tv_weight: [0, 1]}}\n"
+            "small.yaml:8:18: experiments.main.zip.size.sise: unknown key 'sise'; did you mean size?\n"
+            "    8 |     zip: {size: {sise: [1]}, z: {seed: [1], tv_weight: [0, 1]}}\n"
+            "small.yaml:8:56: experiments.main.zip.z.tv_weight: 2 values of tv_weight (line 8) are zipped with 1 of seed "
+            "(line 8): expected as many of each\n    8 |     zip: {size: {sise: [1]}, z: {seed: [1], tv_weight: [0, 1]}}",
+        ),
+        (
             ["zip: {a: {sise: [1]}, b: {}, c: {size: []}}"],
             "small.yaml:8:15: experiments.main.zip.a.sise: unknown key 'sise'; did you mean size?\n"
             "    8 |     zip: {a: {sise: [1]}, b: {}, c: {size: []}}\n"

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bench import plan as plans
 from bench.errors import BenchError
 from bench.manifest import find, load
 from bench.manifest.fixing import set_defaults
 from bench.plan import make_plan, resolve
+from bench.plan import planning as plans
 from nst import images
 from nst.settings import FIELDS
 from tests.bench.small import SMALL
@@ -284,6 +284,7 @@ def blamed(manifest, old, new):
         ("grid: {", "defaults: {content_layers: relv1_1}\n    grid: {backbone: [vgg19, vgg16], ", "experiments.main.defaults.content_layers"),
         ("grid: {", "override: [{when: {init: noise}, set: {averaging: 0.5}}]\n    defaults: {line_search: strong-wolfe}\n    grid: {", "experiments.main.override[0].set.averaging"),
         ("grid: {", "zip: {z: {size: [32, 48], coarse_sizes: [[], [16, 64]]}}\n    grid: {", "experiments.main.zip.z.coarse_sizes[1]"),
+        ("grid: {", "defaults: {style_layers: conv5_1, size_rule: long}\n    grid: {size: [48, 32, 16], ", "experiments.main.grid.size[2]"),
         ("grid: {", "include: [{}, {backbone: alexnet}]\n    grid: {", "experiments.main.include[1].backbone"),
     ],
 )  # fmt: skip
@@ -383,6 +384,23 @@ def test_axes_have_their_values_in_the_order_of_their_lists_whatever_is_excluded
         "size": [48, 32, 24],
         "evaluations": [3, 5, 9],
     }
+
+
+def test_a_value_stands_where_its_list_has_it_if_an_override_brings_it_up_earlier(planned):
+    plan = planned(
+        [
+            "grid: {init: [noise, content], size: [48, 32, 64]}",
+            "exclude: [{init: noise, size: 48}]",
+            "override: [{when: {init: noise, size: 64}, set: {size: 48}}]",
+        ]
+    )
+    assert [size for _, size in labels(plan, "size")[:5]] == [32, 48, 48, 32, 64]
+    assert plan.experiments[0].axes["size"] == [48, 32, 64]
+
+
+def test_what_has_no_meaning_somewhere_is_no_value_of_an_axis(planned):
+    plan = planned(["grid: {init: [content, noise], noise: [uniform, normal]}"])
+    assert plan.experiments[0].axes == {"init": ["content", "noise"], "noise": ["uniform", "normal"]}
 
 
 def test_the_values_of_an_axis_are_named_as_the_jobs_name_them(planned):

@@ -826,6 +826,7 @@ def test_the_plan_is_written_down_with_the_manifest_as_it_was(plan, store):
             "name": "main",
             "task": "transfer",
             "axes": {"init": ["noise", "content"]},
+            "zips": {},
             "compare": ["init"],
             "jobs": list(plan.jobs),
         }

@@ -220,7 +220,7 @@ def test_a_record_that_may_not_be_read_is_not_trusted(store, monkeypatch):
 
 
 def test_a_file_that_cannot_be_read_is_not_trusted(store, monkeypatch):
-    monkeypatch.setattr("bench.store.load", lambda root: verified.Verified())
+    monkeypatch.setattr("bench.store.folder.load", lambda root: verified.Verified())
 
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))

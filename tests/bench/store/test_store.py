@@ -318,7 +318,7 @@ def test_a_run_hears_of_its_own_jobs_without_looking_again(store, monkeypatch):
     store.acquire()
     store.scan()
     publish(store, record(files={"image.png": CONTENT}))
-    monkeypatch.setattr("bench.store.look", None)
+    monkeypatch.setattr("bench.store.folder.look", None)
     assert store.finished([ID, "cd" * 32]) == {ID}
     store.release()
 
