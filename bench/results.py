@@ -18,6 +18,8 @@ from bench import repeats
 from bench.errors import BenchError
 from bench.record import SCHEMA_VERSION, PlannedJob, Record, StoredPlan
 from bench.repeats import Repeats
+from bench.runs import RunReport
+from bench.store import journal
 from bench.store.files import read_regular
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -25,7 +27,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 #: Columns of :func:`frame` that are not parameters, before and after them.
 LEADING = ("experiment", "id", "content", "style", "content_sha256", "style_sha256")
 MEASURED = (
-    "status", "diagnosis", "loss", "start_loss", "seconds", "seconds_per_evaluation", "timing_valid",
+    "status", "diagnosis", "loss", "start_loss", "seconds", "seconds_per_evaluation", "timing_valid", "unsteadiness",
     "evaluations_done", "updates_done", "restarts_done", "peak_bytes", "picture_width", "picture_height",
     "structure", "structure_scales", "style_distance", "colour_distance",
 )  # fmt: skip
@@ -49,6 +51,16 @@ class Results:
     problems: tuple[Problem, ...]
     agreement: Mapping[str, Repeats] = field(default_factory=dict)
     """By job: the group of repeats it belongs to, with how much they agree."""
+    runs: Mapping[str, RunReport] = field(default_factory=dict)
+    """What happened here, run by run."""
+
+    def unsteadiness(self, id: str) -> float | None:
+        """How much longer or shorter the same piece of work took after the run that made a job than before it, of
+        its slots the one where that was most; None where it is not known."""
+        record = self.records.get(id)
+        report = self.runs.get(record.run or "") if record else None
+        apart = [one.apart for one in report.steadiness.values() if one.apart is not None] if report else []
+        return max(apart, default=None)
 
 
 def load(folder: Path) -> Results:
@@ -81,7 +93,8 @@ def load(folder: Path) -> Results:
             records[record.id] = record
         except ValueError as error:
             problems.append(Problem(job.name, f"record.json {error}"))
-    return Results(folder, plan, records, folders, tuple(problems), _agreement(folder, records))
+    reports = {report.id: report for report in journal.read(folder).runs}
+    return Results(folder, plan, records, folders, tuple(problems), _agreement(folder, records), reports)
 
 
 def _agreement(folder: Path, records: Mapping[str, Record]) -> dict[str, Repeats]:
@@ -131,6 +144,7 @@ def frame(results: Results) -> pd.DataFrame:
     torn = {problem.id for problem in results.problems}
     rows = [
         _row(experiment.name, job, results.records.get(id), id in torn, names)
+        | {"unsteadiness": results.unsteadiness(id)}
         for experiment in results.plan.experiments
         for id in experiment.jobs
         if (job := results.plan.jobs.get(id)) is not None

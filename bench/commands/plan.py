@@ -93,8 +93,8 @@ def _as_text(plan: Plan, jobs: Sequence[Job], scan: Scan, forecasts: Forecasts, 
         why = f"  ({reason or forecasts.left_out.get(job.id)})" if reason or job.id in forecasts.left_out else ""
         yield f"{job.id[:12]}  {state:<7}{cost}{gap}  {describe(plan, job)}{why}"
     left = sum(job.id not in scan.done for job in jobs)
-    some = f"of {len(plan.jobs)} jobs, " if len(jobs) < len(plan.jobs) else ""
-    yield f"{some}{len(jobs)} jobs, {len(jobs) - left} done, {left} to run, in {root}"
+    what = f"{len(jobs)} jobs," if len(jobs) == len(plan.jobs) else f"{len(jobs)} of {len(plan.jobs)} jobs asked for:"
+    yield f"{what} {len(jobs) - left} done, {left} to run, in {root}"
 
 
 def _as_data(

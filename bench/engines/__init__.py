@@ -98,4 +98,4 @@ class Engine(Protocol):
         """Kill the slot's worker and all its children at once. The order it had gives no event any more."""
 
     def close(self) -> None:
-        """Stop all slots."""
+        """Stop all slots; may be called again."""

@@ -45,6 +45,8 @@ class About:
     problems: tuple[tuple[str, str, Run | None], ...]
     spare: int
     untimed: tuple[tuple[Run, str], ...]
+    unsteady: tuple[tuple[str, float], ...]
+    """How many runs were made, and how much the machine changed meanwhile."""
 
 
 def about(model: Model) -> About:
@@ -76,6 +78,7 @@ def about(model: Model) -> About:
         ),
         spare=sum(id not in plan.jobs for id in model.results.records),
         untimed=untimed,
+        unsteady=_unsteady(model),
     )
 
 
@@ -94,6 +97,14 @@ def _machines(model: Model) -> tuple[Machine, ...]:
         )
         machines.append(Machine(title, counted(len(runs), "run", "runs"), environment(env)))
     return tuple(machines)
+
+
+def _unsteady(model: Model) -> tuple[tuple[str, float], ...]:
+    found: dict[str, list[Run]] = {}
+    for run in model.runs.values():
+        if run.unsteadiness is not None and run.record and run.record.run:
+            found.setdefault(run.record.run, []).append(run)
+    return tuple((counted(len(runs), "time", "times"), runs[0].unsteadiness or 0.0) for runs in found.values())
 
 
 def _recipes(model: Model) -> tuple[Recipe, ...]:

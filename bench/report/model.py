@@ -16,6 +16,7 @@ from bench.report.format import Figure
 from bench.report.inputs import Input
 from bench.report.pictures import Broken, Picture, Source
 from bench.results import Problem, Results, curve
+from bench.runs import UNSTABLE
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Run:
     repeats: Repeats | None
     """The repeats it is one of, with how much they agree."""
     timing_valid: bool
+    unsteadiness: float | None
+    """How much the same piece of work differed before and after the run that made it, where that marks the run."""
     curve: Curve | None
     network: str
     random_weights: bool
@@ -215,12 +218,18 @@ def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[
         quality=_quality(record),
         repeats=results.agreement.get(job.id),
         timing_valid=bool(timing and timing.valid),
+        unsteadiness=_unsteadiness(results, job.id),
         curve=drawn,
         network=words.network(job.parameters, weights),
         random_weights=words.is_random(job.parameters, weights),
         problems=tuple(problems),
         record=record,
     )
+
+
+def _unsteadiness(results: Results, id: str) -> float | None:
+    apart = results.unsteadiness(id)
+    return apart if apart is not None and apart > UNSTABLE else None
 
 
 def _loss(record: Record | None) -> Figure:
