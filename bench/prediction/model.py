@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import starmap
 from statistics import median
 
 from bench.prediction.blocks import Blocks, history_bytes
-from bench.prediction.point import Point, room
+from bench.prediction.point import Point, room, rooms
 from bench.prediction.work import StageWork, Work, area
 from nst.settings import Settings
 
@@ -71,13 +70,14 @@ class Model:
 
     def _optimise(self, settings: Settings, stage: StageWork) -> float:
         """Seconds of a stage: its evaluations, and a step of the optimiser after each but the last."""
-        steps = Counter(room(settings, number) for number in range(1, stage.evaluations))
 
         def seconds(size: int, count: int) -> float:
             spans = [(p.pixels, count * p.step.at(size) + p.step.growth * size) for p in self.points]
             return _piecewise(spans, stage.pixels)
 
-        return stage.evaluations * self.evaluation(stage.pixels) + sum(starmap(seconds, steps.items()))
+        return stage.evaluations * self.evaluation(stage.pixels) + sum(
+            starmap(seconds, rooms(settings, stage.evaluations - 1))
+        )
 
     def _before(self, stage: StageWork) -> float:
         """Seconds of targets and warm-up."""

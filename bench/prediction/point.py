@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 from statistics import fmean, median
 from typing import Any
 
@@ -80,8 +83,23 @@ def room(settings: Settings, steps: int) -> int:
     """Pairs that the optimiser has room for after so many steps; 0 where it keeps none."""
     if settings.optimizer != "lbfgs" or settings.history is None or steps < 1:
         return 0
-    updates = max(1, round(steps * SEARCHED)) if settings.line_search == "strong-wolfe" else steps
-    return pairs(updates, settings.history)
+    return _room(settings.history, settings.line_search == "strong-wolfe", steps)
+
+
+def rooms(settings: Settings, steps: int) -> tuple[tuple[int, int], ...]:
+    """Room for pairs, and how many of so many steps have it."""
+    if settings.optimizer != "lbfgs" or settings.history is None:
+        return ((0, steps),) if steps else ()
+    return _rooms(settings.history, settings.line_search == "strong-wolfe", steps)
+
+
+def _room(history: int, searched: bool, steps: int) -> int:
+    return pairs(max(1, round(steps * SEARCHED)) if searched else steps, history)
+
+
+@lru_cache(maxsize=1024)
+def _rooms(history: int, searched: bool, steps: int) -> tuple[tuple[int, int], ...]:
+    return tuple(Counter(_room(history, searched, step) for step in range(1, steps + 1)).items())
 
 
 def _step(seconds: Sequence[float], settings: Settings) -> Step:
@@ -93,14 +111,15 @@ def _step(seconds: Sequence[float], settings: Settings) -> Step:
     seen = [(size, float(middle(spans))) for size, spans in sorted(by_room.items()) if len(spans) > 1 or size == 0]
     if not seen:
         return Step(0.0)
-    (first, least), (last, most) = seen[0], seen[-1]
-    slope = max(0.0, (most - least) / (last - first)) if last > first else 0.0
-    line = Step(least - slope * first, slope)
+    # Of the lines through any two, the median slope and place (Theil & Sen): a hiccup bends it little.
+    slopes = [(most - least) / (last - first) for (first, least), (last, most) in combinations(seen, 2)]
+    slope = max(0.0, median(slopes)) if slopes else 0.0
+    line = Step(median(span - slope * size for size, span in seen), slope)
     sizes = [room(settings, number) for number in range(1, len(seconds) + 1)]
-    # The very first step does other things for the first time; the last that makes room for more says it best.
-    grown = [number for number in range(1, len(sizes)) if sizes[number] > sizes[number - 1]][-1:]
-    growth = sum(max(0.0, seconds[number] - line.at(sizes[number])) / sizes[number] for number in grown)
-    return Step(line.base, line.per_pair, growth)
+    # The very first step does other things for the first time as well: it tells nothing of the cost of making room.
+    grown = [number for number in range(1, len(sizes)) if sizes[number] > sizes[number - 1]]
+    growth = [(seconds[number] - line.at(sizes[number])) / sizes[number] for number in grown]
+    return Step(line.base, line.per_pair, max(0.0, median(growth)) if growth else 0.0)
 
 
 def _typical(values: Sequence[float]) -> float:

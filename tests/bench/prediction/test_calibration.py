@@ -1,5 +1,7 @@
 """Predictions of a plan, on machines whose laws are known."""
 
+import time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -169,3 +171,12 @@ def test_what_a_trial_notes_is_passed_on_once(jobs):
     (job,), folder = jobs()
     forecasts = predict([job], lambda content: {**Machine().measure(content), "note": "so it was"}, folder)
     assert forecasts.notes == ("so it was",)
+
+
+def test_ten_thousand_jobs_are_predicted_in_a_moment(jobs):
+    text = ONE.replace("[[one, left]]", "{styles: all}\n    repeats: 2500\n    grid: {init: [noise, uniform]}")
+    found, folder = jobs(text.replace("evaluations: 80", "evaluations: 1000"))
+    assert len(found) == 10_000
+    start = time.perf_counter()
+    assert len(predict(found, Machine().measure, folder)) == 10_000
+    assert time.perf_counter() - start < 10  # 1 to 2 s where nothing else runs

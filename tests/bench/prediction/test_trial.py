@@ -1,8 +1,10 @@
 """Real trials of small networks, and a prediction beside the real run."""
 
+import csv
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -143,7 +145,9 @@ def test_a_trial_leaves_the_compiler_of_torch_alone():
         "recipe: untrained, width: 0.125, size: 160, optimizer: adam, learning_rate: 0.02, evaluations: 40",
     ],
 )
-def test_a_run_takes_about_what_was_predicted(jobs, tmp_path, defaults):
+def test_a_run_takes_about_what_was_predicted(jobs, tmp_path, defaults, monkeypatch):
+    # By the seconds of the processor: what else the machine does in the meantime is nobody's to foretell.
+    monkeypatch.setattr(time, "perf_counter", time.process_time)
     text = (
         SMALL.partition("defaults:")[0]
         + f"defaults: {{weights: random, {defaults}}}\nexperiments:\n  main: {{pairs: [[one, left]]}}\n"
@@ -154,8 +158,10 @@ def test_a_run_takes_about_what_was_predicted(jobs, tmp_path, defaults):
     inputs = {role: store_input(store, given) for role, given in job.inputs.items()}
     weights = weights_source(str(job.parameters["weights"]), folder)
     _trim()
-    made = execute(job.parameters, inputs, weights, store.scratch(job.id), device="cpu", on_progress=lambda _: None)
-    # Within half as much again: other processes on the machine decide more than that, of one run.
-    assert 1 / 1.5 < prediction.optimise / made.timing.optimise < 1.5
+    results = store.scratch(job.id)
+    made = execute(job.parameters, inputs, weights, results, device="cpu", on_progress=lambda _: None)
+    with (results / "curve.csv").open() as file:
+        optimised = float(list(csv.DictReader(file))[-1]["seconds"])
+    assert 1 / 1.5 < prediction.optimise / optimised < 1.5
     if made.memory.peak_bytes is not None:
         assert prediction.peak_bytes == pytest.approx(made.memory.peak_bytes, rel=0.1)
