@@ -69,10 +69,11 @@ class FakeEngine:
         outcome: from an order to its end, at once, or to :class:`Takes`; may raise, as a runner being killed would.
         slots: their names.
         probe: from a slot's name to the seconds of its probe, or to an :class:`Ended`.
+        trial: from what a trial is asked to what it answers; without it trials fail.
     """
 
-    def __init__(self, outcome=None, slots=("cpu",), probe=lambda slot: 1.0):
-        self.outcome, self.probe = outcome or done, probe
+    def __init__(self, outcome=None, slots=("cpu",), probe=lambda slot: 1.0, trial=None):
+        self.outcome, self.probe, self.trial = outcome or done, probe, trial
         self.slots = list(slots)
         self.time = FakeClock()
         self.orders: list[Order] = []
@@ -88,7 +89,9 @@ class FakeEngine:
         assert slot in self.slots
         assert slot not in self.busy, "one order at a time"
         assert not self.closed
-        if isinstance(order, Probe):
+        if isinstance(order, Probe) and order.kind == "trial":
+            found = Ended(order.id, "done", self.trial(order.content)) if self.trial else failed(order)
+        elif isinstance(order, Probe):
             found = self.probe(slot)
             if not isinstance(found, Ended | Takes):
                 found = Takes(found, Ended(order.id, "done", {"seconds": found}, {"device": slot}))
