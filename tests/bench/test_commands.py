@@ -44,6 +44,13 @@ def test_events_are_json_a_line_and_nothing_else_is_on_standard_output(manifest,
     assert [event["event"] for event in events] == ["started", "job-started", "progress", "ended", "finished"]
     assert {event["schema"] for event in events} == {1}
     assert events[-1]["statuses"] == {"done": 1}
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text()
+    fields = {
+        name: set(re.findall(r"`(\w+)`", told))
+        for name, told in re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", page, re.MULTILINE)
+    }
+    for event in events:
+        assert set(event) - {"schema", "event", "at"} == fields[event["event"]]
     assert said.err.splitlines()[-1] == "results/small/site/index.html"
 
 
