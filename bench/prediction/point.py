@@ -13,9 +13,9 @@ from typing import Any
 from bench.prediction.blocks import pairs
 from nst.settings import Settings
 
-#: Steps of a line search that change no picture, because they only try on. The first searches take most of them: 11 of
-#: 24, 13 of 40, 13 and 17 of 60, 7 of 100, 10 to 24 of 200, 17 of 300 evaluations in runs of three recipes. At most half
-#: are taken to be such.
+#: Steps of a line search that change no picture, because they only try on; at most half of a run are taken to be such.
+#: The first searches take most of them: 11 of 24, 13 of 40, 13 and 17 of 60, 7 of 100, 10 to 24 of 200 and 17 of 300
+#: evaluations, in runs of three recipes.
 _TRIED = 16
 
 _PHASES = ("weights", "decode", "targets", "save", "assess", "compare")
