@@ -26,8 +26,8 @@ FREE = frozenset(
     }
 )  # fmt: skip
 
-#: Multiplications that take as long as moving one byte: 50 to 100 thousand million of the one, 5 to 10 of the other a
-#: second on two cores of 2023. It only ranks kinds of jobs and carries a measured time over to the nearest kind.
+#: Multiplications taken to be worth moving one byte. A rough figure (two cores did 60 to 70 thousand million
+#: multiplications a second): it only ranks kinds of jobs and carries a measured time over to the nearest kind.
 _PER_BYTE = 10.0
 
 Size = tuple[int, int]

@@ -1,6 +1,5 @@
 """A machine whose laws are known: it answers trials by them, and says what a job would truly take."""
 
-import itertools
 import random
 from dataclasses import dataclass, field
 
@@ -111,7 +110,3 @@ class Machine:
             total += sum(self.stepped(settings, stage.pixels, k) for k in range(1, stage.evaluations))
         last = demand.stages[-1].pixels
         return total + 2e-7 * last + 0.06 + 0.4 * self.evaluation(settings, last)
-
-
-def names(count):
-    return list(itertools.islice(map("job {}".format, itertools.count(1)), count))

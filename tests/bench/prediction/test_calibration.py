@@ -179,4 +179,4 @@ def test_ten_thousand_jobs_are_predicted_in_a_moment(jobs):
     assert len(found) == 10_000
     start = time.perf_counter()
     assert len(predict(found, Machine().measure, folder)) == 10_000
-    assert time.perf_counter() - start < 10  # 1 to 2 s where nothing else runs
+    assert time.perf_counter() - start < 10  # 2 s under a profiler

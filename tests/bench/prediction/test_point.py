@@ -66,7 +66,10 @@ def test_a_trial_cut_short_has_no_step_to_tell():
     [
         (Settings(), 0, 0),
         (Settings(), 9, 16),
-        (Settings(line_search="strong-wolfe"), 9, 8),
+        (Settings(), 8, 16),
+        (Settings(line_search="strong-wolfe"), 8, 8),
+        (Settings(line_search="strong-wolfe"), 40, 32),
+        (Settings(line_search="strong-wolfe"), 60, 64),
         (Settings(optimizer="adam"), 9, 0),
     ],
 )
