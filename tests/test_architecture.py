@@ -43,7 +43,16 @@ def test_data_flows_one_way(importers, forbidden):
 
 
 @pytest.mark.parametrize(
-    "module", ["bench.cli", "bench.plan", "bench.runner", "bench.engines.local", "bench.runner.session", "bench.report"]
+    "module",
+    [
+        "bench.cli",
+        "bench.plan",
+        "bench.runner",
+        "bench.engines.local",
+        "bench.runner.session",
+        "bench.prediction",
+        "bench.report",
+    ],
 )
 def test_torch_is_left_to_the_workers(module):
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"

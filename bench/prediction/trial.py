@@ -6,7 +6,6 @@ does, by the functions that jobs use, so that what is measured here is what they
 
 from __future__ import annotations
 
-import ctypes
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,10 +18,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bench.machine import allowance
 from bench.prediction.blocks import TRACKED
 from bench.prediction.tracking import Tracker
 from bench.worker.execution import warm_for
-from bench.worker.memory import PeakMemory
+from bench.worker.memory import PeakMemory, settle
 from nst import images, metrics, problems
 from nst.backbones import Backbone
 from nst.images import Pixels
@@ -61,7 +61,7 @@ def run(content: Mapping[str, Any], device: str) -> dict[str, Any]:
     metrics.assess(blank, blank, blank)  # what it imports is no part of a job's time
 
     tracked = [_track(network, settings, content, size, styles) for size, styles in content.get("track", ())]
-    _trim()
+    settle(device)
     began = time.perf_counter()
     idle, free = _held(device), _free(device)
     width, height = content["result"]
@@ -194,14 +194,6 @@ def _fresh() -> float:
     return max(0.0, sorted(costs)[1] / _FRESH)
 
 
-def _trim() -> None:
-    """Give back what was freed, so that the jobs before leave no trace in what is measured."""
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (OSError, AttributeError):  # not glibc
-        return
-
-
 def _held(device: str) -> int | None:
     memory = PeakMemory(device)
     memory.start()
@@ -212,21 +204,5 @@ def _free(device: str) -> int | None:
     """Bytes that this process may hold at the most, those it holds already included."""
     if device.startswith("cuda"):
         return int(torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved())
-    try:
-        told = Path("/proc/meminfo").read_text()
-        available = next(int(line.split()[1]) * 1024 for line in told.splitlines() if line.startswith("MemAvailable"))
-    except (OSError, StopIteration, ValueError):
-        return None
-    return min([available, *_group_limit()]) + (_held(device) or 0)
-
-
-def _group_limit() -> list[int]:
-    """What the control group leaves (cgroup v2), where there is a limit: that of a container, mostly."""
-    group = Path("/sys/fs/cgroup")
-    try:
-        limit, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
-        told = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-    except (OSError, ValueError):
-        return []
-    # Files that nothing reads any more count as used until somebody needs the memory.
-    return [] if limit == "max" else [max(0, int(limit) - int(used) + int(told.get("inactive_file", 0)))]
+    free = allowance.free()
+    return None if free is None else free + (_held(device) or 0)

@@ -120,7 +120,9 @@ def _run(
 ) -> tuple[Summary, Predicted | None]:
     forecasts = Forecasts({})
     if choices.measure and todo.jobs:
-        forecasts = foresee(todo.jobs, plan.loaded.folder, engine, tell, stopped=lambda: interrupt.requests > 0)
+        forecasts = foresee(
+            todo.jobs, plan.loaded.folder, engine, tell, stopped=lambda: interrupt.requests > 0, warm=True
+        )
     options = runner.Options(
         retries=choices.retries,
         backoff=choices.backoff,
@@ -144,6 +146,7 @@ def foresee(
     engine: Engine,
     tell: Callable[[str], None],
     stopped: Callable[[], bool] = lambda: False,
+    warm: bool = False,
 ) -> Forecasts:
     """Predict jobs by trials on an engine, and say before anything starts what will not fit.
 
@@ -153,10 +156,13 @@ def foresee(
         folder: of the manifest, where paths of weights start.
         tell: takes sentences for people.
         stopped: whether the user has asked to stop.
+        warm: whether the same workers will run the jobs, and have their networks loaded by then.
     """
     kind = engine.slots[0].partition(":")[0].partition("/")[0]
     alike = [slot for slot in engine.slots if slot.startswith(kind)]
-    forecasts = predict(jobs, through(engine, alike, stopped=stopped), folder)
+    forecasts = predict(jobs, through(engine, alike, stopped=stopped), folder, warm=warm)
+    for note in forecasts.notes:
+        tell(note)
     for sentence in misfits(jobs, forecasts, kind, len(alike)):
         tell(f"warning: {sentence}")
     if forecasts.jobs and not stopped():
