@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.amounts import in_bytes
 from bench.errors import BenchError
 from bench.record import InputPicture
 from bench.store import Store, aside
-from bench.store.files import in_bytes, reason, shown, sync_folder, usage
+from bench.store.files import reason, shown, sync_folder, usage
 from bench.store.lock import Lock
 from bench.store.planned import Plans, read_plans
 from bench.store.scan import JOB_ID
