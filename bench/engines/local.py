@@ -20,12 +20,16 @@ import bench
 from bench.engines import Ended, Event, InputFile, Order, Probe
 from bench.engines.log import Log
 from bench.engines.process import Unbegun, Worker
+from bench.errors import BenchError
 from bench.machine import allowance
 from bench.machine.devices import Slot
 
 #: Seconds within which a worker must have begun an order it was given. A new one loads torch first, which took
 #: 3 s here and takes a minute from a busy network drive; one that takes longer hangs.
 PATIENCE = 300.0
+
+#: Workers a slot that may end before they are ready, where none ever was, until that is taken for the machine's fault.
+STILLBORN = 3
 
 
 class LocalEngine:
@@ -52,6 +56,8 @@ class LocalEngine:
         self._patience, self._now = patience, now
         self._workers: dict[str, Worker] = {}
         self._held: dict[str, Order | Probe] = {}
+        self._stillborn: int | None = 0
+        """Workers that ended before they were ready; None once any was."""
         self._heard: queue.Queue[tuple[str, Worker, Event | Unbegun]] = queue.Queue()
 
     @property
@@ -66,6 +72,11 @@ class LocalEngine:
         self._held[slot] = order
 
     def next_event(self, timeout: float) -> Event | None:
+        """As the contract has it.
+
+        Raises:
+            BenchError: when workers end again and again before they are ready: no job is to blame for that.
+        """
         deadline = time.monotonic() + timeout
         while True:
             self._end_the_late()
@@ -80,6 +91,7 @@ class LocalEngine:
                 continue
             if isinstance(event, Ended):
                 del self._held[slot]
+                self._give_up_where_none_starts(slot, worker, event)
             return event
 
     def stop(self, slot: str) -> None:
@@ -106,6 +118,22 @@ class LocalEngine:
             self._logs[place.name],
             lambda worker, event: self._heard.put((place.name, worker, event)),
         )
+
+    def _give_up_where_none_starts(self, slot: str, worker: Worker, event: Ended) -> None:
+        if worker.ready:
+            self._stillborn = None
+        if self._stillborn is None or not worker.stillborn:
+            return
+        self._stillborn += 1
+        if self._stillborn >= STILLBORN * len(self._places):
+            failure = event.content["failure"]
+            printed = [line.strip() for line in failure["details"].splitlines() if line.strip()]
+            why = f": {printed[-1]}" if printed else ""
+            raise BenchError(
+                f"{slot}: no worker starts: {failure['message']}{why}. All that workers printed is in "
+                f"{self._logs[slot].path}; `nst-bench doctor` looks for what is wrong. What ended is kept: run the "
+                "same command again to go on"
+            )
 
     def _end_the_late(self) -> None:
         for worker in self._workers.values():

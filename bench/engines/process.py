@@ -78,6 +78,8 @@ class Worker:
         self._log, self._post = log, post
         self._lock = threading.RLock()
         self._environment: dict[str, Any] = {}
+        self.ready = False
+        """Whether it has ever been ready for an order."""
         self._given: _Given | None = None
         self._orders = 0
         self._last_words: Ended | None = None  # told only when the process is gone and what it held is free
@@ -126,6 +128,13 @@ class Worker:
             self._process.stdin.write(text)
             self._process.stdin.flush()
 
+    @property
+    def stillborn(self) -> bool:
+        """Whether it ended without ever having been ready, and nobody from outside killed it."""
+        with self._lock:
+            killed = self._reason is None and self._dead and _signal(self._process.returncode) == "SIGKILL"
+            return self._dead and not (self.ready or self._stopped or killed)
+
     def waiting_since(self) -> float | None:
         """When the order was given that it has not begun yet."""
         with self._lock:
@@ -166,7 +175,7 @@ class Worker:
         with self._lock:
             event, given = message["event"], self._given
             if event == "ready":
-                self._environment = dict(message["environment"])
+                self._environment, self.ready = dict(message["environment"]), True
                 return
             if self._stopped or self._over:
                 return

@@ -16,35 +16,43 @@ _ROOT = Path("/")
 _UNLIMITED = 2**60
 
 
-def cores(root: Path = _ROOT) -> int | None:
-    """Whole processors that the quota is worth, at least 1."""
+def processors(root: Path = _ROOT) -> float | None:
+    """Processors' worth of time that the tightest quota leaves."""
     found = []
     for folder in _folders("cpu", root):
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, ZeroDivisionError):
             if (folder / "cpu.max").exists():
                 quota, period = (folder / "cpu.max").read_text().split()
             else:
                 quota = (folder / "cpu.cfs_quota_us").read_text().strip()
                 period = (folder / "cpu.cfs_period_us").read_text()
             if quota not in ("max", "-1"):
-                found.append(max(1, int(quota) // int(period)))
+                found.append(int(quota) / int(period))
     return min(found, default=None)
+
+
+def cores(root: Path = _ROOT) -> int | None:
+    """Whole processors that the quota is worth, at least 1."""
+    worth = processors(root)
+    return None if worth is None else max(1, int(worth))
+
+
+def memory_limit(root: Path = _ROOT) -> int | None:
+    """Bytes of the tightest limit."""
+    return min((limit for _, limit in _memory_limits(root)), default=None)
 
 
 def free_memory(root: Path = _ROOT) -> int | None:
     """Bytes left below the tightest limit; cached files count as free, the kernel drops them first."""
     found = []
-    for folder in _folders("memory", root):
+    for folder, limit in _memory_limits(root):
         with suppress(OSError, ValueError):
             second = (folder / "memory.max").exists()
-            limit = (folder / ("memory.max" if second else "memory.limit_in_bytes")).read_text().strip()
-            if limit == "max" or int(limit) > _UNLIMITED:
-                continue
             used = int((folder / ("memory.current" if second else "memory.usage_in_bytes")).read_text())
             counted = _table(folder / "memory.stat")
             prefix = "" if second else "total_"
             cached = sum(counted.get(f"{prefix}{which}_file", 0) for which in ("active", "inactive"))
-            found.append(max(0, int(limit) - used + cached))
+            found.append(max(0, limit - used + cached))
     return min(found, default=None)
 
 
@@ -60,6 +68,16 @@ def oom_kills(root: Path = _ROOT) -> int | None:
     with suppress(OSError, ValueError, KeyError):
         return _table(root / "proc/vmstat")["oom_kill"]
     return None
+
+
+def _memory_limits(root: Path) -> Iterator[tuple[Path, int]]:
+    """Control groups that limit memory, with the limit in bytes."""
+    for folder in _folders("memory", root):
+        with suppress(OSError, ValueError):  # version 2 writes "max" where there is no limit
+            second = (folder / "memory.max").exists()
+            limit = int((folder / ("memory.max" if second else "memory.limit_in_bytes")).read_text())
+            if limit <= _UNLIMITED:
+                yield folder, limit
 
 
 def _table(path: Path) -> dict[str, int]:

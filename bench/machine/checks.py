@@ -17,6 +17,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from bench.amounts import in_bytes
 from bench.machine.torch_facts import TorchFacts, ask
 
 Level = Literal["ok", "warn", "bad"]
@@ -98,7 +99,7 @@ def cuda(facts: TorchFacts, probes: Probes) -> Iterator[Check]:
             remedy = f"use a torch that was built for it: {_GET_TORCH}"
             yield Check(name=name, level="warn", message=f"{device.name} fails: {device.error}", remedy=remedy)
         else:
-            free = f"{_size(device.free_bytes)} of {_size(device.total_bytes)} free"
+            free = f"{in_bytes(device.free_bytes)} of {in_bytes(device.total_bytes)} free"
             yield Check(name=name, level="ok", message=f"{device.name}, {free}")
     if facts.torch is None or facts.devices:
         return
@@ -135,8 +136,8 @@ def memory(probes: Probes) -> Check:
         return Check(name="memory", level="ok", message="this system does not tell how much is free")
     if free < _MEMORY_WARN:
         remedy = "close other programs, or keep size and width small"
-        return Check(name="memory", level="warn", message=f"{_size(free)} free", remedy=remedy)
-    return Check(name="memory", level="ok", message=f"{_size(free)} free")
+        return Check(name="memory", level="warn", message=f"{in_bytes(free)} free", remedy=remedy)
+    return Check(name="memory", level="ok", message=f"{in_bytes(free)} free")
 
 
 def _there(folder: Path) -> Path:
@@ -156,7 +157,7 @@ def disk(name: str, folder: Path, probes: Probes) -> Check:
         return Check(name=name, level="bad", message=message, remedy=remedy)
     level: Level = "bad" if free < _DISK_BAD else "warn" if free < _DISK_WARN else "ok"
     remedy = "" if level == "ok" else "make room: every job keeps a picture and its curve"
-    return Check(name=name, level=level, message=f"{_size(free)} free in {there}", remedy=remedy)
+    return Check(name=name, level=level, message=f"{in_bytes(free)} free in {there}", remedy=remedy)
 
 
 def locks(folder: Path) -> Check:
@@ -242,7 +243,3 @@ def extras(probes: Probes) -> Check:
     packages = " ".join("nvidia-ml-py" if name == "pynvml" else name for name in lacking)
     remedy = f"if wanted, pip install {packages} ({', '.join(extras[name] for name in lacking)})"
     return Check(name="extras", level="ok", message=f"{have} installed", remedy=remedy)
-
-
-def _size(count: int) -> str:
-    return f"{count / _GB:.1f} GB" if count >= _GB else f"{count / 10**6:.0f} MB"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import bench
+from bench.machine import cgroups
 
 #: Packages that results may depend on.
 PACKAGES = ("torchvision", "numpy", "pillow", "scikit-image", "scipy", "safetensors")
@@ -77,7 +78,7 @@ def system() -> dict[str, Any]:
         "machine": platform.machine(),
         "container": _container(),
         "ram_bytes": _memory(),
-        "ram_limit_bytes": _memory_limit(_control_groups("memory")),
+        "ram_limit_bytes": cgroups.memory_limit(),
     }
 
 
@@ -88,7 +89,7 @@ def processor() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "physical_cores": physical_cores(info),
         "usable_cores": _usable_cores(),
-        "cpu_limit": _cpu_limit(_control_groups("cpu")),
+        "cpu_limit": cgroups.processors(),
         "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip() or None,
     }
 
@@ -166,41 +167,6 @@ def _usable_cores() -> int | None:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count()
-
-
-def _cpu_limit(groups: list[Path]) -> float | None:
-    """Cores' worth of time that a control group lets it have; None without a limit."""
-    limits = []
-    for folder in groups:
-        quota, _, period = _read(folder / "cpu.max").strip().partition(" ")
-        if not quota:
-            quota, period = (_read(folder / f"cpu.cfs_{name}_us").strip() for name in ("quota", "period"))
-        with suppress(ValueError, ZeroDivisionError):
-            limits.append(int(quota) / int(period))
-    return min((limit for limit in limits if limit > 0), default=None)
-
-
-def _memory_limit(groups: list[Path]) -> int | None:
-    """Bytes that a control group lets it have; None without a limit."""
-    limits = []
-    for folder in groups:
-        with suppress(ValueError):
-            limits.append(int(_read(folder / "memory.max") or _read(folder / "memory.limit_in_bytes")))
-    return min((limit for limit in limits if limit < 2**60), default=None)
-
-
-def _control_groups(controller: str) -> list[Path]:
-    """Folders of the process's control group and all above it, as far as they can be seen; version 2, then 1."""
-    root = Path("/sys/fs/cgroup")
-    found = []
-    for line in _read("/proc/self/cgroup").splitlines():
-        number, controllers, path = line.split(":", 2)
-        if number != "0" and controller not in controllers.split(","):
-            continue
-        base = root if number == "0" else root / controllers
-        own = base / path.lstrip("/")
-        found += [folder for folder in (own, *own.parents) if folder == base or base in folder.parents]
-    return found
 
 
 def _container() -> str | None:

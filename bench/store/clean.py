@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.amounts import in_bytes
 from bench.errors import BenchError
 from bench.record import InputPicture
 from bench.store import Store, aside
-from bench.store.files import in_bytes, reason, shown, sync_folder, usage
+from bench.store.files import reason, shown, sync_folder, usage
 from bench.store.lock import Lock
 from bench.store.planned import Plans, read_plans
 from bench.store.scan import JOB_ID
@@ -69,16 +70,15 @@ def clean(
         BenchError: when it is no results folder, a run is at work in it, a plan cannot be read, there is nobody to ask,
             or something cannot be removed.
     """
-    plans = read_plans(root)
-    if plans.problems:
-        raise BenchError(f"{root}: {plans.problems[0]}: what it claims is not known, so nothing is removed")
+    _claims(root)  # before anything is written there, for it may be no results folder
     store, lock = Store(root), Lock(root)
     try:
         lock.acquire(advice="wait for it")
     except OSError as error:
         raise BenchError(f"{root}: cannot be written: {reason(error)}") from error
     try:
-        found = tuple(survey(store, plans, claimed))
+        # Read again behind the lock: a run may have begun and ended in between, of another manifest.
+        found = tuple(survey(store, _claims(root), claimed))
         for line in describe(found):
             say(line)
         if not found or dry_run:
@@ -94,6 +94,13 @@ def clean(
         return Cleaned(found, removed=True)
     finally:
         lock.release()
+
+
+def _claims(root: Path) -> Plans:
+    plans = read_plans(root)
+    if plans.problems:
+        raise BenchError(f"{root}: {plans.problems[0]}: what it claims is not known, so nothing is removed")
+    return plans
 
 
 def survey(store: Store, plans: Plans, claimed: Collection[str] = ()) -> Iterator[Spare]:

@@ -195,14 +195,6 @@ def utc(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def in_bytes(count: int) -> str:
-    """``12.3 MB``, in powers of 1000."""
-    size, units = float(count), ["bytes", "kB", "MB", "GB", "TB"]
-    while size >= 999.95 and len(units) > 1:
-        size, units = size / 1000, units[1:]
-    return f"{size:,.0f} {units[0]}" if units[0] == "bytes" else f"{size:,.1f} {units[0]}"
-
-
 def reason(error: OSError) -> str:
     """What an OSError says, without the path it is about."""
     return error.strerror or str(error)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import getpass
 import os
+import shlex
 import socket
 import sys
 import warnings
@@ -66,7 +67,7 @@ class Holder(BaseModel):
             return "a process that left no name"
         whose = f" of {self.user}" if self.user and self.user != _user() else ""
         return shown(
-            f"process {self.process}{whose} on {self.host}, since {_clock(self.since, now)}, {' '.join(self.command)}"
+            f"process {self.process}{whose} on {self.host}, since {_clock(self.since, now)}, {shlex.join(self.command)}"
         )
 
 

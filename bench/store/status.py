@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic import BaseModel, ConfigDict
 
+from bench.amounts import in_bytes
 from bench.record import PlannedJob
 from bench.runs import RunReport
 from bench.store import Store, aside, journal
-from bench.store.files import in_bytes, shown, usage
+from bench.store.files import shown, usage
 from bench.store.lock import Holder
 from bench.store.planned import read_plans
 from bench.store.scan import Ended, Scan

@@ -18,6 +18,7 @@ from bench import record
 from bench.engines import InputFile
 from bench.record import Memory, Outcome, Timing
 from bench.tasks import TASKS, Task
+from bench.worker.failures import is_lasting, is_out_of_memory
 from bench.worker.timing import CONTRACT, PHASES, objection
 from bench.worker.warm import Warm
 from bench.worker.watch import Watch
@@ -71,8 +72,8 @@ def execute(
         if warm.holds:
             try:
                 return _execute(order, warm, Watch(device, on_progress, sharing))
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
+            except Exception as error:
+                if is_lasting(error) or not is_out_of_memory(error, device):
                     raise
             # Beside what was kept it did not fit; whether it fits by itself is what its record must tell.
             warm.drop()
@@ -139,14 +140,6 @@ def _carry_out(order: _Order, warm: Warm, watch: Watch) -> Executed:
         ),
         memory=memory,
         files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-    )
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an allocation failed, on whichever device."""
-    text = str(error)
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
-        words in text for words in ("not enough memory", "can't allocate memory")
     )
 
 

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
+from bench.amounts import in_bytes
 from bench.machine import allowance
 from bench.record import Failure
 from bench.worker import memory
@@ -42,7 +43,7 @@ def judge(error: Exception, device: str) -> tuple[str, Failure]:
         if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
             where = f"{cause.filename}: " if cause.filename else ""
             return "no-space", Failure(message=f"{where}{cause.strerror}", details=details)
-        if is_out_of_memory(cause) or _is_out_of_work_space(cause, device):
+        if _is_failed_allocation(cause, device):
             return "oom", _out_of_memory(cause, device, details)
     if _is_for_people(error):
         return "failed", Failure(message=str(error))
@@ -67,21 +68,13 @@ def requested_bytes(error: BaseException) -> int | None:
     return None
 
 
-def size(count: int) -> str:
-    """Bytes for people, in powers of ten: ``12.4 GB``."""
-    for unit, name in ((1e9, "GB"), (1e6, "MB")):
-        if count >= unit:
-            return f"{count / unit:.1f} {name}"
-    return f"{count / 1e3:.1f} kB"
-
-
 def _out_of_memory(error: BaseException, device: str, details: str) -> Failure:
     requested, peak, free = requested_bytes(error), memory.highest(device), _free(device)
-    message = f"out of memory on {device}: asked for {'more' if requested is None else size(requested)}"
+    message = f"out of memory on {device}: asked for {'more' if requested is None else in_bytes(requested)}"
     if peak is not None:
-        message += f" with {size(peak)} in use"
+        message += f" with {in_bytes(peak)} in use"
     if free is not None:
-        message += f"; {size(free)} were free"
+        message += f"; {in_bytes(free)} were free"
     return Failure(message=message, details=details, requested_bytes=requested, peak_bytes=peak, free_bytes=free)
 
 
@@ -97,11 +90,17 @@ def _free(device: str) -> int | None:
     return int(free)
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that an allocation failed, on the CPU or on CUDA."""
+def is_out_of_memory(error: BaseException, device: str) -> bool:
+    """Whether an allocation failed on ``device`` or in main memory, by the exception or by what it came from."""
+    return any(_is_failed_allocation(cause, device) for cause in _causes(error))
+
+
+def _is_failed_allocation(error: BaseException, device: str) -> bool:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_MEMORY)
+    if not isinstance(error, RuntimeError):
+        return False
+    return any(words in str(error) for words in _NO_MEMORY) or _is_out_of_work_space(error, device)
 
 
 def _is_out_of_work_space(error: BaseException, device: str) -> bool:

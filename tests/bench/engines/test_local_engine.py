@@ -13,6 +13,7 @@ import pytest
 from bench.engines import Ended, Order, Probe, Progressed, Started
 from bench.engines.local import LocalEngine, worker_environment
 from bench.engines.log import Log
+from bench.errors import BenchError
 from bench.machine import cgroups
 from bench.machine.devices import Slot
 
@@ -217,6 +218,28 @@ class TestAWorkerThatDies:
         message = "the worker process ended with exit code 1 while it was getting ready for this job"
         assert told(end) == ("job", "crashed", message)
         assert end.content["failure"]["details"] == "no such library\n"
+
+    def test_again_and_again_before_it_is_ready_is_no_fault_of_jobs(self, start, order, tmp_path):
+        engine = start(mode="exit before ready")
+        assert [carry_out(engine, order("work"))[-1].status for _ in range(2)] == ["crashed", "crashed"]
+        with pytest.raises(BenchError) as caught:
+            carry_out(engine, order("work"))
+        assert str(caught.value) == (
+            "cpu: no worker starts: the worker process ended with exit code 1 while it was getting ready for this job: "
+            f"no such library. All that workers printed is in {tmp_path / 'worker.log'}; `nst-bench doctor` looks for "
+            "what is wrong. What ended is kept: run the same command again to go on"
+        )
+
+    def test_again_and_again_where_workers_started_before_is_told_of_each_job(self, start, order, tmp_path):
+        engine = start()
+        assert carry_out(engine, order("exit"))[-1].status == "crashed"
+        (tmp_path / "worker.py").write_text("raise SystemExit('the library is gone')")
+        assert [carry_out(engine, order("work"))[-1].status for _ in range(4)] == ["crashed"] * 4
+
+    def test_by_a_kill_before_it_is_ready_is_not_taken_for_a_machine_where_none_starts(self, start, order, tmp_path):
+        engine = start()
+        (tmp_path / "worker.py").write_text("import os; os.kill(os.getpid(), 9)")
+        assert [carry_out(engine, order("work"))[-1].status for _ in range(4)] == ["crashed"] * 4
 
     def test_in_a_measurement_says_so(self, start):
         end = carry_out(start(mode="exit before ready"), Probe("probe", "steadiness"))[-1]

@@ -60,18 +60,19 @@ UNLIMITED = {
 
 
 @pytest.mark.parametrize(
-    ("files", "cores", "group", "free", "kills"),
+    ("files", "worth", "cores", "limit", "group", "free", "kills"),
     [
-        (V2, 2, 1_500_000_000, 1_500_000_000, 2),
-        (V1, 1, 800_000_000, 800_000_000, 4),
-        (UNLIMITED, None, None, 8_192_000_000, 9),
-        ({}, None, None, None, None),
+        (V2, 2.5, 2, 6_000_000_000, 1_500_000_000, 1_500_000_000, 2),
+        (V1, 0.5, 1, 3_000_000_000, 800_000_000, 800_000_000, 4),
+        (UNLIMITED, None, None, None, None, 8_192_000_000, 9),
+        ({}, None, None, None, None, None, None),
     ],
     ids=["version 2", "version 1", "no limit", "no Linux"],
 )
-def test_the_tightest_limit_counts(tmp_path, files, cores, group, free, kills):
+def test_the_tightest_limit_counts(tmp_path, files, worth, cores, limit, group, free, kills):
     write(tmp_path, files)
-    assert (cgroups.cores(tmp_path), cgroups.free_memory(tmp_path)) == (cores, group)
+    assert (cgroups.processors(tmp_path), cgroups.cores(tmp_path)) == (worth, cores)
+    assert (cgroups.memory_limit(tmp_path), cgroups.free_memory(tmp_path)) == (limit, group)
     assert (allowance.free(tmp_path), cgroups.oom_kills(tmp_path)) == (free, kills)
 
 

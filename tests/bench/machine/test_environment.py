@@ -8,9 +8,6 @@ import torch
 from bench.machine import environment, gpu
 from bench.machine.environment import (
     _build_setting,
-    _control_groups,
-    _cpu_limit,
-    _memory_limit,
     describe,
     physical_cores,
 )
@@ -107,50 +104,10 @@ def test_threads_of_one_core_are_one_core(text, cores):
     assert physical_cores(text) == cores
 
 
-class TestControlGroups:
-    def folder(self, tmp_path, name, **files):
-        folder = tmp_path / name
-        folder.mkdir()
-        for file, text in files.items():
-            (folder / file.replace("__", ".")).write_text(text)
-        return folder
-
-    def test_the_narrowest_limit_counts(self, tmp_path):
-        groups = [
-            self.folder(tmp_path, "own", cpu__max="max 100000\n", memory__max="max\n"),
-            self.folder(tmp_path, "above", cpu__max="150000 100000\n", memory__max="2147483648\n"),
-            self.folder(tmp_path, "top", cpu__max="400000 100000\n", memory__max="8589934592\n"),
-        ]
-        assert (_cpu_limit(groups), _memory_limit(groups)) == (1.5, 2**31)
-
-    def test_of_the_first_version_too(self, tmp_path):
-        files = {
-            "cpu__cfs_quota_us": "50000\n",
-            "cpu__cfs_period_us": "100000\n",
-            "memory__limit_in_bytes": "1073741824\n",
-        }
-        groups = [self.folder(tmp_path, "old", **files)]
-        assert (_cpu_limit(groups), _memory_limit(groups)) == (0.5, 2**30)
-
-    def test_no_limit_is_none(self, tmp_path):
-        files = {
-            "cpu__cfs_quota_us": "-1",
-            "cpu__cfs_period_us": "100000",
-            "memory__limit_in_bytes": "9223372036854771712",
-        }
-        groups = [self.folder(tmp_path, "old", **files), self.folder(tmp_path, "empty")]
-        assert (_cpu_limit(groups), _memory_limit(groups)) == (None, None)
-        assert (_cpu_limit([]), _memory_limit([])) == (None, None)
-
-    def test_a_group_and_all_above_it_are_looked_at(self, monkeypatch):
-        monkeypatch.setattr(environment, "_read", lambda path: "5:memory:/old\n3:cpu,cpuacct:/b\n0::/user/job\n")
-        assert [str(folder) for folder in _control_groups("cpu")] == [
-            "/sys/fs/cgroup/cpu,cpuacct/b",
-            "/sys/fs/cgroup/cpu,cpuacct",
-            "/sys/fs/cgroup/user/job",
-            "/sys/fs/cgroup/user",
-            "/sys/fs/cgroup",
-        ]
+def test_what_a_container_grants_stands_beside_what_the_machine_has(monkeypatch):
+    monkeypatch.setattr(environment.cgroups, "processors", lambda: 1.5)
+    monkeypatch.setattr(environment.cgroups, "memory_limit", lambda: 2**31)
+    assert (environment.processor()["cpu_limit"], environment.system()["ram_limit_bytes"]) == (1.5, 2**31)
 
 
 def test_settings_of_torchs_build():

@@ -11,6 +11,7 @@ from bench.errors import BenchError, Exit
 from bench.record import StoredPlan
 from bench.store import Store
 from bench.store.clean import clean
+from bench.store.lock import Lock
 from tests.bench.report.synthetic_results import MIXES, Trial, make, sha256
 from tests.bench.store.test_store import tree
 
@@ -28,6 +29,12 @@ def root(tmp_path):
 
 def jobs(root):
     return {path.name for path in root.glob("jobs/*/*")}
+
+
+def all_jobs(root):
+    """Of every result that is there, as a plan has them."""
+    records = [json.loads(path.read_text()) for path in root.glob("jobs/*/*/record.json")]
+    return {found["id"]: {name: found[name] for name in ("id", "parameters", "inputs")} for found in records}
 
 
 def claimed(root):
@@ -185,6 +192,21 @@ def test_a_folder_at_work_is_left_alone(root):
         clean(root, yes=True)
     assert (tree(root), (root / "tmp" / ("ab" * 32)).is_dir()) == (before, True)
     store.release()
+
+
+def test_what_a_run_claims_that_came_first_to_the_lock_stays(root, monkeypatch):
+    plan = root / "plan.json"
+    of_that_run = jobs(root)
+    claims_all = json.dumps({**json.loads(plan.read_text()), "jobs": all_jobs(root)})
+    take = Lock.acquire
+
+    def after_a_run(self, *arguments, **given):
+        plan.write_text(claims_all)
+        take(self, *arguments, **given)
+
+    monkeypatch.setattr(Lock, "acquire", after_a_run)
+    clean(root, yes=True)
+    assert jobs(root) == of_that_run
 
 
 def test_links_are_removed_and_never_followed(root, tmp_path):

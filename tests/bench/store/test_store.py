@@ -426,13 +426,13 @@ def test_a_lock_whose_holder_cannot_be_named_for_another_reason_is_given_back(st
 
 def test_a_holder_is_described_with_the_day_if_it_is_another_and_with_the_user_likewise():
     holder = Holder(
-        process=7, host="box", user="else", since="2026-01-02T12:05:00.000Z", command=["nst-bench", "run", "a\nb"]
+        process=7, host="box", user="else", since="2026-01-02T12:05:00.000Z", command=["nst-bench", "run", "a\nb*"]
     )
     then = datetime.fromisoformat(holder.since)
     clock = f"{then.astimezone():%H:%M}"
-    assert holder.describe(then) == rf"process 7 of else on box, since {clock}, nst-bench run a\nb"
+    assert holder.describe(then) == rf"process 7 of else on box, since {clock}, nst-bench run 'a\nb*'"
     described = holder.describe(then + timedelta(days=1))
-    assert described == rf"process 7 of else on box, since 2026-01-02 {clock}, nst-bench run a\nb"
+    assert described == rf"process 7 of else on box, since 2026-01-02 {clock}, nst-bench run 'a\nb*'"
 
 
 def race(folder, rounds, start, results):

@@ -146,6 +146,11 @@ def first_loss(curve):
     return float(curve[0]["style.conv1_1"])
 
 
+def because(error, cause):
+    error.__cause__ = cause
+    return error
+
+
 class TestMixes:
     def test_a_mix_of_one_style_is_that_style(self, carry_out):
         _, _, mixed, _ = carry_out(styled("{mix: {left: 5}}"))
@@ -386,7 +391,15 @@ class TestWarmth:
     def test_a_process_keeps_one_warmth_for_its_device(self):
         assert warm_for("cpu") is warm_for("cpu")
 
-    @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+    @pytest.mark.parametrize(
+        "error",
+        [
+            MemoryError(),
+            RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+            RuntimeError("std::bad_alloc"),
+            because(ValueError("one.png: cannot be read"), MemoryError()),
+        ],
+    )
     def test_what_does_not_fit_beside_kept_things_is_tried_without_them(self, carry_out, monkeypatch, error):
         warm = Warm("cpu")
         _, first, _, _ = carry_out(warm=warm)
@@ -414,15 +427,17 @@ class TestWarmth:
             carry_out()
         assert len(tries) == 1
 
-    def test_any_other_error_is_no_reason_to_try_again(self, carry_out, monkeypatch):
+    @pytest.mark.parametrize("message", ["it broke", "CUDA error: out of memory"])
+    def test_any_other_error_is_no_reason_to_try_again(self, carry_out, monkeypatch, message):
+        """An error of a kernel is one of them: nothing works after it."""
         warm, tries = Warm("cpu"), []
         carry_out(warm=warm)
 
         def broken(*_, **__):
             tries.append(1)
-            raise RuntimeError("it broke")
+            raise RuntimeError(message)
 
         monkeypatch.setattr(making, "synthesize", broken)
-        with pytest.raises(RuntimeError, match=r"^it broke$"):
+        with pytest.raises(RuntimeError, match=f"^{message}$"):
             carry_out(warm=warm)
         assert len(tries) == 1

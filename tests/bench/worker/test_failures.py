@@ -7,7 +7,7 @@ import pytest
 
 from bench.machine import allowance
 from bench.worker import failures, memory
-from bench.worker.failures import judge, requested_bytes, size
+from bench.worker.failures import judge, requested_bytes
 
 
 class OutOfMemoryError(RuntimeError):
@@ -143,10 +143,3 @@ def test_an_error_that_was_dealt_with_does_not_count():
 )
 def test_errors_of_kernels_spoil_a_process(error, lasting):
     assert failures.is_lasting(error) is lasting
-
-
-@pytest.mark.parametrize(
-    ("count", "text"), [(0, "0.0 kB"), (4096, "4.1 kB"), (12_582_912, "12.6 MB"), (12_400_000_000, "12.4 GB")]
-)
-def test_sizes_for_people(count, text):
-    assert size(count) == text
