@@ -250,7 +250,7 @@ def blamed(message: str, chosen: Mapping[str, Any]) -> Sequence[str]:
     if not roles:
         return ("backbone", *LAYERS, "recipe")
     # A layer that some other network has may be right, and the network wrong.
-    known = all(any(not _unknown(other, 1.0, item) for other in BACKBONES) for name in roles for item in quoted[name])
+    known = all(any(topology(other).knows(item) for other in BACKBONES) for name in roles for item in quoted[name])
     return (*roles, "backbone") if known else roles
 
 
