@@ -398,6 +398,13 @@ def test_a_value_stands_where_its_list_has_it_if_an_override_brings_it_up_earlie
     assert plan.experiments[0].axes["size"] == [48, 32, 64]
 
 
+def test_a_value_that_only_an_override_brings_up_stands_behind_those_of_the_list(planned):
+    plan = planned(
+        ["grid: {init: [content, noise], size: [32, 48]}", "override: [{when: {init: content}, set: {size: 64}}]"]
+    )
+    assert plan.experiments[0].axes["size"] == [32, 48, 64]
+
+
 def test_what_has_no_meaning_somewhere_is_no_value_of_an_axis(planned):
     plan = planned(["grid: {init: [content, noise], noise: [uniform, normal]}"])
     assert plan.experiments[0].axes == {"init": ["content", "noise"], "noise": ["uniform", "normal"]}
