@@ -86,8 +86,8 @@ class Spaces:
             for name in uneven:
                 self.wrong(
                     (*own, name),
-                    f"{len(lists[name])} values of {name} (line {self._line((*own, name))}) are zipped with "
-                    f"{len(lists[first])} of {first} (line {self._line((*own, first))}): expected as many of each",
+                    f"{name} has length {len(lists[name])} and is zipped with {first} (line "
+                    f"{self._line((*own, first))}) of length {len(lists[first])}: expected lists of one length",
                 )
             steps = list(zip(*(values for name, values in lists.items() if name not in uneven), strict=True))
             if not uneven and not self.loaded.fixed & set(self.loaded.source.mapping(own)):
@@ -130,7 +130,7 @@ class Spaces:
                 self.wrong(where, f"{axis!r}: expected each axis once")
             once.add(axis)
             if axis not in NAMES and axis not in zips:
-                listed = [*self.loaded.source.mapping((*place, "grid")), *zips]
+                listed = dict.fromkeys([*self.loaded.source.mapping((*place, "grid")), *zips])
                 expected = f"expected one of {', '.join(listed)}" if listed else "nothing varies here"
                 self.wrong(where, f"{axis!r} is no parameter and no zip: {expected}{nearest(axis, (*zips, *NAMES))}")
 
