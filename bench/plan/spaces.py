@@ -29,6 +29,9 @@ _ALSO = {
     "padding": ("backbone", "recipe"),
 }
 
+#: Unknown axes that the nearest known one is looked for.
+_HINTS = 50
+
 Wrong = Callable[[Place, str], None]
 
 
@@ -132,7 +135,8 @@ class Spaces:
             if axis not in NAMES and axis not in zips:
                 listed = dict.fromkeys([*self.loaded.source.mapping((*place, "grid")), *zips])
                 expected = f"expected one of {', '.join(listed)}" if listed else "nothing varies here"
-                self.wrong(where, f"{axis!r} is no parameter and no zip: {expected}{nearest(axis, (*zips, *NAMES))}")
+                hint = nearest(axis, (*zips, *NAMES)) if len(once) <= _HINTS else ""
+                self.wrong(where, f"{axis!r} is no parameter and no zip: {expected}{hint}")
 
     def compared(self, place: Place, experiment: Experiment) -> list[tuple[Place, str]]:
         """What the report is to pair up, each with its place."""

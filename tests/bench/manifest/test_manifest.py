@@ -523,3 +523,13 @@ def test_set_names_what_is_no_yaml_beside_the_rest(manifest):
         "--set size=[1: not valid YAML: expected ',' or ']', but got '<stream end>'",
         "--set sise=3: unknown key 'sise'; did you mean size?",
     ]
+
+
+def test_of_many_wrong_axes_only_the_first_are_looked_up(complaint):
+    wrong = ", ".join(f"sise{i}" for i in range(60))
+    said = complaint(SMALL.replace("compare: [init]", f"compare: [{wrong}]")).splitlines()[::2]
+    assert said[0] == (
+        "small.yaml:9:15: experiments.main.compare[0]: 'sise0' is no parameter and no zip: expected one of init; "
+        "did you mean size?"
+    )
+    assert [line.endswith("did you mean size?") for line in said] == [True] * 50 + [False] * 10
