@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,12 @@ class RefusedError(ValueError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """``; did you mean x?`` or nothing."""
-    near = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
+    return _nearest(word, tuple(known))
+
+
+@lru_cache(maxsize=1000)
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
     return f"; did you mean {near[0]}?" if near else ""
 
 

@@ -6,6 +6,7 @@ The same on all systems: names are compared without regard to case, ordered as p
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import re
@@ -147,7 +148,7 @@ def _search(base: Path, segments: Sequence[str]) -> Iterator[tuple[str, ...]]:
             if not fits[at](entry.name):
                 continue
             here = (*parts, entry.name)
-            if entry.is_dir():
+            if _is_folder(entry):
                 if not last:
                     (links if entry.is_symlink() else todo).append((here, at if deep else at + 1))
             elif last and here not in found:
@@ -155,6 +156,15 @@ def _search(base: Path, segments: Sequence[str]) -> Iterator[tuple[str, ...]]:
                 if len(found) > MAX_SET:
                     raise PictureError(f"{base}: more than {MAX_SET:,} files: be more precise, or make several sets")
                 yield here
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link to itself is as good as one that leads nowhere
+            return False
+        raise
 
 
 def _matcher(segment: str) -> Callable[[str], bool]:

@@ -25,14 +25,16 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
         BenchError: for text that is no assignment, an unknown parameter or a wrong value; all at once.
     """
     values: dict[str, Any] = {}
+    given: dict[str, str] = {}
     refused: list[str] = []
     for text in assignments:
         key, equals, value = text.partition("=")
-        if not equals:
+        if not equals or not key:
             refused.append(f"--set {text}: expected key=value, such as size=128")
             continue
         try:
-            values[key] = parse(value, f"--set {key}={value}").data
+            values[key] = parse(value, f"--set {text}").data
+            given[key] = text
         except SourceError as error:
             refused += [f"--set {text}: {problem.message}" for problem in error.problems]
     try:
@@ -40,12 +42,12 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
     except ValidationError as error:
         for details in error.errors():
             key = str(details["loc"][0])
-            refused.append(f"--set {key}={values[key]}: {explain(details, NAMES)}{_as_list(key, values[key])}")
+            refused.append(f"--set {given[key]}: {explain(details, NAMES)}{_as_list(key, values[key])}")
     else:
         for key, value in values.items():
             # No layer has a comma in its name, and no file either that anybody would name so.
             if key in ("content_layers", "style_layers") and (hint := _as_list(key, value)):
-                refused.append(f"--set {key}={value}: {value!r}: expected a layer name or a list of them{hint}")
+                refused.append(f"--set {given[key]}: {value!r}: expected a layer name or a list of them{hint}")
     if refused:
         raise BenchError("\n".join(refused))
     chosen = fixed.model_dump(exclude_none=True)

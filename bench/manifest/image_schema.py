@@ -174,7 +174,7 @@ class Region(_Model):
 class Regions(_Model):
     """Styles by region."""
 
-    regions: Annotated[list[Region], Field(min_length=1)]
+    regions: Annotated[list[Region], Field(min_length=1)] = Field(description="The regions, each with its style.")
 
 
 #: What an entry is, by the key that says so; these are the tags that pydantic puts into its locations.
@@ -253,5 +253,10 @@ class Images(_Model):
     Styles may be made of others.
     """
 
-    contents: dict[Label, _Content] = Field(default_factory=dict)
-    styles: dict[Label, _Style] = Field(default_factory=dict)
+    contents: dict[Label, _Content] = Field(
+        default_factory=dict,
+        description="Label -> a path, sample:<name>, an address with its hash, or a set of pictures.",
+    )
+    styles: dict[Label, _Style] = Field(
+        default_factory=dict, description="As contents; or a mix of styles, or a style for each region."
+    )

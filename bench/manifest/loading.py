@@ -81,8 +81,13 @@ def load(path: Path) -> Loaded:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BenchError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from error
+    except OSError as error:
+        raise BenchError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].split(b"\n")
+        place = f"{len(before)}:{len(before[-1].decode()) + 1}"
+        byte = error.object[error.start]
+        raise BenchError(f"{path}:{place}: the byte 0x{byte:02X} is not UTF-8: save the file as UTF-8") from None
     source = parse(text, str(path))
     try:
         return Loaded(Manifest.model_validate(source.data), source, path)

@@ -26,9 +26,14 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def _name(value: Any) -> str:
-    if not isinstance(value, str) or not _NAME.fullmatch(value) or _RESERVED.match(value):
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise wrong(value, "a name of up to 64 letters, digits, dots, dashes and underscores: it names a folder")
+    if _RESERVED.match(value):
+        raise wrong(value, "another name: Windows keeps such names for devices, and drops a last dot")
     return value
+
+
+_Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
 
 
 class _Model(BaseModel):
@@ -36,9 +41,12 @@ class _Model(BaseModel):
 
 
 def _all_or_labels(value: Any) -> Any:
-    if value == "all" or (isinstance(value, list) and value and all(isinstance(v, str) for v in value)):
-        return value
-    raise wrong(value, "all, or a list of labels")
+    if value != "all" and (not isinstance(value, list) or not value):
+        raise wrong(value, "all, or a list of labels")
+    for i, item in enumerate(value if isinstance(value, list) else ()):
+        if not isinstance(item, str):
+            raise wrong(item, "the label of a picture", at=i)
+    return value
 
 
 _Selection = Annotated[Literal["all"] | list[str], BeforeValidator(_all_or_labels)]
@@ -47,8 +55,8 @@ _Selection = Annotated[Literal["all"] | list[str], BeforeValidator(_all_or_label
 class PairProduct(_Model):
     """Every chosen content with every chosen style."""
 
-    contents: _Selection = "all"
-    styles: _Selection = "all"
+    contents: _Selection = Field("all", description="all, or a list of labels; the label of a set means all of it.")
+    styles: _Selection = Field("all", description="all, or a list of labels; the label of a set means all of it.")
 
 
 def is_pair(value: Any) -> bool:
@@ -61,6 +69,12 @@ def _pair(value: Any) -> Any:
     raise wrong(value, "a pair [content, style]")
 
 
+def _product_or_list(value: Any) -> Any:
+    if isinstance(value, dict | list):
+        return value
+    raise wrong(value, "{contents: all, styles: [...]}, or a list of pairs [content, style]")
+
+
 def _pairs_kind(value: Any) -> str:
     return "list" if isinstance(value, list) else "product"
 
@@ -69,6 +83,7 @@ _Pairs = Annotated[
     Annotated[PairProduct, Tag("product")]
     | Annotated[list[Annotated[list[str], BeforeValidator(_pair)]], Tag("list"), Field(min_length=1)],
     Discriminator(_pairs_kind),
+    BeforeValidator(_product_or_list),
 ]
 
 
@@ -92,8 +107,13 @@ class Override(_Model):
 class Experiment(_Model):
     """Pairs of pictures x combinations of parameters x seeds."""
 
-    task: Annotated[str, checked(choice(TASKS)), WithJsonSchema({"type": "string", "enum": list(TASKS)})] = "transfer"
-    pairs: _Pairs = Field(default_factory=PairProduct)
+    task: Annotated[str, checked(choice(TASKS)), WithJsonSchema({"type": "string", "enum": list(TASKS)})] = Field(
+        "transfer", description="transfer; texture: style alone; reconstruct: content alone."
+    )
+    pairs: _Pairs = Field(
+        default_factory=PairProduct,
+        description="Which contents go with which styles: all with all if left out; or a list of [content, style].",
+    )
     defaults: Parameters = Field(default_factory=Parameters, description="As at the top, for this experiment only.")
     grid: Grid = Field(default_factory=Grid, description="Lists of values; every combination becomes a job.")
     zip: dict[Annotated[str, BeforeValidator(_zip_name)], InStep] = Field(
@@ -117,9 +137,11 @@ class Experiment(_Model):
 class Manifest(_Model):
     """A batch of experiments."""
 
-    name: Annotated[str, BeforeValidator(_name)] = Field(description="Names the results folder.")
+    name: _Name = Field(description="Names the results folder.")
     title: str = Field("", description="Heading of the site; the name if left out.")
     intro: str = Field("", description="Plain text under the heading.")
-    images: Images
+    images: Images = Field(description="Pictures by label.")
     defaults: Parameters = Field(default_factory=Parameters, description="Parameters of every experiment.")
-    experiments: Annotated[dict[Label, Experiment], Field(min_length=1)]
+    experiments: Annotated[dict[Label, Experiment], Field(min_length=1)] = Field(
+        description="Experiments by name, at least one."
+    )

@@ -1,7 +1,8 @@
 """YAML as people write it, with the line and column of everything.
 
 PyYAML follows YAML 1.1, where ``1e6`` is a string, ``yes`` is true, ``010`` is eight and a key given twice
-silently wins. Here plain scalars follow the YAML 1.2 core schema, and a repeated key is an error.
+silently wins. Here plain scalars follow the YAML 1.2 core schema, and a repeated key is an error, as are tags
+(``!!str``) and merge keys (``<<``), which would otherwise be passed over.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ MAX_LENGTH = 1_000_000
 
 #: Problems that an error spells out, characters of each, and characters of a key in a place.
 _SHOWN, _LONGEST, _KEY = 100, 4000, 60
+
+#: User and password of an address, which a message must not repeat.
+_SECRET = re.compile(r"://[^/\s]*@")
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -63,7 +67,9 @@ class SourceError(BenchError):
             if not place:
                 continue
             if 1 <= problem.line <= len(lines) and lines[problem.line - 1].strip():
-                parts.append(f"    {problem.line} | {_printable(lines[problem.line - 1].rstrip()[:160])}")
+                parts.append(
+                    f"    {problem.line} | {_printable(_SECRET.sub('://…@', lines[problem.line - 1].rstrip())[:160])}"
+                )
         if len(self.problems) > _SHOWN:
             parts.append(f"{name}: and {len(self.problems) - _SHOWN:,} more of the kind")
         super().__init__("\n".join(parts))
@@ -136,7 +142,7 @@ def parse(text: str, name: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise source.error([Problem(line, column, "", f"not valid YAML: {error.problem or error.context}")]) from None
+        raise source.error([Problem(line, column, "", f"not valid YAML: {_syntax(error)}")]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1
@@ -144,6 +150,9 @@ def parse(text: str, name: str) -> Source:
         raise source.error([Problem(line, column, "", message)]) from None
     except _TooDeepError as error:
         raise _excess(source, error.mark) from None
+    except _TagError as error:
+        message = f"a tag, {error.tag}: expected the value alone, in quotes if it is text"
+        raise source.error([Problem(error.mark.line + 1, error.mark.column + 1, "", message)]) from None
     except (yaml.YAMLError, RecursionError) as error:
         first = str(error).splitlines()[0] if str(error) else "nested too deeply"
         raise source.error([Problem(1, 1, "", f"not valid YAML: {first}")]) from None
@@ -154,6 +163,14 @@ def parse(text: str, name: str) -> Source:
     if problems:
         raise source.error(problems)
     return source
+
+
+def _syntax(error: yaml.MarkedYAMLError) -> str:
+    """What the parser says, in a whole sentence."""
+    said = error.problem or error.context or ""
+    if "'\\t'" in said:
+        return "a tab, where only spaces may stand"
+    return f"{error.context}, {said}" if said.startswith("but ") and error.context else said
 
 
 def _excess(source: Source, mark: yaml.Mark) -> SourceError:
@@ -167,15 +184,24 @@ class _TooDeepError(Exception):
         self.mark = mark
 
 
+class _TagError(Exception):
+    def __init__(self, mark: yaml.Mark, tag: str) -> None:
+        super().__init__()
+        self.mark, self.tag = mark, tag.replace("tag:yaml.org,2002:", "!!")
+
+
 class _Loader(yaml.SafeLoader):
-    """Gives up on what is nested too deeply long before Python does."""
+    """Gives up on what is nested too deeply long before Python does, and on tags."""
 
     _depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         self._depth += 1
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if self._depth > MAX_DEPTH + 1:
-            raise _TooDeepError(self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+            raise _TooDeepError(event.start_mark)
+        if tag := getattr(event, "tag", None):
+            raise _TagError(event.start_mark, tag)
         try:
             return super().compose_node(parent, index)
         finally:
@@ -241,6 +267,9 @@ def _mapping(node: yaml.MappingNode, path: Path, source: Source, problems: list[
             problems.append(Problem(line, column, dotted(path), "a key must be plain text"))
             continue
         key = str(key_node.value)
+        if key == "<<" and key_node.style is None:
+            problems.append(Problem(line, column, dotted((*path, key)), "merge keys are not read: write it out"))
+            continue
         if key in found:
             problems.append(Problem(line, column, dotted((*path, key)), f"key given twice, first in line {lines[key]}"))
             continue

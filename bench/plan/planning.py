@@ -35,6 +35,8 @@ from nst.settings import NOISE_INITS, from_values
 MAX_JOBS = 100_000
 #: Combinations, for all pairs, that it may have before any are excluded.
 MAX_COMBINATIONS = 5 * MAX_JOBS
+#: So many pictures with the same note are named one by one.
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class _Planner:
     problems: dict[Problem, None] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
+    _notes: dict[str, dict[str, None]] = field(default_factory=dict)
+    """What was done to pictures -> the labels of those."""
     pictures: Pictures = field(init=False)
     _spaces: Spaces = field(init=False)
     _settler: Settler = field(init=False)
@@ -146,7 +150,9 @@ class _Planner:
             part.settle(self._settler)
         if self._too_many(parts, "jobs", MAX_JOBS, [sum(len(part.of(pair)) for pair in part.pairs) for part in parts]):
             return []
-        return [self._finish(part) for part in parts]
+        finished = [self._finish(part) for part in parts]
+        self._tell_notes()
+        return finished
 
     def _part(self, label: str, experiment: Experiment) -> Part:
         place: Place = ("experiments", label)
@@ -202,7 +208,8 @@ class _Planner:
     def _warn(self, part: Part, combinations: Sequence[Combination]) -> None:
         for pair in part.pairs:
             for given in itertools.chain.from_iterable(map(files, pair.values())):
-                self.warnings |= {f"{given.picture.label}: {note}": None for note in given.notes}
+                for note in given.notes:
+                    self._notes.setdefault(note, {})[given.picture.label] = None
         chosen = {
             (values["recipe"], values["weights"], values["pixels"]): None
             for values in (combination.resolved.values for combination in combinations)
@@ -217,6 +224,15 @@ class _Planner:
                 "their repeats repeat the time alone"
             ] = None
 
+    def _tell_notes(self) -> None:
+        """What was done to pictures that are used: of many the same is said in one line."""
+        for note, labels in self._notes.items():
+            if len(labels) > _FEW:
+                self.warn(f"{len(labels):,} pictures: {note} ({', '.join(itertools.islice(labels, _FEW))}, ...)")
+            else:
+                for label in labels:
+                    self.warn(f"{label}: {note}")
+
     def _check_rules(self, part: Part) -> None:
         """Rules that match nothing, and overrides that make jobs the same, are hardly what was meant."""
         if not part.combinations:
@@ -228,7 +244,8 @@ class _Planner:
                 self.warnings[f"experiment {part.label}: {self._named(part, key, i)} matches nothing"] = None
         guilty, fewer = merged_by(part)
         if fewer:
-            names = " and ".join(self._named(part, "override", i) for i in guilty)
+            named = [self._named(part, "override", i) for i in guilty]
+            names = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
             self.warnings[
                 f"experiment {part.label}: {names} make{'s' if len(guilty) == 1 else ''} combinations the same: "
                 f"{fewer} job{'' if fewer == 1 else 's'} fewer"

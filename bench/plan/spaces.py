@@ -29,6 +29,9 @@ _ALSO = {
     "padding": ("backbone", "recipe"),
 }
 
+#: Unknown axes that the nearest known one is looked for.
+_HINTS = 50
+
 Wrong = Callable[[Place, str], None]
 
 
@@ -86,8 +89,8 @@ class Spaces:
             for name in uneven:
                 self.wrong(
                     (*own, name),
-                    f"{len(lists[name])} values of {name} (line {self._line((*own, name))}) are zipped with "
-                    f"{len(lists[first])} of {first} (line {self._line((*own, first))}): expected as many of each",
+                    f"{name} has length {len(lists[name])} and is zipped with {first} (line "
+                    f"{self._line((*own, first))}) of length {len(lists[first])}: expected lists of one length",
                 )
             steps = list(zip(*(values for name, values in lists.items() if name not in uneven), strict=True))
             if not uneven and not self.loaded.fixed & set(self.loaded.source.mapping(own)):
@@ -130,9 +133,10 @@ class Spaces:
                 self.wrong(where, f"{axis!r}: expected each axis once")
             once.add(axis)
             if axis not in NAMES and axis not in zips:
-                listed = [*self.loaded.source.mapping((*place, "grid")), *zips]
+                listed = dict.fromkeys([*self.loaded.source.mapping((*place, "grid")), *zips])
                 expected = f"expected one of {', '.join(listed)}" if listed else "nothing varies here"
-                self.wrong(where, f"{axis!r} is no parameter and no zip: {expected}{nearest(axis, (*zips, *NAMES))}")
+                hint = nearest(axis, (*zips, *NAMES)) if len(once) <= _HINTS else ""
+                self.wrong(where, f"{axis!r} is no parameter and no zip: {expected}{hint}")
 
     def compared(self, place: Place, experiment: Experiment) -> list[tuple[Place, str]]:
         """What the report is to pair up, each with its place."""
@@ -250,7 +254,7 @@ def blamed(message: str, chosen: Mapping[str, Any]) -> Sequence[str]:
     if not roles:
         return ("backbone", *LAYERS, "recipe")
     # A layer that some other network has may be right, and the network wrong.
-    known = all(any(not _unknown(other, 1.0, item) for other in BACKBONES) for name in roles for item in quoted[name])
+    known = all(any(topology(other).knows(item) for other in BACKBONES) for name in roles for item in quoted[name])
     return (*roles, "backbone") if known else roles
 
 

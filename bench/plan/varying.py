@@ -51,11 +51,19 @@ def _in_order(
     first: dict[tuple[Any, ...], tuple[int, tuple[Any, ...]]] = {}
     for combination in combinations:
         values = combination.resolved.values
-        step = length if axis is None or combination.included is not None else combination.steps[axis]
+        step = length
+        if axis is not None and combination.included is None and not _moved(combination, names):
+            step = combination.steps[axis]
         key = tuple([frozen(values[name]) for name in names])
         if key not in first or step < first[key][0]:
             first[key] = (step, tuple([values[name] for name in names]))
     return [step for _, step in sorted(first.values(), key=lambda found: found[0])]
+
+
+def _moved(combination: Combination, names: Sequence[str]) -> bool:
+    """Whether an override gave one of these parameters another value."""
+    before = combination.before
+    return before is not None and any(before.values[name] != combination.resolved.values[name] for name in names)
 
 
 def check_effect(part: Part, wrong: Wrong) -> None:

@@ -139,7 +139,7 @@ def sentence(found: pairing.Comparison, contrast: pairing.Contrast) -> Sentence:
     a, b = words.subject(found.axis, contrast.a), words.subject(found.axis, contrast.b)
     name = words.value(found.axis, contrast.a)
     if not contrast.pairs:
-        return (f"{words.capital(b)} against {a}: nothing to compare yet, no pair of runs is done.",)
+        return (f"{words.capital(b)} against {a}: no two finished runs differ in this and in nothing else.",)
     first: list[str | Figure] = []
     then: list[str | Figure] = []
     if contrast.seconds:

@@ -49,10 +49,10 @@ def read_file(path: Path) -> bytes:
         PictureError: when it cannot be read.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise PictureError(f"{path}: not a file")
-        return path.read_bytes()
+        if not path.exists() or path.is_file():
+            return path.read_bytes()
     except OSError as error:
         raise PictureError(f"{path}: cannot be read: {error.strerror or error}") from error
     except ValueError as error:  # a name with a null character
         raise PictureError(f"{str(path)!r}: not a file name: {error}") from error
+    raise PictureError(f"{path}: not a file")

@@ -124,6 +124,10 @@ class Topology:
             raise UnknownLayerError(self._explain(text))
         return self._dialects[text]
 
+    def knows(self, name: str | int) -> bool:
+        """Whether :meth:`resolve` would find a layer."""
+        return str(name).strip() in self._dialects
+
     @cached_property
     def _dialects(self) -> dict[str, str]:
         """Canonical name by any name; a canonical name means itself whatever else is called so."""

@@ -68,6 +68,7 @@ def seen_positions(network, own, side):
 )
 def test_the_dialects_name_the_same_layer(backbone, given, canonical):
     assert topology(backbone).resolve(given) == canonical
+    assert topology(backbone).knows(given)
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)

@@ -162,6 +162,11 @@ class TestLinks:
         (folder / "b.jpg").symlink_to(folder / "gone.jpg")
         assert sources("*.jpg", folder) == ["a.jpg", "b.jpg"]
 
+    def test_a_link_to_itself_is_no_folder_and_hides_nothing(self, tree):
+        folder = tree("p/a.jpg")
+        (folder / "p" / "self").symlink_to("self")
+        assert sources("**/*.jpg", folder) == ["p/a.jpg"]
+
     def test_names_that_are_no_text_are_refused(self, tree):
         folder = tree("a.jpg")
         (folder / os.fsdecode(b"b\xff.jpg")).write_bytes(PNG)

@@ -217,8 +217,9 @@ def test_a_picture_that_was_refused_is_no_unknown_label_too(complaint):
             "defaults.style_layer_weights",
             "style_layer_weights has 1 numbers for 5",
         ),
-        ("name: small", "name: con", "name", "'con': expected a name of up to 64 letters"),
-        ("name: small", "name: a.", "name", "'a.': expected a name of up to 64 letters"),
+        ("name: small", "name: con", "name", "'con': expected another name: Windows keeps such"),
+        ("name: small", "name: a.", "name", "'a.': expected another name: Windows keeps such"),
+        ("name: small", "name: a b", "name", "'a b': expected a name of up to 64 letters"),
         ("name: small", 'name: small\ntitle: "\\ud800"', "title", "text with half a surrogate pair"),
         (
             "grid: {",
@@ -270,10 +271,46 @@ def test_what_is_no_manifest_at_all_says_what_is_missing(complaint, text):
     assert complaint(text).startswith("small.yaml:1:")
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path):
-    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BenchError, match=r"binary\.yaml: cannot be read: not UTF-8 text"):
-        load(tmp_path / "binary.yaml")
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"\xff\xfe\x00", "1:1: the byte 0xFF"),
+        ("name: x\ntitle: größe, Öl".encode() + b"\xe9", "2:17: the byte 0xE9"),
+        (b"\xef\xbb\xbfname: \x80", "1:7: the byte 0x80"),
+    ],
+)
+def test_a_byte_that_is_no_text_has_its_place(tmp_path, data, told):
+    path = tmp_path / "binary.yaml"
+    path.write_bytes(data)
+    with pytest.raises(BenchError) as caught:
+        load(path)
+    assert str(caught.value) == f"{path}:{told} is not UTF-8: save the file as UTF-8"
+
+
+def test_a_file_that_is_gone_is_named(tmp_path):
+    with pytest.raises(BenchError) as caught:
+        load(tmp_path / "gone.yaml")
+    assert str(caught.value) == f"{tmp_path / 'gone.yaml'}: cannot be read: No such file or directory"
+
+
+def test_the_user_and_password_of_an_address_are_not_repeated(complaint):
+    said = complaint(SMALL.replace("one: one.png", 'one: {url: "https://me:secret@x.org/a.png", sha256: abc}'))
+    assert "secret" not in said
+    assert '    3 |   contents: {one: {url: "https://…@x.org/a.png", sha256: abc}}' in said.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        ("all", "8:12: experiments.main.pairs: 'all': expected {contents: all, styles: [...]}, or a list of pairs "
+         "[content, style]"),
+        ("{styles: [left, 3]}", "8:28: experiments.main.pairs.styles[1]: 3: expected the label of a picture"),
+        ("{styles: left}", "8:21: experiments.main.pairs.styles: 'left': expected all, or a list of labels"),
+    ],
+)  # fmt: skip
+def test_pairs_of_another_kind_are_refused_at_the_item(complaint, pairs, expected):
+    said = complaint(SMALL.replace("    grid:", f"    pairs: {pairs}\n    grid:"))
+    assert said.splitlines()[0] == f"small.yaml:{expected}"
 
 
 def test_manifests_that_ship_are_found_by_name_and_typos_are_answered():
@@ -301,9 +338,11 @@ def test_set_wins_over_defaults_and_grids(manifest):
 
 def test_set_names_every_mistake(manifest):
     with pytest.raises(BenchError) as caught:
-        set_defaults(load(manifest()), ["size", "sise=3", "init=nose"])
+        set_defaults(load(manifest()), ["size", "=3", "sise=3", "init=nose", "size=1e400"])
     assert str(caught.value).splitlines() == [
         "--set size: expected key=value, such as size=128",
+        "--set =3: expected key=value, such as size=128",
+        "--set size=1e400: inf: expected a whole number of pixels from 16 to 16384",
         "--set init=nose: 'nose': expected one of noise, content, style, grey, uniform, normal; did you mean noise?",
         "--set sise=3: unknown key 'sise'; did you mean size?",
     ]
@@ -319,10 +358,10 @@ EXPERIMENT = SMALL[: SMALL.index("    grid:")]
     [
         (
             ["zip:", "  depth:", "    size: [32, 48]", "    evaluations: [1, 2, 3]", "    seed: [1]"],
-            "small.yaml:11:22: experiments.main.zip.depth.evaluations: 3 values of evaluations (line 11) are zipped with "
-            "2 of size (line 10): expected as many of each\n    11 |         evaluations: [1, 2, 3]\n"
-            "small.yaml:12:15: experiments.main.zip.depth.seed: 1 values of seed (line 12) are zipped with "
-            "2 of size (line 10): expected as many of each\n    12 |         seed: [1]",
+            "small.yaml:11:22: experiments.main.zip.depth.evaluations: evaluations has length 3 and is zipped with size "
+            "(line 10) of length 2: expected lists of one length\n    11 |         evaluations: [1, 2, 3]\n"
+            "small.yaml:12:15: experiments.main.zip.depth.seed: seed has length 1 and is zipped with size "
+            "(line 10) of length 2: expected lists of one length\n    12 |         seed: [1]",
         ),
         (
             ["grid: {init: [noise, grey]}", "zip: {a: {init: [noise, grey], size: [32, 48]}, b: {size: [32, 48]}}"],
@@ -347,8 +386,8 @@ EXPERIMENT = SMALL[: SMALL.index("    grid:")]
             "that it zips\n    8 |     zip: {size: {sise: [1]}, z: {seed: [1], tv_weight: [0, 1]}}\n"
             "small.yaml:8:18: experiments.main.zip.size.sise: unknown key 'sise'; did you mean size?\n"
             "    8 |     zip: {size: {sise: [1]}, z: {seed: [1], tv_weight: [0, 1]}}\n"
-            "small.yaml:8:56: experiments.main.zip.z.tv_weight: 2 values of tv_weight (line 8) are zipped with 1 of seed "
-            "(line 8): expected as many of each\n    8 |     zip: {size: {sise: [1]}, z: {seed: [1], tv_weight: [0, 1]}}",
+            "small.yaml:8:56: experiments.main.zip.z.tv_weight: tv_weight has length 2 and is zipped with seed (line 8) "
+            "of length 1: expected lists of one length\n    8 |     zip: {size: {sise: [1]}, z: {seed: [1], tv_weight: [0, 1]}}",
         ),
         (
             ["zip: {a: {sise: [1]}, b: {}, c: {size: []}}"],
@@ -484,3 +523,13 @@ def test_set_names_what_is_no_yaml_beside_the_rest(manifest):
         "--set size=[1: not valid YAML: expected ',' or ']', but got '<stream end>'",
         "--set sise=3: unknown key 'sise'; did you mean size?",
     ]
+
+
+def test_of_many_wrong_axes_only_the_first_are_looked_up(complaint):
+    wrong = ", ".join(f"sise{i}" for i in range(60))
+    said = complaint(SMALL.replace("compare: [init]", f"compare: [{wrong}]")).splitlines()[::2]
+    assert said[0] == (
+        "small.yaml:9:15: experiments.main.compare[0]: 'sise0' is no parameter and no zip: expected one of init; "
+        "did you mean size?"
+    )
+    assert [line.endswith("did you mean size?") for line in said] == [True] * 50 + [False] * 10

@@ -34,11 +34,17 @@ def test_a_manifest_that_holds_everything_is_accepted():
     assert set(BASE["experiments"]["main"]) | {"defaults"} == set(Experiment.model_fields)
 
 
-def test_every_key_of_an_experiment_is_explained_to_who_writes_one():
-    shown = SCHEMA["$defs"]["Experiment"]["properties"]
-    assert [key for key in shown if key not in ("task", "pairs") and len(shown[key].get("description", "")) < 20] == []
+def test_every_key_is_explained_to_who_writes_one():
+    models = {"Manifest": SCHEMA, **SCHEMA["$defs"]}
+    shown = [(name, key, value) for name, model in models.items() for key, value in model["properties"].items()]
+    assert [(name, key) for name, key, value in shown if len(value.get("description", "")) < 10] == []
     assert set(SCHEMA["$defs"]["Override"]["properties"]) == set(Override.model_fields)
     assert SCHEMA["$defs"]["Conditions"]["properties"]["init"]["anyOf"][0]["enum"][:2] == ["noise", "content"]
+
+
+@pytest.mark.parametrize("name", ["../x", "a b", "", ".hidden", "x" * 65, 5])
+def test_a_name_that_is_no_folder_s_is_refused(name):
+    assert [list(error.path) for error in VALIDATOR.iter_errors({**BASE, "name": name})] == [["name"]]
 
 
 def refused(folder, experiment):

@@ -73,6 +73,22 @@ def test_a_syntax_error_has_a_place(text, place):
     assert message(text).startswith(f"{place}: not valid YAML: ")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a:\n\tb: 1", "2:1: not valid YAML: a tab, where only spaces may stand"),
+        ("a: 1\n---\nb: 1", "2:1: not valid YAML: expected a single document in the stream, but found another document"),
+        ("a: !!str 3", "1:4: a tag, !!str: expected the value alone, in quotes if it is text"),
+        ("a: !!python/object/apply:os.system [ls]", "1:4: a tag, !!python/object/apply:os.system: expected the value "
+         "alone, in quotes if it is text"),
+        ("a: ! 3", "1:4: a tag, !: expected the value alone, in quotes if it is text"),
+        ("a: &a {b: 1}\nc: {<<: *a}", "2:5: c.<<: merge keys are not read: write it out"),
+    ],
+)  # fmt: skip
+def test_what_yaml_has_and_manifests_have_not_is_said_in_words(text, said):
+    assert message(text).splitlines()[0] == f"m.yaml:{said}"
+
+
 def test_keys_must_be_text():
     assert message("? [a]\n: 1\n") == "m.yaml:1:3: a key must be plain text\n    1 | ? [a]"
 

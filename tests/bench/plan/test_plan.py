@@ -249,6 +249,16 @@ def test_what_is_worth_knowing_is_said_once(manifest, folder):
     ]
 
 
+def test_what_was_done_to_many_pictures_is_said_in_one_line(manifest, folder):
+    (folder / "set").mkdir()
+    for i in range(12):
+        pixels, alpha = np.full((40, 48, 3), i, dtype=np.uint8), np.full((40, 48), 128, dtype=np.uint8)
+        pixels[0, 0] = 255
+        (folder / "set" / f"{i}.png").write_bytes(images.encode_png(pixels, alpha))
+    plan = make_plan(load(manifest(SMALL.replace("one: one.png", "set: {folder: set}"))))
+    assert plan.warnings[-1:] == ["12 pictures: alpha kept (set/0, set/1, set/2, ...)"]
+
+
 def test_a_recipe_on_its_own_weights_is_no_news(manifest):
     assert (
         make_plan(load(manifest(SMALL.replace("weights: random", "weights: random, recipe: untrained")))).warnings == []
@@ -396,6 +406,13 @@ def test_a_value_stands_where_its_list_has_it_if_an_override_brings_it_up_earlie
     )
     assert [size for _, size in labels(plan, "size")[:5]] == [32, 48, 48, 32, 64]
     assert plan.experiments[0].axes["size"] == [48, 32, 64]
+
+
+def test_a_value_that_only_an_override_brings_up_stands_behind_those_of_the_list(planned):
+    plan = planned(
+        ["grid: {init: [content, noise], size: [32, 48]}", "override: [{when: {init: content}, set: {size: 64}}]"]
+    )
+    assert plan.experiments[0].axes["size"] == [32, 48, 64]
 
 
 def test_what_has_no_meaning_somewhere_is_no_value_of_an_axis(planned):
