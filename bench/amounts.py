@@ -9,3 +9,11 @@ def in_bytes(count: int) -> str:
     while size >= 999.95 and len(units) > 1:
         size, units = size / 1000, units[1:]
     return f"{size:,.0f} {units[0]}" if units[0] == "bytes" else f"{size:,.1f} {units[0]}"
+
+
+def roughly(count: float) -> str:
+    """Bytes that are an estimate: ``850 MB``, ``1.4 GB``, ``31 GB``."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB")):
+        if count >= 0.9995 * unit:
+            return f"{count / unit:.1f} {name}" if count < 9.95 * unit and unit == 1e9 else f"{count / unit:.0f} {name}"
+    return f"{count / 1e3:.0f} kB"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
+from contextlib import suppress
+from pathlib import Path
 
 import bench
 from bench.commands import clean, doctor, plan, report, run, schema, status
@@ -16,29 +19,40 @@ COMMANDS = (plan, run, report, status, clean, schema, doctor)
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; errors that people cause become one message and an exit code."""
     given = sys.argv[1:] if arguments is None else arguments
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us: what is said goes nowhere
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
     # File names that are no UTF-8 reach us with stand-ins that no JSON file can hold.
     if any("\udc80" <= character <= "\udcff" for text in given for character in text):
-        print("the command line holds bytes that are not UTF-8: rename the file or folder", file=sys.stderr)
+        _say("the command line holds bytes that are not UTF-8: rename the file or folder")
         return int(Exit.USAGE)
     options = parser().parse_args(given)
     try:
-        return int(options.command(options, given))
+        code = int(options.command(options, given))
+        sys.stdout.flush()
+        return code
     except BenchError as error:
-        print(error, file=sys.stderr)
+        _say(str(error))
         return int(error.exit_code)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _say("interrupted")
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:  # the reader of our output, such as head, has had enough
         sys.stderr.close()
         return int(Exit.FINE)
     except OSError as error:  # a full disk, a folder that may not be written
-        print(f"{error.filename}: {error.strerror}" if error.filename else str(error), file=sys.stderr)
+        _say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         return int(Exit.USAGE)
     except Exception:
-        traceback.print_exc()
-        print("This is a mistake in nst-bench, not in your input: please report it.", file=sys.stderr)
+        _say(traceback.format_exc())
+        _say("This is a mistake in nst-bench, not in your input: please report it.")
         return int(Exit.INTERNAL)
+
+
+def _say(text: str) -> None:
+    """On standard error, if anybody can still hear it: the exit code tells in any case."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -44,7 +44,7 @@ def plan(options: argparse.Namespace, _: list[str]) -> Exit:
     root = results_folder(options, found)
     scan = Store(root).look([job.id for job in jobs])
     left = [job for job in jobs if job.id not in scan.done]
-    forecasts = Forecasts({}) if options.no_measure or not left else _measure(left, found.loaded.folder, places)
+    forecasts = Forecasts({}) if options.no_measure or not left else _measure(found, left, places)
     if options.json:
         print(json.dumps(_as_data(found, jobs, scan, forecasts, root, len(places)), indent=1))
     else:
@@ -52,14 +52,14 @@ def plan(options: argparse.Namespace, _: list[str]) -> Exit:
     return Exit.FINE
 
 
-def _measure(jobs: Sequence[Job], folder: Path, places: Sequence[Any]) -> Forecasts:
+def _measure(plan: Plan, jobs: Sequence[Job], places: Sequence[Any]) -> Forecasts:
     from bench.engines.local import LocalEngine
     from bench.runner import session
 
     with tempfile.TemporaryDirectory(prefix="nst-bench-") as scratch:
         engine = LocalEngine(places, Path(scratch) / "worker.log")
         try:
-            return session.foresee(jobs, folder, engine, say)
+            return session.foresee(plan, jobs, engine, say)
         finally:
             engine.close()
 
@@ -80,21 +80,24 @@ def _torn(scan: Scan) -> dict[str, str]:
 
 
 def _as_text(plan: Plan, jobs: Sequence[Job], scan: Scan, forecasts: Forecasts, root: Path) -> Iterator[str]:
+    from bench.amounts import roughly
     from bench.prediction.compare import duration
-    from bench.prediction.fit import size
     from bench.progress import describe
 
     torn = _torn(scan)
     for job in jobs:
         state, reason = _state(scan, job, torn)
         told = forecasts.jobs.get(job.id)
-        cost = f"  {duration(told.seconds):>10}  {size(told.peak_bytes) if told.peak_bytes else '':>7}" if told else ""
+        memory = roughly(told.peak_bytes) if told and told.peak_bytes else ""
+        cost = f"  {duration(told.seconds):>10}  {memory:>7}" if told else ""
         gap = f"  {'':>10}  {'':>7}" if forecasts.jobs and not told else ""
         why = f"  ({reason or forecasts.left_out.get(job.id)})" if reason or job.id in forecasts.left_out else ""
         yield f"{job.id[:12]}  {state:<7}{cost}{gap}  {describe(plan, job)}{why}"
     left = sum(job.id not in scan.done for job in jobs)
-    what = f"{len(jobs)} jobs," if len(jobs) == len(plan.jobs) else f"{len(jobs)} of {len(plan.jobs)} jobs asked for:"
-    yield f"{what} {len(jobs) - left} done, {left} to run, in {root}"
+    what = f"{len(jobs)} job" if len(jobs) == 1 else f"{len(jobs)} jobs"
+    if len(jobs) < len(plan.jobs):
+        what = f"{len(jobs)} of {len(plan.jobs)} jobs asked for"
+    yield f"{what}: {len(jobs) - left} done, {left} to run, in {root}"
 
 
 def _as_data(

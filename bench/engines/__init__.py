@@ -92,7 +92,11 @@ class Engine(Protocol):
         """Give a free slot something to do; starts its worker where none is alive."""
 
     def next_event(self, timeout: float) -> Event | None:
-        """The next thing that happened, or None after ``timeout`` seconds without any."""
+        """The next thing that happened, or None after ``timeout`` seconds without any.
+
+        Raises:
+            BenchError: when no worker can be got ready, which is no job's fault.
+        """
 
     def stop(self, slot: str) -> None:
         """Kill the slot's worker and all its children at once. The order it had gives no event any more."""

@@ -6,17 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bench import runner
+from bench.amounts import roughly
 from bench.engines import Engine
 from bench.plan import Job, Plan
 from bench.prediction import Forecasts, predict
 from bench.prediction.compare import compare, duration, in_words
-from bench.prediction.fit import misfits, size
+from bench.prediction.fit import misfits
 from bench.prediction.through import through
-from bench.progress import Listener
+from bench.progress import Listener, describe
 from bench.record import Record
 from bench.runner.interrupts import Interrupt
 from bench.runner.recording import writing
@@ -29,6 +29,9 @@ from bench.store.journal import How
 #: Seconds that every job may take with ``--timeout auto``, and how many times its prediction on top of that. Generous,
 #: as machines get busy: what this ends hangs.
 GRACE, FACTOR = 600.0, 20.0
+
+#: Jobs that will not fit, which are named.
+_FEW = 5
 
 
 @dataclass(frozen=True)
@@ -120,9 +123,7 @@ def _run(
 ) -> tuple[Summary, Predicted | None]:
     forecasts = Forecasts({})
     if choices.measure and todo.jobs:
-        forecasts = foresee(
-            todo.jobs, plan.loaded.folder, engine, tell, stopped=lambda: interrupt.requests > 0, warm=True
-        )
+        forecasts = foresee(plan, todo.jobs, engine, tell, stopped=lambda: interrupt.requests > 0, warm=True)
     options = runner.Options(
         retries=choices.retries,
         backoff=choices.backoff,
@@ -141,8 +142,8 @@ def _run(
 
 
 def foresee(
+    plan: Plan,
     jobs: Sequence[Job],
-    folder: Path,
     engine: Engine,
     tell: Callable[[str], None],
     stopped: Callable[[], bool] = lambda: False,
@@ -153,18 +154,21 @@ def foresee(
     Slots of several kinds are taken to be as fast as the first kind.
 
     Args:
-        folder: of the manifest, where paths of weights start.
+        jobs: of the plan, those to run.
         tell: takes sentences for people.
         stopped: whether the user has asked to stop.
         warm: whether the same workers will run the jobs, and have their networks loaded by then.
     """
     kind = engine.slots[0].partition(":")[0].partition("/")[0]
     alike = [slot for slot in engine.slots if slot.startswith(kind)]
-    forecasts = predict(jobs, through(engine, alike, stopped=stopped), folder, warm=warm)
+    forecasts = predict(jobs, through(engine, alike, stopped=stopped), plan.loaded.folder, warm=warm)
     for note in forecasts.notes:
         tell(note)
-    for sentence in misfits(jobs, forecasts, kind, len(alike)):
+    too_large = misfits(jobs, forecasts, kind, len(alike), name=lambda job: describe(plan, job))
+    for sentence in too_large[:_FEW]:
         tell(f"warning: {sentence}")
+    if len(too_large) > _FEW:
+        tell(f"warning: {len(too_large) - _FEW} more jobs will not fit either")
     if forecasts.jobs and not stopped():
         tell(expectation(jobs, forecasts, len(engine.slots)))
     return forecasts
@@ -173,7 +177,7 @@ def foresee(
 def expectation(jobs: Sequence[Job], forecasts: Forecasts, slots: int) -> str:
     """``predicted: 52 s in all, up to 480 MB a job``."""
     seconds = forecasts.wall(slots, [job.id for job in jobs])
-    memory = f", up to {size(forecasts.peak_bytes)} a job" if forecasts.peak_bytes else ""
+    memory = f", up to {roughly(forecasts.peak_bytes)} a job" if forecasts.peak_bytes else ""
     unknown = f"; {len(forecasts.left_out)} jobs cannot be predicted" if forecasts.left_out else ""
     return f"predicted: {duration(seconds)} in all{memory}{unknown}"
 
@@ -213,9 +217,11 @@ def _tell_end(summary: Summary, predicted: Predicted | None, tell: Callable[[str
     if predicted:
         tell(in_words(predicted))
     for slot, apart in unsteady(summary).items():
+        measured = summary.steadiness[slot]
+        way = "slower" if measured.after is not None and measured.after > measured.before else "faster"
         tell(
-            f"warning: {slot} did not hold still: a fixed piece of work took {100 * apart:.0f} % more or less after "
-            "the run than before; its times are marked unstable"
+            f"warning: {slot} did not hold still: a fixed piece of work was {100 * apart:.0f} % {way} after the run "
+            "than before; the run is marked unstable"
         )
 
 

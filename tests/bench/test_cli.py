@@ -229,7 +229,7 @@ def test_plan_lists_the_jobs_and_writes_nothing(manifest, folder, monkeypatch, c
         "to do    one x right, init noise",
         "to do    one x right, init content",
     ]
-    assert lines[-1] == "4 jobs, 0 done, 4 to run, in results/small"
+    assert lines[-1] == "4 jobs: 0 done, 4 to run, in results/small"
     assert sorted(folder.rglob("*")) == before
 
 

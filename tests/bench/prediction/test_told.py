@@ -2,9 +2,10 @@
 
 import pytest
 
+from bench.amounts import roughly
 from bench.prediction import Forecasts, Prediction
 from bench.prediction.compare import compare, duration, in_words, remaining
-from bench.prediction.fit import misfits, size
+from bench.prediction.fit import misfits
 from bench.runs import Predicted
 
 
@@ -69,7 +70,7 @@ def test_seconds_for_people(seconds, words):
     [(900, "1 kB"), (850e6, "850 MB"), (999.6e6, "1.0 GB"), (1.44e9, "1.4 GB"), (9.96e9, "10 GB"), (31e9, "31 GB")],
 )
 def test_bytes_for_people(count, words):
-    assert size(count) == words
+    assert roughly(count) == words
 
 
 def test_the_rest_goes_at_the_pace_of_what_is_done():

@@ -17,9 +17,10 @@ from bench.plan.resolve import weights_source
 from bench.prediction import predict
 from bench.prediction.blocks import Blocks
 from bench.prediction.tracking import Tracker
-from bench.prediction.trial import _trim, run
+from bench.prediction.trial import run
 from bench.store import Store
 from bench.worker.execution import execute
+from bench.worker.memory import settle
 from tests.bench.small import SMALL
 
 
@@ -160,7 +161,7 @@ def test_a_run_takes_about_what_was_predicted(jobs, tmp_path, defaults, monkeypa
     def off(name):
         """How many times too long or too short the prediction was, of a run right after it."""
         prediction = predict([job], lambda asked: run(asked, "cpu"), folder, budget=4, warm=True).jobs[job.id]
-        _trim()
+        settle("cpu")
         results = store.scratch(name)
         made = execute(job.parameters, inputs, weights, results, device="cpu", on_progress=lambda _: None)
         if made.memory.peak_bytes is not None:

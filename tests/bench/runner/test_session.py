@@ -56,7 +56,7 @@ def test_the_jobs_are_predicted_before_they_start_and_compared_afterwards(sessio
 
 def test_a_job_that_will_not_fit_is_named_before_anything_starts_and_tried_all_the_same(session):
     ended = session.run(FakeEngine(trial=Machine(free_bytes=1000).measure))
-    assert session.said[0].startswith("warning: one x left, size 32: needs about ")
+    assert session.said[0].startswith("warning: one x left, init noise: needs about ")
     assert session.said[0].endswith("1 kB are free on cpu")
     assert ended.summary.statuses == {"done": 4}
 
@@ -89,8 +89,8 @@ def test_a_machine_that_does_not_hold_still_marks_the_run(session):
     session.run(FakeEngine(trial=Machine().measure, probe=lambda slot: next(seconds)))
     assert session.reports[0].unstable
     assert session.said[-1] == (
-        "warning: cpu did not hold still: a fixed piece of work took 25 % more or less after the run than before; "
-        "its times are marked unstable"
+        "warning: cpu did not hold still: a fixed piece of work was 25 % slower after the run than before; "
+        "the run is marked unstable"
     )
 
 
