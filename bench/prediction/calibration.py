@@ -226,6 +226,7 @@ def _forecasts(
     left_out: dict[str, str] = {}
     too_large: dict[str, str] = {}
     networks: list[tuple[object, ...]] = []
+    prepared: set[tuple[object, ...]] = set()  # pictures in their roles, of which targets were taken before
     for job, demand, group in order:
         if group.too_large is not None and demand.largest.pixels >= group.too_large:
             too_large[job.id] = f"a trial of {group.too_large:,} pixels ran out of memory"
@@ -238,5 +239,10 @@ def _forecasts(
             loaded = network in networks or (warm and group.model.scale == 1)
             loading = 0.0 if loaded else group.model.points[0].weights
             networks = [*[known for known in networks if known != network], network][-_KEPT_NETWORKS:]
-            found[job.id] = Prediction(cost.seconds + loading, cost.optimise, cost.peak_bytes)
+            keys = {
+                (network, group.kind, role, given.picture.sha256, demand.stages) for role, given in job.inputs.items()
+            }
+            spared = cost.prepared * len(keys & prepared) / len(keys)
+            prepared |= keys
+            found[job.id] = Prediction(cost.seconds - spared + loading, cost.optimise, cost.peak_bytes)
     return Forecasts(found, left_out, too_large, free, notes, spent)

@@ -8,7 +8,7 @@ from itertools import starmap
 from statistics import median
 
 from bench.prediction.blocks import Blocks, history_bytes
-from bench.prediction.point import Point, room, rooms
+from bench.prediction.point import DECODED, Point, room, rooms
 from bench.prediction.work import StageWork, Work, area
 from nst.settings import Settings
 
@@ -23,6 +23,9 @@ class Cost:
     """Of one job whose network is loaded, in seconds and bytes."""
 
     seconds: float
+    """All of it, where nothing is kept from jobs before."""
+    prepared: float
+    """Of these, reading pictures and taking targets: what a worker keeps for other jobs with the same pictures."""
     optimise: float
     peak_bytes: int | None
 
@@ -50,11 +53,12 @@ class Model:
 
     def cost(self, work: Work) -> Cost:
         optimise = sum(self._optimise(work.settings, stage) for stage in work.stages)
-        before = sum(self._before(stage) for stage in work.stages)
+        prepared = self._decode(work) + sum(self._targets(stage) for stage in work.stages)
+        warmup = sum((3 if self.cuda else 1) * self.evaluation(stage.pixels) for stage in work.stages)
         last = work.stages[-1].pixels
         after = self._line("save", last) + self._line("assess", last) + self._forward(last)
         after += self._line("compare", last) if work.compared else 0.0
-        return Cost(optimise + before + after + self._decode(work), optimise, self.peak(work))
+        return Cost(prepared + warmup + optimise + after, prepared, optimise, self.peak(work))
 
     def evaluation(self, pixels: int) -> float:
         """Seconds of one evaluation, without a step of the optimiser."""
@@ -79,10 +83,9 @@ class Model:
             starmap(seconds, rooms(settings, stage.evaluations - 1))
         )
 
-    def _before(self, stage: StageWork) -> float:
-        """Seconds of targets and warm-up."""
+    def _targets(self, stage: StageWork) -> float:
         sizes = [area(size) for size in stage.styles] + ([stage.pixels] if self.content else [])
-        return sum(map(self._forward, sizes)) + (3 if self.cuda else 1) * self.evaluation(stage.pixels)
+        return sum(map(self._forward, sizes))
 
     def _forward(self, pixels: int) -> float:
         """Seconds of a pass that takes targets, or a loss: its share in an evaluation is that of the trials."""
@@ -93,11 +96,11 @@ class Model:
         return self.evaluation(pixels) * min(median(shares), 1.0)
 
     def _decode(self, work: Work) -> float:
-        """Seconds to read and resample; a trial reads pictures as large as it resamples them to."""
+        """Seconds to read pictures and resample them; a trial resamples one to the size that it has."""
         pixels = sum(map(area, work.inputs))
         pixels += sum(area(size) for stage in work.stages for size in stage.styles)
         pixels += sum(stage.pixels for stage in work.stages) if self.content else 0
-        return pixels * median(p.decode / (2 * (p.style_pixels + p.pixels)) for p in self.points)
+        return pixels * median(p.decode for p in self.points) / (2 * DECODED**2)
 
     def _line(self, name: str, pixels: int) -> float:
         return _piecewise([(p.pixels, float(getattr(p, name))) for p in self.points], pixels)

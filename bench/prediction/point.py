@@ -18,6 +18,10 @@ from nst.settings import Settings
 #: evaluations, in runs of three recipes.
 _TRIED = 16
 
+#: Side of the square picture that a trial reads and resamples to its own size, in pixels: large enough that what a
+#: picture takes beside its pixels does not count.
+DECODED = 384
+
 _PHASES = ("weights", "decode", "targets", "save", "assess", "compare")
 
 
@@ -43,6 +47,7 @@ class Point:
     evaluations: int
     weights: float
     decode: float
+    """Of a picture of :data:`DECODED` x :data:`DECODED` pixels, read and resampled."""
     targets: float
     evaluation: float
     """Of one, without the optimiser's step."""

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field
 
+from bench.prediction.point import DECODED
 from bench.prediction.work import area, work
 from nst.settings import from_values
 
@@ -68,7 +69,7 @@ class Machine:
             "style_pixels": styles,
             "seconds": {
                 "weights": 0.5,
-                "decode": 2e-8 * (pixels + styles),
+                "decode": 2e-8 * DECODED**2,
                 "targets": spent(0.4 * one * (1 + styles / pixels)),
                 "save": spent(1e-7 * pixels),
                 "assess": spent(0.01 + 1e-7 * pixels),
