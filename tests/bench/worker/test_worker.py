@@ -186,7 +186,7 @@ class TestMemory:
         assert (end.status, failure["requested_bytes"]) == ("oom", requested)
         assert 10**6 < failure["peak_bytes"] < 10**9
         assert failure["free_bytes"] > 10**6
-        asked = "more" if requested is None else "8000.0 GB"
+        asked = "more" if requested is None else "8.0 TB"
         assert failure["message"].startswith(f"out of memory on cpu: asked for {asked} with ")
 
     def test_has_the_limit_of_the_command_line(self, start, order):
