@@ -79,7 +79,7 @@ def test_mixes_regions_and_sizes_go_all_the_way(manifest, folder):
         "grid: {init: [noise, content]}", "pairs: [[one, both], [one, halves]]\n    defaults: {size: 32}"
     )
     text = text.replace("    compare: [init]", "    grid: {coarse_sizes: [[], [16]]}\n    compare: [coarse_sizes]")
-    found = call("run", manifest(text).name, cwd=folder)
+    found = call("run", manifest(text).name, "--no-measure", cwd=folder)
     assert found.returncode == 0, found.stderr
     records = [json.loads(path.read_text()) for path in (folder / "results" / "small").glob("jobs/*/*/record.json")]
     assert sorted((r["inputs"]["style"]["label"], r["outcome"]["evaluations"]) for r in records) == [
@@ -94,7 +94,9 @@ def test_mixes_regions_and_sizes_go_all_the_way(manifest, folder):
 def test_a_run_killed_in_the_middle_goes_on_where_it_was(manifest, folder):
     path = manifest(SMALL.replace("evaluations: 3", "evaluations: 40"))
     store = Store(folder / "out")
-    process = subprocess.Popen([*NST_BENCH, "run", path.name, "--out", "out"], cwd=folder, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*NST_BENCH, "run", path.name, "--out", "out", "--no-measure"], cwd=folder, stderr=subprocess.DEVNULL
+    )
     deadline = time.monotonic() + 120
     while not list(store.root.glob("jobs/*/*/record.json")):
         assert time.monotonic() < deadline
@@ -104,7 +106,7 @@ def test_a_run_killed_in_the_middle_goes_on_where_it_was(manifest, folder):
     kept = {p: p.stat().st_mtime_ns for p in store.root.glob("jobs/*/*/record.json")}
     assert 1 <= len(kept) < 4
 
-    again = call("run", path.name, "--out", "out", cwd=folder)
+    again = call("run", path.name, "--out", "out", "--no-measure", cwd=folder)
     assert again.returncode == 0, again.stderr
     assert f"{4 - len(kept)} jobs to run, {len(kept)} already done".replace("1 jobs", "1 job") in again.stderr
     assert {p: p.stat().st_mtime_ns for p in kept} == kept
@@ -116,7 +118,11 @@ def test_a_run_killed_in_the_middle_goes_on_where_it_was(manifest, folder):
 def test_ctrl_c_keeps_what_is_finished_and_exits_130(manifest, folder):
     path = manifest(SMALL.replace("evaluations: 3", "evaluations: 60"))
     process = subprocess.Popen(
-        [*NST_BENCH, "run", path.name], cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*NST_BENCH, "run", path.name, "--no-measure"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     for line in process.stderr:
         if line.startswith("[1/4]"):
@@ -138,7 +144,7 @@ def test_a_failed_job_is_on_the_site_with_its_reason_and_the_exit_code_is_4(mani
 
     torch.save({"features.0.weight": torch.zeros(1)}, folder / "odd.pth")
     text = SMALL.replace("grid: {init: [noise, content]}\n    compare: [init]", "grid: {weights: [random, odd.pth]}")
-    found = call("run", manifest(text).name, cwd=folder)
+    found = call("run", manifest(text).name, "--no-measure", cwd=folder)
     assert found.returncode == 4, found.stderr
     message = "weight of conv1_1 has shape (1,), but vgg19 at width 0.0625 needs (4, 3, 3, 3)"
     assert found.stderr.count(f"failed: {message}") == 1
@@ -199,7 +205,7 @@ def test_wrong_usage_gets_one_message_and_no_traceback(manifest, folder, monkeyp
 def test_a_site_that_cannot_be_written_gets_a_message(manifest, folder, monkeypatch, capsys):
     manifest()
     monkeypatch.chdir(folder)
-    assert main(["run", "small.yaml", "--no-site", "--set", "evaluations=1"]) == 0
+    assert main(["run", "small.yaml", "--no-site", "--no-measure", "--set", "evaluations=1"]) == 0
     (folder / "results" / "small" / "site").write_text("a file where a folder should be")
     assert main(["report", "results/small"]) == 2
     said = capsys.readouterr().err.splitlines()[-1]

@@ -109,8 +109,6 @@ def test_doctor_finds_this_machine_sound_enough_to_run_tests_on(capsys):
     assert main(["doctor", "--json"]) == 0
     found = {check["name"]: check["level"] for check in json.loads(capsys.readouterr().out)["checks"]}
     assert found["torch"] == "ok"
-    assert main(["doctor"]) == 0
-    assert "checks: 0 bad" in capsys.readouterr().out
 
 
 def test_the_second_runner_leaves_at_once_and_names_the_first(manifest):

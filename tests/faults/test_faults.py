@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reas
 EPISODES, FAULTS_EACH = 40, 5
 
 #: With the real worker, which takes seconds to start: how many episodes, and seconds of a run in which a fault may come.
-REAL_EPISODES, REAL_SPAN = 3, 5.0
+REAL_EPISODES, REAL_SPAN = 2, 5.0
 
 #: What happens to the machine; what happens to a job is the worker's own list.
 MACHINE = ("runner killed", "worker killed", "interrupted", "disk full", "torn record", "torn picture", "lost picture")

@@ -279,7 +279,7 @@ def test_an_entry_of_another_form_is_answered_in_its_words(complaint, entry, mes
 
 
 @given(group=st.sampled_from(["contents", "styles"]), entry=ENTRIES)
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_entry_at_all_gives_a_plan_or_a_message_with_its_place(folder, group, entry):
     def unreachable(address, limits=None):
         raise downloads.DownloadError(f"{address.url}: no network here")

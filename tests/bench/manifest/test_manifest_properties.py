@@ -102,7 +102,7 @@ def replaced(node, path, junk):
 
 
 @given(wheres=st.lists(st.sampled_from([p for p in places(BASE) if p]), min_size=1, max_size=4), data=st.data())
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_junk_anywhere_gives_a_plan_or_a_message_whose_every_line_has_a_place(folder, wheres, data):
     (folder / "half.png").write_bytes(HALF)
     path = folder / "any.yaml"
@@ -123,7 +123,7 @@ def test_junk_anywhere_gives_a_plan_or_a_message_whose_every_line_has_a_place(fo
 
 
 @given(text=st.text(max_size=200))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_refused_in_words(folder, text):
     path = folder / "any.yaml"
     path.write_text(text, encoding="utf-8", newline="")

@@ -111,7 +111,7 @@ def test_what_is_right_is_accepted_by_both(folder, experiment):
 
 
 @given(wheres=st.lists(st.sampled_from([p for p in places(BASE) if p]), min_size=1, max_size=2), data=st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_the_schema_refuses_the_loader_refuses_too(folder, wheres, data):
     manifest = copy.deepcopy(BASE)
     for where in wheres:

@@ -274,7 +274,7 @@ def planned(path):
 
 
 @given(experiment=experiments())
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_jobs_are_those_that_the_reference_makes_in_its_order(folder, experiment):
     pictures = {label: (folder / f"{label}.png").read_bytes() for label in ("one", "left", "right")}
     pictures["two"] = images.encode_png(np.zeros((40, 48, 3), np.uint8))

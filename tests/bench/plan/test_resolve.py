@@ -125,7 +125,7 @@ def test_what_json_cannot_hold_has_no_identity(value):
 
 
 @given(task=tasks, others=chosen, name=st.sampled_from(sorted(PASSED_ON)), data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_nothing_depends_on_a_setting_that_is_passed_on(task, others, name, data):
     one, two = (
         settle(
