@@ -71,8 +71,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
         summary = session.carry_out(
             plan, store, engine, choices, lambda predicted: _listener(options, plan, predicted), tell
         ).summary
-        with suppress(OSError):  # a terminal that was closed; the exit code still tells
-            say(f"{summary.sentence('records' if options.no_site else 'site')}. Results: {store.root}")
+        say(f"{summary.sentence('records' if options.no_site else 'site')}. Results: {store.root}")
         if not options.no_site:
             render(store.root, say if options.json else print)
         return summary.exit_code

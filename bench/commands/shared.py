@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +66,12 @@ def results_folder(options: argparse.Namespace, plan: Plan) -> Path:
 
 
 def say(text: str) -> None:
-    """To people, on standard error: standard output is for what other programs read."""
-    print(text, file=sys.stderr, flush=True)
+    """To people, on standard error: standard output is for what other programs read.
+
+    A terminal that was closed, or a full disk behind it, must not end a run.
+    """
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def silence(text: str) -> None:

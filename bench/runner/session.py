@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bench import runner
@@ -75,12 +75,12 @@ def carry_out(
     Raises:
         BenchError: when the results folder cannot be read or written; what ended is kept.
     """
-    interrupt = Interrupt()
+    session = _Session(plan, store, engine, choices, show, tell)
     try:
-        with interrupt.on_signals():
-            todo, report = _begin(plan, store, engine, choices, tell)
+        with session.interrupt.on_signals():
+            todo, report = session.begin()
             try:
-                summary, predicted = _run(plan, store, engine, choices, show, tell, todo, report, interrupt)
+                ended = session.run(todo, report.id)
             except BaseException:
                 with suppress(OSError):  # the disk may be full, which is what is being raised
                     journal.end(store.root, report, ended="error")
@@ -88,57 +88,65 @@ def carry_out(
     finally:
         engine.close()
     with writing(store):
-        journal.end(store.root, report, ended=_how(summary), **_account(summary, predicted))
+        journal.end(store.root, report, ended=_how(ended.summary), **_account(ended))
         _measure_repeats(plan, store)
-    _tell_end(summary, predicted, tell)
-    return Ended(summary, predicted)
+    _tell_end(ended, tell)
+    return ended
 
 
-def _begin(
-    plan: Plan, store: Store, engine: Engine, choices: Choices, tell: Callable[[str], None]
-) -> tuple[Todo, RunReport]:
-    """Look at what is there, and write down what is set out to be done."""
-    with writing(store):
-        scan = store.scan()
-        for warning in (scan.warning, planned.store_plan(plan, store, list(choices.command))):
-            if warning:
-                tell(f"warning: {warning}")
-        todo = runner.select(plan, store, only=choices.only, retry_failed=choices.retry_failed)
-        report = journal.begin(
-            store.root, name=plan.name, command=choices.command, slots=list(engine.slots), skipped=todo.done
+@dataclass(frozen=True)
+class _Session:
+    plan: Plan
+    store: Store
+    engine: Engine
+    choices: Choices
+    show: Show
+    tell: Callable[[str], None]
+    interrupt: Interrupt = field(default_factory=Interrupt)
+
+    def begin(self) -> tuple[Todo, RunReport]:
+        """Look at what is there, and write down what is set out to be done."""
+        choices, store = self.choices, self.store
+        with writing(store):
+            scan = store.scan()
+            for warning in (scan.warning, planned.store_plan(self.plan, store, list(choices.command))):
+                if warning:
+                    self.tell(f"warning: {warning}")
+            todo = runner.select(self.plan, store, only=choices.only, retry_failed=choices.retry_failed)
+            report = journal.begin(
+                store.root,
+                name=self.plan.name,
+                command=choices.command,
+                slots=list(self.engine.slots),
+                skipped=todo.done,
+            )
+            return todo, report
+
+    def run(self, todo: Todo, run_id: str) -> Ended:
+        """Predict, carry out, compare."""
+        choices, forecasts = self.choices, Forecasts({})
+        if choices.measure and todo.jobs:
+            forecasts = foresee(self.plan, todo.jobs, self.engine, self.tell, self._asked_to_stop, warm=True)
+        options = runner.Options(
+            retries=choices.retries,
+            backoff=choices.backoff,
+            fail_fast=choices.fail_fast,
+            limit=lambda job: _limit(choices.timeout, forecasts, job),
+            run_id=run_id,
+            steadiness=choices.measure,
         )
-    return todo, report
+        listener = self.show({id: prediction.seconds for id, prediction in forecasts.jobs.items()})
+        try:
+            summary = runner.run(
+                self.plan, self.store, self.engine, listener, self.interrupt, todo=todo, options=options
+            )
+        finally:
+            listener.stop()
+        took = {id: (took.phases, took.peak_bytes) for id, took in summary.took.items()}
+        return Ended(summary, compare(forecasts, took))
 
-
-def _run(
-    plan: Plan,
-    store: Store,
-    engine: Engine,
-    choices: Choices,
-    show: Show,
-    tell: Callable[[str], None],
-    todo: Todo,
-    report: RunReport,
-    interrupt: Interrupt,
-) -> tuple[Summary, Predicted | None]:
-    forecasts = Forecasts({})
-    if choices.measure and todo.jobs:
-        forecasts = foresee(plan, todo.jobs, engine, tell, stopped=lambda: interrupt.requests > 0, warm=True)
-    options = runner.Options(
-        retries=choices.retries,
-        backoff=choices.backoff,
-        fail_fast=choices.fail_fast,
-        limit=lambda job: _limit(choices.timeout, forecasts, job),
-        run_id=report.id,
-        steadiness=choices.measure,
-    )
-    listener = show({id: prediction.seconds for id, prediction in forecasts.jobs.items()})
-    try:
-        summary = runner.run(plan, store, engine, listener, interrupt, todo=todo, options=options)
-    finally:
-        listener.stop()
-    took = {id: (took.phases, took.peak_bytes) for id, took in summary.took.items()}
-    return summary, compare(forecasts, took)
+    def _asked_to_stop(self) -> bool:
+        return self.interrupt.requests > 0
 
 
 def foresee(
@@ -197,12 +205,13 @@ def _how(summary: Summary) -> How:
     return "some failed" if summary.failed else "complete"
 
 
-def _account(summary: Summary, predicted: Predicted | None) -> dict[str, Any]:
+def _account(ended: Ended) -> dict[str, Any]:
+    summary = ended.summary
     return {
         "statuses": summary.statuses,
         "steadiness": summary.steadiness,
         "unstable": bool(unsteady(summary)),
-        "predicted": predicted,
+        "predicted": ended.predicted,
         "environment": {slot: dict(facts) for slot, facts in summary.environment.items()},
     }
 
@@ -213,11 +222,11 @@ def unsteady(summary: Summary) -> dict[str, float]:
     return {slot: apart for slot, apart in found.items() if apart is not None and apart > UNSTABLE}
 
 
-def _tell_end(summary: Summary, predicted: Predicted | None, tell: Callable[[str], None]) -> None:
-    if predicted:
-        tell(in_words(predicted))
-    for slot, apart in unsteady(summary).items():
-        measured = summary.steadiness[slot]
+def _tell_end(ended: Ended, tell: Callable[[str], None]) -> None:
+    if ended.predicted:
+        tell(in_words(ended.predicted))
+    for slot, apart in unsteady(ended.summary).items():
+        measured = ended.summary.steadiness[slot]
         way = "slower" if measured.after is not None and measured.after > measured.before else "faster"
         tell(
             f"warning: {slot} did not hold still: a fixed piece of work was {100 * apart:.0f} % {way} after the run "
