@@ -1,6 +1,7 @@
 """For all tests, before any of them imports torch."""
 
 import os
+import signal
 
 import pytest
 
@@ -11,6 +12,10 @@ from tests.bench.small import SMALL, three_pictures
 
 # As in a worker: on a machine that is busy elsewhere, spinning threads make the tests many times slower.
 os.environ.update({k: v for k, v in worker_environment(os.environ).items() if k == "OMP_WAIT_POLICY"})
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and every process that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
