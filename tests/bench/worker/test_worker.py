@@ -313,13 +313,13 @@ class TestWithTorch:
         assert carry_out_slowly(engine, small).status == "done"
 
     def test_a_jobs_peak_does_not_depend_on_the_job_before(self, start, jobs):
-        """Within 20 MB (10 MB measured; 94 MB where what the job before had freed was not given back)."""
+        """Within 45 MB (10 MB as a rule; 94 MB where what the job before had freed was not given back)."""
         small, large = jobs(64, 512)
         alone = peak(carry_out_slowly(start(), small))
         engine = start()
         large_one, after = (peak(carry_out_slowly(engine, job)) for job in (large, small))
         assert large_one - alone > 100e6
-        assert abs(after - alone) < 20e6
+        assert abs(after - alone) < 45e6
 
 
 def peak(ended):
