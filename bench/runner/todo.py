@@ -29,8 +29,6 @@ def select(plan: Plan, store: Store, *, only: Set[str] | None = None, retry_fail
         retry_failed: of those that are not done, take what has ended before, and leave out what never ran.
     """
     asked = [job for job in plan.jobs.values() if only is None or job.id in only]
-    done = store.finished([job.id for job in asked])
-    jobs = [job for job in asked if job.id not in done]
-    if retry_failed:
-        jobs = [job for job in jobs if (record := store.record(job.id)) and record.status != "done"]
-    return Todo(jobs, len(done), len(asked))
+    statuses = store.statuses([job.id for job in asked])
+    jobs = [job for job in asked if statuses.get(job.id) != "done" and (job.id in statuses or not retry_failed)]
+    return Todo(jobs, sum(status == "done" for status in statuses.values()), len(asked))
