@@ -1,8 +1,8 @@
-"""How far off predictions were, and how long the rest will take. No torch here."""
+"""How far off predictions were. No torch here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from statistics import median
 
 from bench.prediction.forecast import Forecasts
@@ -46,16 +46,6 @@ def in_words(predicted: Predicted) -> str:
     if predicted.median_peak_off is None:
         return text
     return f"{text}; peak memory {_percent(predicted.median_peak_off)} off"
-
-
-def remaining(forecasts: Forecasts, took: Took, left: Iterable[str], slots: int = 1) -> float:
-    """Seconds until the rest is done, at the pace of the jobs that are.
-
-    A machine that has become busy, or was so while it was measured, is as much slower or faster for the rest.
-    """
-    done = compare(forecasts, took)
-    pace = done.actual_seconds / done.seconds if done and done.seconds else 1.0
-    return pace * forecasts.wall(slots, left)
 
 
 def duration(seconds: float) -> str:

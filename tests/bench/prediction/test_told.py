@@ -4,7 +4,7 @@ import pytest
 
 from bench.amounts import roughly
 from bench.prediction import Forecasts, Prediction
-from bench.prediction.compare import compare, duration, in_words, remaining
+from bench.prediction.compare import compare, duration, in_words
 from bench.prediction.fit import misfits
 from bench.runs import Predicted
 
@@ -71,11 +71,6 @@ def test_seconds_for_people(seconds, words):
 )
 def test_bytes_for_people(count, words):
     assert roughly(count) == words
-
-
-def test_the_rest_goes_at_the_pace_of_what_is_done():
-    assert remaining(forecasts(10, 20, 30), {}, ["2", "3"]) == 50
-    assert remaining(forecasts(10, 20, 30), {"1": (15.0, None)}, ["2", "3"]) == pytest.approx(75)
 
 
 def test_slots_share_the_jobs():
