@@ -14,6 +14,7 @@ from bench.report import words
 from bench.report.format import Figure
 from bench.report.groups import Side
 from bench.report.model import Experiment, Model, Run
+from bench.report.site import Page, Site
 
 Sentence = tuple[str | Figure, ...]
 
@@ -66,6 +67,10 @@ class ComparisonView:
     contrasts: tuple[ContrastView, ...]
     finding: Sentence
     """What all of it says, for the first page; empty while no pair is done."""
+
+
+def pages(site: Site) -> list[Page]:
+    return [Page("compare.html", "compare", lambda: site.compared)]
 
 
 def comparisons(model: Model) -> tuple[ComparisonView, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bench.report import build
+from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, failed, make, make_refined
 from tests.browser.conftest import missing
 
@@ -54,13 +55,21 @@ def refined_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def urls(site: Path, refined_site: Path) -> dict[str, str]:
     found = {kind: site / f"{kind}.html" for kind in ("index", "compare", "table", "about")}
     found["pair"] = next((site / "pairs").glob("start-cat-waves-*"))
-    found["run"] = next((site / "runs").glob("cat-waves-noise-64-*"))
-    found["failed"] = next((site / "runs").glob("town-stars-noise-64-*"))
-    runs = sorted(refined_site.glob("runs/*.html"))
-    found["mixed"] = next(path for path in runs if "cat-regions-" in path.name and "given up" in path.read_text())
-    found["staged"] = next(path for path in runs if "cat-waves-" in path.name and "went through" in path.read_text())
+    found["run"] = _run(site, "cat × waves noise · 64")
+    found["failed"] = _run(site, "town × stars noise · 64")
+    found["mixed"] = _run(refined_site, "cat × regions", "given up")
+    found["staged"] = _run(refined_site, "cat × waves", "went through")
     found["sizes"] = next(refined_site.glob("pairs/sizes-*"))
     return {kind: path.as_uri() for kind, path in found.items()}
+
+
+def _run(site: Path, title: str, having: str = "") -> Path:
+    """The first run's page with a heading that begins so."""
+    for path in sorted((site / "runs").iterdir()):
+        text = path.read_text(encoding="utf-8")
+        if next(reading.runs({f"runs/{path.name}": reading.tree(text)}, title), None) is not None and having in text:
+            return path
+    raise LookupError(title)
 
 
 @pytest.fixture
