@@ -34,7 +34,8 @@ def packed(curve: Curve) -> dict[str, Any] | None:
     Lines between the rows kept pass the others closer than :data:`TOLERANCE` of the height, or they are the lowest and
     the highest of each stretch.
     """
-    part = curve.last_size
+    sizes = curve.sizes
+    part = slice(sizes[-1][0], None)
     losses, seconds = curve.total[part], curve.seconds[part]
     kept = _kept(losses)
     if not kept:
@@ -52,7 +53,7 @@ def packed(curve: Curve) -> dict[str, Any] | None:
             _places([value for _, value in times], seconds[0], seconds[-1]),
         ],
     }
-    return found | ({"before": float(number(_before(curve), 6))} if len(curve.sizes) > 1 else {})
+    return found | ({"before": float(number(_before(curve), 6))} if len(sizes) > 1 else {})
 
 
 def _kept(losses: Sequence[float]) -> list[tuple[int, float | None]]:
