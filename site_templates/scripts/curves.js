@@ -56,7 +56,7 @@ function curvesPage(page) {
     const more = page.querySelector("button"), body = page.querySelector("tbody"), [y, x, by] = all("select", form);
     const compared = [].concat(...runs.experiments.map((experiment) => experiment.compare));
     const rank = (column) => !compared.includes(column.name) + (column.role !== "axis");
-    let rows = [], turn = 0, drawn = null;
+    let rows = null, turn = 0, drawn = null;
 
     by.prepend(...runs.named("axis", "input", "parameter").filter((column) => column.values.length > 1)
       .sort((a, b) => rank(a) - rank(b)).map((column) => make("option", {}, column.name)));
@@ -64,6 +64,7 @@ function curvesPage(page) {
     page.hidden = false;
 
     function update() {
+      if (!rows) return;
       const column = runs.columns[by.value], every = state().get("show"), banded = rows.length > TOO_MANY && !every;
       const shown = every || banded || rows.length <= MANY ? rows
         : Array.from({ length: MANY }, (_, k) => rows[Math.round(k * (rows.length - 1) / (MANY - 1))]);
