@@ -10,7 +10,7 @@ from bench.report import curves, words
 from bench.report import format as fmt
 from bench.report.curves import Chart, Series
 from bench.report.format import Figure
-from bench.report.groups import Group, groups
+from bench.report.groups import Along, Group, along, groups
 from bench.report.inputs import Input
 from bench.report.model import Experiment, Model, Run
 
@@ -87,9 +87,11 @@ def pairs(model: Model, compared: tuple[cmp.ComparisonView, ...]) -> tuple[PairP
             by.setdefault(key, []).append(run)
         found += [(experiment, runs) for runs in by.values()]
     pages = [_name(experiment, runs[0]) for experiment, runs in found]
+    axes = {e.name: [along(e, axis) for axis in e.plan.compare] for e in model.experiments}
     around = ["", *pages, ""]
     return tuple(
-        _page(experiment, runs, pages[k], notes, around[k], around[k + 2]) for k, (experiment, runs) in enumerate(found)
+        _page(experiment, runs, pages[k], axes[experiment.name], notes, around[k], around[k + 2])
+        for k, (experiment, runs) in enumerate(found)
     )
 
 
@@ -103,15 +105,16 @@ def _page(
     experiment: Experiment,
     runs: list[Run],
     page: str,
+    compared: list[Along],
     notes: dict[tuple[str, str], tuple[str, ...]],
     before: str,
     after: str,
 ) -> PairPage:
     axes = []
-    for name in experiment.plan.compare:
-        rows = groups(experiment, runs, name)
+    for by in compared:
+        rows = groups(runs, by)
         if rows:
-            axes.append(Axis(name, notes.get((experiment.name, name), ()), rows))
+            axes.append(Axis(by.axis, notes.get((experiment.name, by.axis), ()), rows))
     covered = len(axes) > 0 and any(
         len(axis.groups) == 1 and sum(side.run is not None for side in axis.groups[0].sides) == len(runs)
         for axis in axes

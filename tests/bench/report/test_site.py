@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from bench.errors import BenchError
-from bench.pairing import compare
+from bench.pairing import Descent, compare
 from bench.record import Quality
 from bench.report import build
 from bench.resources import templates_folder
@@ -164,7 +164,7 @@ class TestFigures:
 
     def test_ratios_and_medians_are_those_of_the_comparison(self, trees: dict[str, Element], results: Results) -> None:
         runs = frame(results)
-        found = compare(runs[runs["experiment"] == "start"], "init", lambda id: curve(results, id))
+        found = compare(runs[runs["experiment"] == "start"], "init", lambda id: Descent.of(curve(results, id)))
         (contrast,) = found.contrasts
         (section, *_) = [e for e in trees["compare.html"].iter("section") if e.attrib.get("class") == "contrast"]
         shown = {(run, kind, float(value)) for run, kind, value, _ in reading.figures(section)}
@@ -221,10 +221,11 @@ class TestWords:
     def test_the_findings_come_first_with_their_figures_and_pairs(self, trees: dict[str, Element]) -> None:
         (findings,) = [e for e in trees["index.html"].iter() if e.attrib.get("class") == "findings"]
         assert [reading.text_of(item) for item in findings.iter("li")] == [
-            "Starting from the content took 1.01 × the time of starting from noise (median of 5 pairs). "
-            "It ended at 0.237 × the loss (lower in 6 of 6) "
-            "and reached the final loss of noise after 27.8 % of its time.",
-            "Size 64 px took 1.78 × the time of size 48 px (median of 5 pairs).",
+            "Starting from the content reached the final loss of noise in 27.8 % of its time (median of 5 pairs, "
+            "quartiles 27.8 % to 27.8 %; faster in 5 of 5, p = 0.063). For the same evaluations it took 1.01 × the "
+            "time (slower in 5 of 5, p = 0.063) and ended at 0.237 × the loss (lower in 6 of 6, p = 0.031).",
+            "Size 64 px took 1.78 × the time of size 48 px "
+            "(median of 5 pairs, quartiles 1.78 × to 1.78 ×; slower in 5 of 5, p = 0.063).",
             "content_layers conv2_2 took 1.00 × the time of content_layers conv1_1 (one pair).",
         ]
 
