@@ -90,7 +90,7 @@ class TestVerdict:
     def test_without_times_it_is_the_loss(self) -> None:
         assert said(contrast(loss=[(4.0, 1.0), (4.0, 8.0)])) == (
             "Starting from the content ended at 1.12 × the loss of starting from noise "
-            "(median of 2 pairs, from 0.250 × to 2.00 ×; lower in 1 of 2, p = 1.0)."
+            "(median of 2 pairs, from 0.250 × to 2.00 ×; lower in 1 of 2, p = 1)."
         )
 
     def test_pairs_that_are_the_same_are_neither_won_nor_lost(self) -> None:
@@ -107,7 +107,7 @@ class TestVerdict:
             "(median of 4 pairs, quartiles 37.5 % to never; faster in 3 of 4, never there in 1, p = 0.63)."
         )
         assert said(contrast(reach=[*ends, *[(10.0, math.inf)] * 3])) == (
-            "Starting from the content reached the final loss of noise in only 3 of 7 pairs, p = 1.0."
+            "Starting from the content reached the final loss of noise in only 3 of 7 pairs, p = 1."
         )
 
     def test_a_loss_that_was_never_reached_is_said_so(self) -> None:
@@ -170,7 +170,7 @@ class TestSeveral:
 
 @pytest.mark.parametrize(
     ("p", "text"),
-    [(1.0, "1.0"), (0.25, "0.25"), (0.125, "0.13"), (0.0625, "0.063"), (0.00146, "0.0015"), (0.00051, "0.0005"),
+    [(1.0, "1"), (0.5, "0.5"), (0.25, "0.25"), (0.125, "0.13"), (0.0625, "0.063"), (0.00146, "0.0015"), (0.00051, "0.0005"),
      (3.59e-5, "0.00004"), (1.1e-6, "0.000001"), (0.000999, "0.001"), (9.9e-7, "< 0.000001"), (0.0, "< 0.000001")],
 )  # fmt: skip
 def test_p_values_are_as_long_as_they_are_worth(p: float, text: str) -> None:
