@@ -18,5 +18,5 @@ def manifests_folder() -> Path:
 
 
 def templates_folder() -> Path:
-    """The site's Jinja templates and, under ``assets``, its style sheet and script."""
+    """The site's Jinja templates and, under ``styles`` and ``scripts``, the parts of its style sheet and script."""
     return _folder("site_templates")

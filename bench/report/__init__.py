@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bench.report.build import Site, build
+from bench.report.build import Built, build
 
-__all__ = ["Site", "build"]
+__all__ = ["Built", "build"]

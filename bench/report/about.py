@@ -12,6 +12,7 @@ from bench.report.format import counted
 from bench.report.gallery import counts
 from bench.report.model import Model, Run
 from bench.report.runs import environment
+from bench.report.site import Page, Site
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class About:
     untimed: tuple[tuple[Run, str], ...]
     unsteady: tuple[tuple[str, float], ...]
     """How many runs were made, and how much the machine changed meanwhile."""
+
+
+def pages(site: Site) -> list[Page]:
+    return [Page("about.html", "about", lambda: about(site.model))]
 
 
 def about(model: Model) -> About:

@@ -13,6 +13,7 @@ from bench.report import words
 from bench.report.format import Figure
 from bench.report.groups import Side
 from bench.report.model import Experiment, Model, Run
+from bench.report.site import Page, Site
 from bench.report.verdicts import QUARTILES_FROM, p_value, ratio, several, verdict
 from bench.report.verdicts import Sentence as Sentence
 
@@ -65,6 +66,10 @@ class ComparisonView:
     contrasts: tuple[ContrastView, ...]
     finding: Sentence
     """What all of it says, for the first page; empty while no pair is done."""
+
+
+def pages(site: Site) -> list[Page]:
+    return [Page("compare.html", "compare", lambda: site.compared)]
 
 
 def comparisons(model: Model) -> tuple[ComparisonView, ...]:

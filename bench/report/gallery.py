@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from bench.report.comparisons import ComparisonView, Sentence
 from bench.report.format import counted
 from bench.report.inputs import Input
 from bench.report.model import Experiment, Model, Run
+from bench.report.site import Page, Site
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,11 @@ class Gallery:
     walls: tuple[Wall, ...]
 
 
-def gallery(model: Model, compared: Sequence[ComparisonView], pair_pages: dict[tuple[str, str], str]) -> Gallery:
+def pages(site: Site) -> list[Page]:
+    return [Page("index.html", "index", lambda: gallery(site.model, site.compared, site.pair_pages))]
+
+
+def gallery(model: Model, compared: Sequence[ComparisonView], pair_pages: Mapping[tuple[str, str], str]) -> Gallery:
     return Gallery(
         intro=paragraphs(model.results.plan.intro),
         findings=tuple(view.finding for view in compared if view.finding),
@@ -123,7 +128,7 @@ def _random(model: Model) -> str:
     )
 
 
-def _wall(experiment: Experiment, pair_pages: dict[tuple[str, str], str]) -> Wall:
+def _wall(experiment: Experiment, pair_pages: Mapping[tuple[str, str], str]) -> Wall:
     spread = _spread(experiment)
     picked = [name for name in experiment.axes if name != spread]
     columns: dict[Any, Column] = {}
@@ -183,7 +188,7 @@ def _place(experiment: Experiment, run: Run, picked: Sequence[str]) -> str:
 
 
 def _variants(
-    experiment: Experiment, runs: dict[str, Run], first: str, pair_pages: dict[tuple[str, str], str]
+    experiment: Experiment, runs: dict[str, Run], first: str, pair_pages: Mapping[tuple[str, str], str]
 ) -> tuple[Variant, ...]:
     """The runs of a cell; the first place is always among them, if only to say that the plan has no run there."""
     return tuple(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +77,16 @@ class Run:
     random_weights: bool
     problems: tuple[str, ...]
     record: Record | None
+
+    @property
+    def short_id(self) -> str:
+        """Twelve digits that stand for the run in addresses."""
+        return short_id(self.id)
+
+    @property
+    def result(self) -> str:
+        """The diagnosis of a run that is done, else its status."""
+        return self.diagnosis if self.status == "done" and self.diagnosis else self.status_text
 
     @property
     def why(self) -> str:
@@ -154,6 +166,12 @@ def sources(results: Results) -> dict[str, Source]:
     return found
 
 
+def short_id(id: str) -> str:
+    """Twelve digits of an id; of its hash, where it is not one of hexadecimal digits."""
+    plain = re.fullmatch(r"[0-9a-f]{12,64}", id)
+    return id[:12] if plain else hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()[:12]
+
+
 def _slug(job: PlannedJob) -> str:
     labels = [job.inputs[role].label[:20] for role in ("content", "style") if role in job.inputs]
     chosen = [str(job.parameters[name]) for name in ("init", "size", "seed") if name in job.parameters]
@@ -200,7 +218,7 @@ def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[
     weights = record.weights if record else None
     return Run(
         id=job.id,
-        page=f"runs/{_slug(job)}.html",
+        page=f"runs/{short_id(job.id)}.html",
         task=str(job.parameters.get("task", "transfer")),
         parameters=job.parameters,
         content=inputs.view(job, "content", pictures),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from bench.pairing import SAME_OBJECTIVE
-from bench.report import comparisons as cmp
 from bench.report import curves, words
 from bench.report import format as fmt
 from bench.report.curves import Chart, Series
@@ -13,6 +13,7 @@ from bench.report.format import Figure
 from bench.report.groups import Along, Group, along, groups
 from bench.report.inputs import Input
 from bench.report.model import Experiment, Model, Run
+from bench.report.site import Page, Site
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,26 @@ class PairPage:
     after: str
 
 
-def pairs(model: Model, compared: tuple[cmp.ComparisonView, ...]) -> tuple[PairPage, ...]:
-    notes = {(view.experiment.name, view.axis): view.notes for view in compared}
+def addresses(model: Model) -> dict[tuple[str, str], str]:
+    """The page of each run's pair, by the name of the experiment and the run's id."""
+    return {(experiment.name, run.id): _name(experiment, runs[0]) for experiment, runs in _found(model) for run in runs}
+
+
+def pages(site: Site) -> list[Page]:
+    notes = {(view.experiment.name, view.axis): view.notes for view in site.compared}
+    found = _found(site.model)
+    names = [_name(experiment, runs[0]) for experiment, runs in found]
+    axes = {e.name: [along(e, axis) for axis in e.plan.compare] for e in site.model.experiments}
+    around = ["", *names, ""]
+    made = []
+    for k, (name, (experiment, runs)) in enumerate(zip(names, found, strict=True)):
+        view = partial(_page, experiment, runs, name, axes[experiment.name], notes, around[k], around[k + 2])
+        made.append(Page(name, "pair", view, "index.html"))
+    return made
+
+
+def _found(model: Model) -> list[tuple[Experiment, list[Run]]]:
+    """Every experiment's runs, by their pair of inputs."""
     found: list[tuple[Experiment, list[Run]]] = []
     for experiment in model.experiments:
         by: dict[tuple[str | None, ...], list[Run]] = {}
@@ -86,13 +105,7 @@ def pairs(model: Model, compared: tuple[cmp.ComparisonView, ...]) -> tuple[PairP
             key = tuple(v for i in (run.content, run.style) for v in ((i.label, i.sha256) if i else (None, None)))
             by.setdefault(key, []).append(run)
         found += [(experiment, runs) for runs in by.values()]
-    pages = [_name(experiment, runs[0]) for experiment, runs in found]
-    axes = {e.name: [along(e, axis) for axis in e.plan.compare] for e in model.experiments}
-    around = ["", *pages, ""]
-    return tuple(
-        _page(experiment, runs, pages[k], axes[experiment.name], notes, around[k], around[k + 2])
-        for k, (experiment, runs) in enumerate(found)
-    )
+    return found
 
 
 def _name(experiment: Experiment, run: Run) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ _MADE_BY = f"webp-m{METHOD}-alpha pillow-{PIL.__version__} libwebp-{features.ver
 class Picture:
     """A picture on the site, in pixels; ``copies`` are (file, width) from small to large."""
 
+    key: str
+    """Twelve digits that its copies are named by: ``img/<key>-192.webp``."""
     original: str
     width: int
     height: int
@@ -85,26 +87,28 @@ def _prepare(source: Source, root: Path) -> tuple[Picture, dict[str, bytes]] | B
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > MOST_PIXELS:
                 return Broken(f"{source.path.name} has {image.width} x {image.height} pixels, too many to show")
-            original = f"img/{source.stem}.{digest[:8]}.png"
-            copies = tuple((_name(digest, longest), _fit(image.size, longest)[0]) for longest in _steps(image.size))
+            key = hashlib.sha256(f"{digest} {_MADE_BY}".encode()).hexdigest()[:12]
+            original = f"img/{key}.png"
+            names = {longest: f"img/{key}-{step}.webp" for step, longest in _steps(image.size).items()}
+            copies = tuple((name, _fit(image.size, longest)[0]) for longest, name in names.items())
             missing = [name for name, _ in copies if not (root / name).is_file()]
             if missing:
                 image.load()
-                for longest in _steps(image.size):
-                    if (name := _name(digest, longest)) in missing:
+                for longest, name in names.items():
+                    if name in missing:
                         fresh[name] = _webp(image, longest)
             if not (root / original).is_file():
                 fresh[original] = data
-            return Picture(original, image.width, image.height, copies), fresh
+            return Picture(key, original, image.width, image.height, copies), fresh
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         reason = "not a picture" if isinstance(error, UnidentifiedImageError) else str(error)
         return Broken(f"{source.path.name} cannot be read: {reason}")
 
 
-def _steps(size: tuple[int, int]) -> Iterable[int]:
-    """Sizes to make: none is larger than the picture, except the one that stands for the picture itself."""
+def _steps(size: tuple[int, int]) -> dict[int, int]:
+    """Step -> longer side of the copy: none is larger than the picture."""
     longest = max(size)
-    return dict.fromkeys(min(step, longest) for step in SIZES)
+    return {step: min(step, longest) for k, step in enumerate(SIZES) if k == 0 or longest > list(SIZES)[k - 1]}
 
 
 def _fit(size: tuple[int, int], longest: int) -> tuple[int, int]:
@@ -114,11 +118,6 @@ def _fit(size: tuple[int, int], longest: int) -> tuple[int, int]:
 
 def _quality(longest: int) -> int:
     return next((quality for step, quality in SIZES.items() if longest <= step), SIZES[max(SIZES)])
-
-
-def _name(digest: str, longest: int) -> str:
-    key = hashlib.sha256(f"{digest} {longest} q{_quality(longest)} {_MADE_BY}".encode()).hexdigest()
-    return f"img/{key[:12]}-{longest}.webp"
 
 
 def _webp(image: Image.Image, longest: int) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +13,8 @@ from markupsafe import Markup
 
 from bench.report import format as fmt
 from bench.report import words
+from bench.report.model import Model
+from bench.report.site import Page
 from bench.resources import templates_folder
 
 
@@ -50,6 +54,33 @@ def environment() -> Environment:
     return env
 
 
-def page(env: Environment, template: str, root: str, **view: Any) -> bytes:
-    text = env.get_template(f"{template}.html.j2").render(root=root, page=template, **view)
+#: Entries of the navigation, by the file each leads to; those without a page are left out.
+NAVIGATION = {
+    "index.html": "Gallery",
+    "compare.html": "Comparisons",
+    "curves.html": "Curves",
+    "table.html": "All runs",
+    "failures.html": "Failures",
+    "about.html": "About",
+}
+
+
+@dataclass(frozen=True)
+class Common:
+    """What every page is told."""
+
+    title: str
+    navigation: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, model: Model, pages: Sequence[Page]) -> Common:
+        there = {page.name for page in pages}
+        return cls(model.title, tuple((file, text) for file, text in NAVIGATION.items() if file in there))
+
+
+def page(env: Environment, page: Page, common: Common) -> bytes:
+    """The bytes of a page's file. Templates see ``view``, ``site`` (:class:`Common`), ``root``, ``kind``, ``nav``."""
+    text = env.get_template(f"{page.template}.html.j2").render(
+        view=page.view(), site=common, root=page.root, kind=page.template, nav=page.nav or page.name
+    )
     return text.encode("utf-8", "replace")

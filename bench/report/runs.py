@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bench.report import curves, words
 from bench.report import format as fmt
 from bench.report.curves import Chart, Series
 from bench.report.format import Figure
-from bench.report.model import Model, Run
+from bench.report.model import Run
+from bench.report.site import Page, Site
 
 #: Width of the bar of phases, in units of its drawing.
 BAR = 520.0
@@ -72,13 +74,17 @@ class RunPage:
     after: str
 
 
-def runs(model: Model, pair_pages: dict[tuple[str, str], str]) -> tuple[RunPage, ...]:
-    around = ["", *(run.page for run in model.runs.values()), ""]
-    return tuple(_page(model, run, pair_pages, around[k], around[k + 2]) for k, run in enumerate(model.runs.values()))
+def pages(site: Site) -> list[Page]:
+    around = ["", *(run.page for run in site.model.runs.values()), ""]
+    return [
+        Page(run.page, "run", partial(_page, site, run, around[k], around[k + 2]), "table.html")
+        for k, run in enumerate(site.model.runs.values())
+    ]
 
 
-def _page(model: Model, run: Run, pair_pages: dict[tuple[str, str], str], before: str, after: str) -> RunPage:
-    member = [e for e in model.experiments if (e.name, run.id) in pair_pages]
+def _page(site: Site, run: Run, before: str, after: str) -> RunPage:
+    pair_pages = site.pair_pages
+    member = [e for e in site.model.experiments if (e.name, run.id) in pair_pages]
     record = run.record
     chart, legend = _chart(run)
     heads, table = _table(run)

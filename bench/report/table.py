@@ -9,7 +9,8 @@ from typing import Any
 
 from bench.report import words
 from bench.report.axes import frozen
-from bench.report.model import Model, Run
+from bench.report.model import Experiment, Model, Run
+from bench.report.site import Page, Site
 from bench.results import frame
 
 #: A spreadsheet takes a text that opens with one of these for a formula.
@@ -43,7 +44,12 @@ class Table:
     """Figures of quality that some run has: name and head of the column."""
 
 
-def table(model: Model) -> Table:
+def pages(site: Site) -> list[Page]:
+    return [Page("table.html", "table", lambda: table(site.model))]
+
+
+def columns(model: Model) -> tuple[str, ...]:
+    """Parameters that have a column: what varies in some experiment, and what tells experiments apart."""
     names = tuple(dict.fromkeys(name for e in model.experiments for name in e.varying))
     all_runs = list(model.runs.values())
     for name in _names(all_runs):
@@ -51,7 +57,12 @@ def table(model: Model) -> Table:
         known = () if name in words.EVERYDAY else ("task", *names)
         if name not in (*names, "task") and _varies(all_runs, name, known):
             names = (*names, name)
-    rows = tuple(_row(run, e.name, names) for e in model.experiments for run in e.runs)
+    return names
+
+
+def table(model: Model) -> Table:
+    names, all_runs = columns(model), list(model.runs.values())
+    rows = tuple(_row(run, e, names) for e in model.experiments for run in e.runs)
     filters = []
     if len(model.experiments) > 1:
         filters.append(Filter("experiment", tuple(e.name for e in model.experiments)))
@@ -77,11 +88,10 @@ def _varies(runs: list[Run], name: str, known: tuple[str, ...]) -> bool:
     return len({cell[:-1] for cell in cells}) < len(cells)
 
 
-def _row(run: Run, experiment: str, names: tuple[str, ...]) -> Row:
-    values = tuple(
-        (name, words.value(name, run.parameters.get(name)), _sort_key(run.parameters.get(name))) for name in names
-    )
-    result = run.diagnosis if run.status == "done" and run.diagnosis else run.status_text
+def _row(run: Run, of: Experiment, names: tuple[str, ...]) -> Row:
+    given = {name: of.value(run, name) for name in names}
+    values = tuple((name, words.value(name, value), _sort_key(value)) for name, value in given.items())
+    experiment, result = of.name, run.result
     labels = [i.label for i in (run.content, run.style) if i]
     labels += [part.label for part in run.style.parts] if run.style else []
     search = " ".join((experiment, *labels, run.status_text, result, *(text for _, text, _ in values), run.id))

@@ -152,10 +152,14 @@ def weight(given: float) -> str:
     return shortest.replace("-", "−")
 
 
+#: Parameters whose values say what they are values of.
+BARE = frozenset({"init", "size", "recipe", "backbone", "optimizer"})
+
+
 def setting(name: str, given: Any) -> str:
     """A value that says what it is a value of, for captions: ``noise``, ``256 px``, ``seed 0``."""
     text = value(name, given)
-    return text if name in {"init", "size", "recipe", "backbone", "optimizer"} else f"{name} {text}"
+    return text if name in BARE else f"{name} {text}"
 
 
 def subject(axis: str, given: Any) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.report import build
+from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, failed, make, make_refined
 from tests.browser.conftest import missing
 
@@ -54,35 +54,21 @@ def refined_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def urls(site: Path, refined_site: Path) -> dict[str, str]:
     found = {kind: site / f"{kind}.html" for kind in ("index", "compare", "table", "about")}
     found["pair"] = next((site / "pairs").glob("start-cat-waves-*"))
-    found["run"] = next((site / "runs").glob("cat-waves-noise-64-*"))
-    found["failed"] = next((site / "runs").glob("town-stars-noise-64-*"))
-    runs = sorted(refined_site.glob("runs/*.html"))
-    found["mixed"] = next(path for path in runs if "cat-regions-" in path.name and "given up" in path.read_text())
-    found["staged"] = next(path for path in runs if "cat-waves-" in path.name and "went through" in path.read_text())
+    found["run"] = _run(site, "cat × waves noise · 64")
+    found["failed"] = _run(site, "town × stars noise · 64")
+    found["mixed"] = _run(refined_site, "cat × regions", "given up")
+    found["staged"] = _run(refined_site, "cat × waves", "went through")
     found["sizes"] = next(refined_site.glob("pairs/sizes-*"))
     return {kind: path.as_uri() for kind, path in found.items()}
 
 
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Opens a page without a network; at the end, complaints and requests beyond the disk fail the test."""
-    contexts, complaints = [], []
-
-    def open_(url: str, width: int = 1440, **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
-        page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith("file:") else None)
-        page.goto(url)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
+def _run(site: Path, title: str, having: str = "") -> Path:
+    """The first run's page with a heading that begins so."""
+    for path in sorted((site / "runs").iterdir()):
+        text = path.read_text(encoding="utf-8")
+        if next(reading.runs({f"runs/{path.name}": reading.tree(text)}, title), None) is not None and having in text:
+            return path
+    raise LookupError(title)
 
 
 @pytest.mark.parametrize("kind", KINDS)

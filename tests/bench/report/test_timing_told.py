@@ -33,8 +33,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Element]:
     make(folder, [Trial("one", ("cat", "town"), ("waves",))], edit=told)
     build(folder)
     trees = {name: reading.tree(text) for name, text in reading.pages(folder / "site").items()}
-    runs = {name: root for name, root in trees.items() if name.startswith("runs/")}
-    return {label: next(root for name, root in runs.items() if label in name) for label in ("cat", "town")}
+    return {label: next(reading.runs(trees, f"{label} × waves")) for label in ("cat", "town")}
 
 
 def test_what_the_driver_told_is_on_the_page(pages: dict[str, Element]) -> None:

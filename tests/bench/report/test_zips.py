@@ -14,7 +14,9 @@ from bench.report.comparisons import comparisons
 from bench.report.gallery import gallery
 from bench.report.groups import along, groups
 from bench.report.model import Experiment, Model, gather
-from bench.report.pairs import pairs
+from bench.report.pairs import addresses
+from bench.report.pairs import pages as pair_pages
+from bench.report.site import Site
 from bench.report.table import table
 from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, make
@@ -157,7 +159,7 @@ def test_rows_of_a_pair_page_go_along_the_zip(tmp_path: Path) -> None:
         ("noise", ["conv2_2 / 1", "conv4_2 / 10"]),
         ("content", ["conv2_2 / 1", "conv4_2 / 10"]),
     ]
-    page = pairs(model, comparisons(model))[0]
+    page = pair_pages(Site(model, comparisons(model), addresses(model)))[0].view()
     assert [legend.label for legend in page.legend] == [
         "noise · depth conv2_2 / 1",
         "noise · depth conv4_2 / 10",

@@ -1,0 +1,1 @@
+/* Curves laid over each other. */

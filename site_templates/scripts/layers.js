@@ -1,0 +1,1 @@
+/* Pictures by layer, gone through one by one. */

@@ -1,0 +1,1 @@
+/* Paired statistics that follow the filter. */

@@ -1,0 +1,1 @@
+/* Two to four runs, laid over each other. */
