@@ -40,6 +40,14 @@ class Problem(NamedTuple):
     message: str
 
 
+class Part(NamedTuple):
+    """One of several results folders that were merged."""
+
+    label: str
+    folder: Path
+    plan: StoredPlan
+
+
 @dataclass(frozen=True)
 class Results:
     """What a results folder says. ``folders`` leads from a job to the folder its files lie in."""
@@ -53,6 +61,19 @@ class Results:
     """By job: the group of repeats it belongs to, with how much they agree."""
     runs: Mapping[str, RunReport] = field(default_factory=dict)
     """What happened here, run by run."""
+    parts: tuple[Part, ...] = ()
+    """The folders that it was merged from (:mod:`bench.merging`); empty where it is one folder's."""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """By job: its id in its own folder, where folders were merged."""
+
+    def job_id(self, job: str) -> str:
+        """What people know a job by: its id in its own folder."""
+        return self.ids.get(job, job)
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Where copies of the input pictures lie: a folder for each that was merged."""
+        return tuple(part.folder / "inputs" for part in self.parts) or (self.folder / "inputs",)
 
     def unsteadiness(self, id: str) -> float | None:
         """How much longer or shorter the same piece of work took after the run that made a job than before it, of

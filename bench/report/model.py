@@ -157,7 +157,7 @@ def sources(results: Results) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for job in results.plan.jobs.values():
         for given in job.inputs.values():
-            for key, source in inputs.sources(given, results.folder):
+            for key, source in inputs.sources(given, results.inputs):
                 found.setdefault(key, source)
         record = results.records.get(job.id)
         if record is not None and (record.status == "done" or "image.png" in record.files):
