@@ -151,7 +151,9 @@ def _figures(listed: Sequence[Row]) -> Iterator[str]:
         figures = [_figure(row.run, name) for row in listed]
         values = [float(figure.value) if figure and figure.value is not None else None for figure in figures]
         if any(value is not None for value in values):
-            yield f'{{"name":{json_text(head)},"kind":{json_text(kind)},"numbers":{numbers(values)}}}'
+            # Units may change before a time or a size is shown, which takes one digit more than the text has.
+            packed = numbers(values, 3 if kind == "quality" else 4)
+            yield f'{{"name":{json_text(head)},"kind":{json_text(kind)},"numbers":{packed}}}'
 
 
 def _differing(model: Model) -> list[str]:
