@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.report.curves import pieces, sampled
-from bench.report.model import Curve
+from bench.report.drawn import Curve
 from bench.report.packing import digits, number, width
 from bench.report.thinning import Point, followed, thinned
 
@@ -34,8 +34,7 @@ def packed(curve: Curve) -> dict[str, Any] | None:
     Lines between the rows kept pass the others closer than :data:`TOLERANCE` of the height, or they are the lowest and
     the highest of each stretch.
     """
-    sizes = curve.sizes
-    part = slice(sizes[-1][0], None)
+    part = curve.last_size
     losses, seconds = curve.total[part], curve.seconds[part]
     kept = _kept(losses)
     if not kept:
@@ -53,7 +52,7 @@ def packed(curve: Curve) -> dict[str, Any] | None:
             _places([value for _, value in times], seconds[0], seconds[-1]),
         ],
     }
-    return found | ({"before": float(number(_before(curve), 6))} if len(sizes) > 1 else {})
+    return found | ({"before": float(number(_before(curve), 6))} if len(curve.sizes) > 1 else {})
 
 
 def _kept(losses: Sequence[float]) -> list[tuple[int, float | None]]:

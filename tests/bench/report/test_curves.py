@@ -7,10 +7,12 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bench.report import build, curve_data, curves, curves_page, thinning, ticks
-from bench.report.model import Curve, gather
+from bench.report.drawn import Curve
+from bench.report.model import gather
 from bench.report.packing import DIGITS, json_text
 from bench.results import load
 from tests.bench.report import reading
@@ -154,8 +156,7 @@ class TestPacked:
 
     def test_what_was_done_at_smaller_sizes_counts_as_its_pixels(self) -> None:
         sizes = [128] * 40 + [256] * 20 + [512] * 30
-        curve = Curve(*_columns(90), tuple(sizes), tuple(90.0 - k for k in range(90)), {})
-        packed = curve_data.packed(curve)
+        packed = curve_data.packed(_curve([90.0 - k for k in range(90)], sizes=sizes))
         assert packed is not None
         assert (packed["first"], packed["rows"]) == (60, 30)
         assert packed["before"] == 40 / 16 + 20 / 4
@@ -175,13 +176,17 @@ class _Read:
     times: list[tuple[int, float]]
 
 
-def _columns(rows: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    return tuple(map(float, range(rows))), tuple(0.01 * (k + 1) for k in range(rows))
-
-
-def _curve(losses: list[float], seconds: list[float] | None = None) -> Curve:
-    evaluations, steady = _columns(len(losses))
-    return Curve(evaluations, tuple(seconds or steady), (64,) * len(losses), tuple(losses), {})
+def _curve(losses: list[float], seconds: list[float] | None = None, sizes: list[int] | None = None) -> Curve:
+    rows = np.arange(len(losses))
+    steady = 0.01 * (rows + 1)
+    return Curve(
+        {
+            "evaluation": rows,
+            "seconds": np.array(seconds) if seconds else steady,
+            "size": np.array(sizes or [64] * len(losses)),
+            "total": np.array(losses),
+        }
+    )
 
 
 def _unpacked(curve: Curve) -> _Read:
