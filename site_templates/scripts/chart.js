@@ -167,7 +167,7 @@ function chart(container, lines, options) {
     event.preventDefault();
     pick(to);
   });
-  container.replaceChildren(box, readout);
+  container.replaceChildren(readout, box);
   new ResizeObserver(draw).observe(box);
   ["(prefers-color-scheme: dark)", "print"].forEach((query) => matchMedia(query).addEventListener("change", draw));
   return { pick: (row) => {

@@ -119,10 +119,10 @@ function curvesPage(page) {
       });
     }
 
-    ["mouseover", "focusin"].forEach((name) => body.addEventListener(name, (event) => {
+    ["pointerover", "focusin"].forEach((name) => body.addEventListener(name, (event) => {
       if (drawn) drawn.pick(+event.target.closest("tr").dataset.row);
     }));
-    ["mouseleave", "focusout"].forEach((name) => body.addEventListener(name, () => drawn && drawn.pick(null)));
+    ["pointerleave", "focusout"].forEach((name) => body.addEventListener(name, () => drawn && drawn.pick(null)));
     more.addEventListener("click", () => {
       remember({ show: state().get("show") ? "" : "all" });
       update();
