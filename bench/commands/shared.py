@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bench.plan import Plan
+    from bench.results import Results
 
 #: What ``add_subparsers`` returns; argparse does not export the class.
 Commands = Any
@@ -78,11 +79,39 @@ def silence(text: str) -> None:
     """Says nothing."""
 
 
-def render(results: Path, address: Callable[[str], None] = print) -> None:
-    """The site of a results folder; its address goes to ``address``."""
+def read(folders: Sequence[Path]) -> Results:
+    """What results folders say; of several, as if they were one."""
+    from bench.results import load
+
+    found = [load(folder) for folder in folders]
+    if len(found) == 1:
+        return found[0]
+    from bench.merging import merged
+
+    return merged(found)
+
+
+def render(
+    folders: Sequence[Path],
+    address: Callable[[str], None] = print,
+    *,
+    site: Path | None = None,
+    originals: str | None = None,
+    templates: Path | None = None,
+) -> Path:
+    """The site of results folders; the address of its first page goes to ``address``, and comes back.
+
+    Args:
+        site: where it goes; of one folder, beside its results unless said otherwise.
+        originals: ``copy``, ``link`` or ``none``.
+        templates: the user's own.
+    """
     from bench.report import build
 
-    site = build(results)
-    if site.problems:
-        say(f"{len(site.problems)} files could not be read: {site.problems[0]} (the site names all)")
-    address(str(site.index))
+    chosen = {"originals": originals, "templates": templates}
+    source = folders[0] if len(folders) == 1 else read(folders)
+    built = build(source, site=site, **{name: value for name, value in chosen.items() if value is not None})
+    if built.problems:
+        say(f"{len(built.problems)} files could not be read: {built.problems[0]} (the site names all)")
+    address(str(built.index))
+    return built.index
