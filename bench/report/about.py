@@ -85,7 +85,8 @@ class About:
     failures_page: str
     """Where all of them are listed; empty where there is no such page."""
     spare: int
-    untimed: Some[tuple[Run, str]]
+    untimed: Some[tuple[Run, str, str]]
+    """Run, its settings, and why its time must not be compared."""
     untimed_count: int
     unsteady: Some[tuple[str, float]]
     """How many runs were made, and how much the machine changed meanwhile."""
@@ -99,8 +100,9 @@ def about(model: Model, plans: Sequence[StoredPlan] = (), failures_page: str = "
         failures_page: the first page of :func:`bench.report.failures.failures`, if there is one.
     """
     plans = plans or (model.results.plan,)
+    settings = failures.settings_of(model)
     untimed = [
-        (run, run.record.timing.invalid_reason or "no reason given")
+        (run, settings[run.id], run.record.timing.invalid_reason or "no reason given")
         for run in model.runs.values()
         if run.record and run.record.timing and not run.record.timing.valid
     ]

@@ -7,6 +7,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from textwrap import dedent
 
 from bench.record import StoredPlan
 from bench.report import words
@@ -146,10 +147,16 @@ def _commands(plans: Sequence[StoredPlan], *flags: str) -> tuple[Again, ...]:
     return tuple(Again(plan.name, command(plan, *flags)) for plan in plans)
 
 
-def _troubles(model: Model) -> Iterator[Trouble]:
-    settings = dict.fromkeys(model.runs, "")
+def settings_of(model: Model) -> dict[str, str]:
+    """What tells each run from the others of its pair, by id."""
+    told = dict.fromkeys(model.runs, "")
     for experiment in model.experiments:
-        settings.update({run.id: experiment.settings(run) for run in experiment.runs})
+        told.update({run.id: experiment.settings(run) for run in experiment.runs})
+    return told
+
+
+def _troubles(model: Model) -> Iterator[Trouble]:
+    settings = settings_of(model)
     for run in model.runs.values():
         if run.status not in ("done", "not run"):
             yield Trouble(run.status_text, run.reason, run, run.id, settings[run.id])
@@ -166,12 +173,12 @@ def _troubles(model: Model) -> Iterator[Trouble]:
 
 def _group(kind: str, pattern: str, troubles: Sequence[Trouble]) -> Group:
     lines = {trouble.first_line for trouble in troubles}
-    below = [line.rstrip() for line in troubles[0].message.strip().splitlines()[1:] if line.strip()]
+    below = dedent("\n".join(line for line in troubles[0].message.strip().splitlines()[1:] if line.strip()))
     details = (t.run.record.failure.details for t in troubles if t.run and t.run.record and t.run.record.failure)
     return Group(
         kind=kind,
         reason=pattern if len(lines) > 1 else troubles[0].first_line,
-        further=tuple(below[: _LINES - 1]),
+        further=tuple(below.splitlines()[: _LINES - 1]),
         details="\n".join(next((text for text in details if text.strip()), "").strip().splitlines()[-_DETAILS:]),
         count=len(troubles),
         differ=len(lines) > 1,

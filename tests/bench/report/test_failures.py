@@ -78,7 +78,7 @@ def test_the_summary_counts_runs_and_what_is_to_come_is_no_failure(page: Failure
 
 def test_a_message_s_further_lines_and_the_traceback_s_end_are_there(page: Failures) -> None:
     group = page.groups[0]
-    assert group.further == ("  conv1_1 has (1,)", "  expected (4, 3, 3, 3)", " a")
+    assert group.further == (" conv1_1 has (1,)", " expected (4, 3, 3, 3)", "a")
     assert group.details == "Traceback:\n  File x"
 
 
