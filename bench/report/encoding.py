@@ -30,7 +30,7 @@ RECIPE = (
 )
 
 #: Kinds of file that are read, and their suffixes. Some of those that Pillow knows beside these start programs.
-SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif", "AVIF": "avif"}
+SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"}
 
 Size = tuple[int, int]
 
