@@ -35,6 +35,12 @@ def site(results: Path) -> Path:
 
 
 @pytest.fixture
+def unsettled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files stay young, however long a test takes."""
+    monkeypatch.setattr(seen, "YOUNG", 10**15)
+
+
+@pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files count as old the moment they are written, so that a test need not wait."""
     monkeypatch.setattr(seen, "YOUNG", -(10**18))
@@ -63,8 +69,7 @@ def is_current(results: Path, site: Path, *arguments: Any) -> bool:
 def test_after_a_build_there_is_nothing_to_do(
     results: Path, site: Path, young: bool, request: pytest.FixtureRequest
 ) -> None:
-    if not young:
-        request.getfixturevalue("settled")
+    request.getfixturevalue("unsettled" if young else "settled")
     assert not is_current(results, site)
     assert not site.exists()
     built(results, site)
@@ -150,6 +155,7 @@ class TestResults:
         assert not Fresh([results, other], site, {}).is_current()
 
 
+@pytest.mark.usefixtures("unsettled")
 class TestYoung:
     """Files that were written to within the last seconds: a write more may leave no trace but the bytes."""
 

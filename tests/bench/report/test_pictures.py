@@ -231,8 +231,9 @@ class TestAgain:
         assert one(site, given).key == one(site, other).key != before.key
 
     def test_files_so_young_that_a_change_may_not_show_are_read_again(
-        self, site: Path, source: Callable[..., Source], reads: list[str]
+        self, site: Path, source: Callable[..., Source], reads: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(seen, "YOUNG", 10**15)
         given = source()
         one(site, given)
         reads.clear()
