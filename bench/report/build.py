@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.report import about, assets, comparisons, data, gallery, pairs, pictures, render, runs, table
+from bench.report import about, assets, compare_pages, data, gallery, pair_data, pairs, pictures, render, runs, table
+from bench.report.comparisons import comparisons
 from bench.report.files import SiteFiles
 from bench.report.model import Model, gather, sources
 from bench.report.site import Makers, Page, Site
@@ -13,7 +14,7 @@ from bench.results import load
 
 #: Who makes the pages, in the order of the navigation. A new page is one module with a function ``pages`` and its
 #: template.
-MAKERS: Makers = (gallery.pages, pairs.pages, runs.pages, comparisons.pages, table.pages, about.pages)
+MAKERS: Makers = (gallery.pages, pairs.pages, runs.pages, compare_pages.pages, table.pages, about.pages)
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ def build(results: Path, *, site: Path | None = None) -> Built:
     files.root.mkdir(parents=True, exist_ok=True)
     shown, made = pictures.make(sources(loaded), files)
     model = gather(loaded, shown)
-    pages = pages_of(model)
+    known = site_of(model)
+    pages = pages_of(known)
     env, common = render.environment(), render.Common.of(model, pages)
     for page in pages:
         files.put(page.name, render.page(env, page, common))
-    for name, content in data.files(model):
+    for name, content in (*data.files(model), *pair_data.files(known)):
         files.put(name, content)
     files.put("results.csv", table.csv_bytes(model))
     files.put("assets/report.css", assets.style())
@@ -65,7 +67,9 @@ def build(results: Path, *, site: Path | None = None) -> Built:
     )
 
 
-def pages_of(model: Model) -> list[Page]:
-    compared = comparisons.comparisons(model)
-    site = Site(model, compared, pairs.addresses(model))
+def site_of(model: Model) -> Site:
+    return Site(model, comparisons(model), pairs.addresses(model))
+
+
+def pages_of(site: Site) -> list[Page]:
     return [page for make in MAKERS for page in make(site)]
