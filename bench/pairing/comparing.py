@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bench.pairing import matching
@@ -28,8 +29,8 @@ SAME_OBJECTIVE = frozenset(
 class Descent(NamedTuple):
     """A curve at the size of the result: seconds and total loss of each evaluation."""
 
-    seconds: Sequence[float]
-    totals: Sequence[float]
+    seconds: Sequence[float] | npt.NDArray[np.float64]
+    totals: Sequence[float] | npt.NDArray[np.float64]
 
     @classmethod
     def of(cls, curve: pd.DataFrame) -> Descent:

@@ -96,7 +96,7 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
         if drawn is None:
             return None
         rows = drawn.last_size
-        return Descent(drawn.seconds[rows], drawn.total[rows])
+        return Descent(drawn.columns["seconds"][rows], drawn.columns["total"][rows])
 
     views: list[ComparisonView] = []
     count = 0

@@ -13,7 +13,8 @@ They are read when a filter is first set, and are exact to what is shown: eight 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from bench.report.comparisons import ContrastView, Quantity
 from bench.report.packing import digits, json_text, number, width
@@ -23,16 +24,19 @@ from bench.report.site import Site, rows
 EXACT = 8
 
 
-def files(site: Site) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each."""
+def files(site: Site) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Name of each, and what makes its content."""
     listed = rows(site.model)
     place = {(row.experiment.name, row.run.id): k for k, row in enumerate(listed)}
     wide = width(len(listed))
     for view in site.compared:
         here = {id: k for (name, id), k in place.items() if name == view.experiment.name}
         for contrast in view.contrasts:
-            text = f"nst.pairs({contrast.number},{contrast_json(contrast, here, wide)});\n"
-            yield f"data/pairs-{contrast.number}.js", text.encode()
+            yield f"data/pairs-{contrast.number}.js", partial(_script, contrast, here, wide)
+
+
+def _script(contrast: ContrastView, place: Mapping[str, int], wide: int) -> bytes:
+    return f"nst.pairs({contrast.number},{contrast_json(contrast, place, wide)});\n".encode()
 
 
 def contrast_json(contrast: ContrastView, place: Mapping[str, int], wide: int) -> str:
