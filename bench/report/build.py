@@ -48,7 +48,8 @@ def build(results: Path, *, site: Path | None = None) -> Built:
         files.put(page.name, render.page(env, page, common))
     for name, content in data.files(model):
         files.put(name, content)
-    files.put("results.csv", table.csv_bytes(model))
+    for name, content in table.files(model):
+        files.put(name, content)
     files.put("assets/report.css", assets.style())
     files.put("assets/report.js", assets.script())
     # Without it GitHub Pages would drop files whose names begin with an underscore.
