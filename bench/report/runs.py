@@ -110,7 +110,7 @@ def _page(site: Site, run: Run, before: str, after: str) -> RunPage:
         attempts=_attempts(run),
         environment=environment(record.environment) if record else (),
         files=tuple(record.files.items()) if record else (),
-        facts=_facts(run),
+        facts=_facts(run, site.model.results.job_id(run.id)),
         before=before,
         after=after,
     )
@@ -271,8 +271,8 @@ def environment(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def _facts(run: Run) -> tuple[tuple[str, str], ...]:
-    rows = [("job id", run.id)]
+def _facts(run: Run, id: str) -> tuple[tuple[str, str], ...]:
+    rows = [("job id", id)]
     if run.record:
         r = run.record
         rows += [

@@ -35,8 +35,8 @@ class Line(NamedTuple):
     run: Run
     alt: str
     cells: Markup
-    """Its ``td`` elements. The one HTML that is not in a template: in a table of ten thousand runs, a template's way
-    with a hundred thousand cells takes seconds."""
+    """Its ``td`` elements. The one HTML that is not in a template: a template takes twice as long for the hundred
+    thousand cells of ten thousand runs, and macros take seconds."""
 
 
 class Link(NamedTuple):
@@ -66,11 +66,15 @@ class Table:
 
 def pages(site: Site) -> list[Page]:
     listed = rows(site.model)
-    shown = tuple(c for c in columns(site.model, listed) if c.name != "experiment" or len(site.model.experiments) > 1)
+    shown = tuple(column for column in columns(site.model, listed) if not _says_nothing(column))
     several = max(1, math.ceil(len(listed) / rows_a_page(len(shown))))
     return [
         Page(_file(k), "table", partial(_page, listed, shown, k, several), "table.html") for k in range(1, several + 1)
     ]
+
+
+def _says_nothing(column: Column) -> bool:
+    return isinstance(column, Labels) and column.name == "experiment" and len(column.values) < 2
 
 
 def rows_a_page(columns: int) -> int:
@@ -143,22 +147,27 @@ def _warned(run: Run) -> bool:
     return run.warned or run.status not in ("done", "not run")
 
 
-def files(model: Model) -> Iterator[tuple[str, bytes]]:
-    """``results.csv`` and ``results.json``: every column of :func:`bench.results.frame`, numbers in full."""
-    table = frame(model.results)
-    heads = [str(name) for name in table.columns]
-    lines = list(table.itertuples(index=False, name=None))
-    yield "results.csv", _csv(heads, lines)
-    yield "results.json", _json(heads, lines)
-
-
-def _csv(heads: Sequence[str], lines: Sequence[tuple[Any, ...]]) -> bytes:
-    """Text that a spreadsheet would run is quoted."""
+def csv_bytes(model: Model) -> bytes:
+    """Every column of :func:`bench.results.frame`, numbers in full; text that a spreadsheet would run is quoted."""
+    heads, lines = _full(model)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(heads)
     writer.writerows([_cell(value) for value in values] for values in lines)
     return out.getvalue().encode("utf-8", "replace")
+
+
+def json_bytes(model: Model) -> bytes:
+    """The same as a list of objects, one a line; a number that is not finite is null."""
+    heads, lines = _full(model)
+    told = (json.dumps(dict(zip(heads, map(_finite, values), strict=True)), allow_nan=False) for values in lines)
+    return ("[" + ",".join(f"\n{line}" for line in told) + "\n]\n").encode()
+
+
+def _full(model: Model) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    table = frame(model.results)
+    table["id"] = table["id"].map(model.results.job_id)
+    return [str(name) for name in table.columns], table.itertuples(index=False, name=None)
 
 
 def _cell(value: Any) -> str:
@@ -170,12 +179,6 @@ def _cell(value: Any) -> str:
         return repr(value)
     text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _json(heads: Sequence[str], lines: Sequence[tuple[Any, ...]]) -> bytes:
-    """A list of objects, one a line; a number that is not finite is null."""
-    told = (json.dumps(dict(zip(heads, map(_finite, values), strict=True)), allow_nan=False) for values in lines)
-    return ("[" + ",".join(f"\n{line}" for line in told) + "\n]\n").encode()
 
 
 def _finite(value: Any) -> Any:

@@ -6,8 +6,7 @@ import math
 
 import pytest
 
-from bench.pairing import Comparison, Contrast
-from bench.report import comparisons, curves, words
+from bench.report import curves, words
 from bench.report import format as fmt
 
 
@@ -130,10 +129,3 @@ def test_a_curve_that_never_changes_still_has_an_axis() -> None:
     assert drawn is not None
     assert drawn.y0 < math.log10(5.0) < drawn.y1
     assert 2 <= len(drawn.y_ticks) <= 7
-
-
-def test_an_axis_along_which_no_two_runs_match_is_not_promised_a_comparison() -> None:
-    contrast = Contrast("noise", "content", (), (), None, None, None, 0)
-    assert comparisons.sentence(Comparison("init", ("init",), (), True, (contrast,)), contrast) == (
-        "Starting from the content against starting from noise: no two finished runs differ in this and in nothing else.",
-    )

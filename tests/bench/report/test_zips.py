@@ -10,14 +10,14 @@ import pytest
 from bench import pairing, results
 from bench.pairing import Step
 from bench.report import build
+from bench.report.columns import parameters
 from bench.report.comparisons import comparisons
 from bench.report.gallery import gallery
-from bench.report.groups import groups
+from bench.report.groups import along, groups
 from bench.report.model import Experiment, Model, gather
 from bench.report.pairs import addresses
 from bench.report.pairs import pages as pair_pages
 from bench.report.site import Site
-from bench.report.table import table
 from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, make
 
@@ -154,7 +154,7 @@ def test_what_is_excluded_leaves_a_place_without_a_run(tmp_path: Path) -> None:
 def test_rows_of_a_pair_page_go_along_the_zip(tmp_path: Path) -> None:
     model, experiment = one(tmp_path, grid={"init": ["noise", "content"]}, zips={"depth": DEPTH}, compare=["depth"])
     waves = [run for run in experiment.runs if run.style and run.style.label == "waves"]
-    found = groups(experiment, waves, "depth")
+    found = groups(waves, along(experiment, "depth"))
     assert [(group.settings, [side.value for side in group.sides]) for group in found] == [
         ("noise", ["conv2_2 / 1", "conv4_2 / 10"]),
         ("content", ["conv2_2 / 1", "conv4_2 / 10"]),
@@ -171,7 +171,7 @@ def test_rows_of_a_pair_page_go_along_the_zip(tmp_path: Path) -> None:
 
 def test_tables_have_a_column_for_each_parameter(tmp_path: Path) -> None:
     model, _ = one(tmp_path, zips={"depth": DEPTH})
-    assert table(model).names == tuple(DEPTH)
+    assert parameters(model) == tuple(DEPTH)
 
 
 @pytest.mark.parametrize("name", ["depth", "loss", "status", "id", "<b>&\"'", "x" * 200])
