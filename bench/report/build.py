@@ -120,7 +120,8 @@ def _build(results: Results, chosen: Choices) -> tuple[Built, SiteFiles]:
             *((page.name, partial(render.page, env, page, common)) for page in pages),
             *data.files(model, chosen.originals),
             *pair_data.files(site),
-            *table.files(model),
+            ("results.csv", partial(table.csv_bytes, model)),
+            ("results.json", partial(table.json_bytes, model)),
             *((f"assets/{name}", partial(bytes, content)) for name, content in beside.items()),
             # Without it GitHub Pages would drop files whose names begin with an underscore.
             (".nojekyll", bytes),
