@@ -135,6 +135,7 @@ def test_points_of_curves_are_those_of_the_records(x: str, open_page: Any, site:
 
 def test_a_row_and_its_curve_point_at_each_other(open_page: Any, site: Path) -> None:
     page = open_page(_curves(site, "#is-experiment=start"))
+    page.set_viewport_size({"width": 1440, "height": 1200})
     assert _rows(page).count() == 4
     page.locator(".overlay tbody tr", has_text="content").nth(1).hover()
     assert page.locator(".readout").text_content().startswith("cat × waves, content · 32\u202fpx loss ")
@@ -179,7 +180,8 @@ def test_axes_colours_and_filter_stand_in_the_address_and_come_back(open_page: A
     page.get_by_label("Along").select_option(label="time")
     page.get_by_label("Loss", exact=True).select_option(label="linear")
     page.get_by_label("Colours by").select_option("size")
-    page.get_by_label("experiment").select_option("stages")
+    page.locator("summary", has_text="experiment").click()
+    page.get_by_label("stages").check()
     again = open_page(page.url)
     assert _rows(again).count() == 4
     assert again.locator(".overlay text").all_text_contents()[-1] == "time"
@@ -250,7 +252,7 @@ def test_the_drawing_of_a_run_answers_with_its_terms_and_sizes(open_page: Any, s
     loss = float(page.locator("tr[data-evaluation='119'] .curve-loss").get_attribute("value"))
     assert shown[0] == f"total loss {loss:.3g} at 119 evaluations"
     assert shown[1] == f"style loss {0.75 * loss:.3g} at 119 evaluations"
-    assert int(shown[2].split(" at ")[1].replace("\u202f", "").split(" ")[0]) == pytest.approx(last, rel=0.02)
+    assert int(shown[2].split(" at ")[1].replace("\u202f", "").split(" ")[0]) == pytest.approx(last, rel=0.001)
     assert [text for text in page.locator(".answering text").all_text_contents() if "px" in text] == [
         "16\u202fpx", "24\u202fpx", "32\u202fpx"
     ]  # fmt: skip
@@ -269,14 +271,15 @@ def test_colours_follow_the_scheme(open_page: Any, site: Path) -> None:
     page = open_page(_curves(site), color_scheme="light")
     _rows(page)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(
-        """() => {
-            const canvas = document.querySelector("canvas"), pen = canvas.getContext("2d");
-            const seen = pen.getImageData(0, 0, canvas.width, canvas.height).data;
-            const at = [...seen.keys()].find(k => k % 4 === 3 && seen[k] === 255);
-            return String(seen.slice(at - 3, at)) === "95,180,238";
+    page.wait_for_timeout(300)
+    # Light blue by night. Reading once only: browsers complain of more.
+    assert page.locator("canvas").evaluate(
+        """canvas => {
+            const seen = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            const at = seen.findIndex((value, k) => k % 4 === 3 && value === 255);
+            return [...seen.slice(at - 3, at)];
         }"""
-    )
+    ) == pytest.approx([0x5F, 0xB4, 0xEE], abs=3)
 
 
 def test_axe_finds_nothing_and_nothing_is_cut_off(open_page: Any, site: Path) -> None:
