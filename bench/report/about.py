@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -11,7 +10,7 @@ from bench.report import words
 from bench.report.format import counted
 from bench.report.gallery import counts
 from bench.report.model import Model, Run
-from bench.report.runs import environment
+from bench.report.provenance import environment, machines
 from bench.report.site import Page, Site
 
 
@@ -89,19 +88,15 @@ def about(model: Model) -> About:
 
 def _machines(model: Model) -> tuple[Machine, ...]:
     """One entry for each set of facts that runs agree in."""
-    found: dict[str, list[Run]] = {}
-    for run in model.runs.values():
-        if run.record:
-            found.setdefault(json.dumps(run.record.environment, sort_keys=True, default=str), []).append(run)
-    machines = []
-    for runs in found.values():
+    found = []
+    for runs in machines(model):
         assert runs[0].record is not None
         env = runs[0].record.environment
         title = next(
             (str(env[name]) for name in ("device_name", "cpu", "machine", "device") if env.get(name)), "unnamed machine"
         )
-        machines.append(Machine(title, counted(len(runs), "run", "runs"), environment(env)))
-    return tuple(machines)
+        found.append(Machine(title, counted(len(runs), "run", "runs"), environment(env)))
+    return tuple(found)
 
 
 def _unsteady(model: Model) -> tuple[tuple[str, float], ...]:

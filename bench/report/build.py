@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.report import about, assets, comparisons, data, gallery, pairs, pictures, render, runs, table
+from bench.report import about, assets, comparisons, data, gallery, pairs, pictures, render, runs, table, video
 from bench.report.files import SiteFiles
 from bench.report.model import Model, gather, sources
 from bench.report.site import Makers, Page, Site
@@ -41,7 +41,7 @@ def build(results: Path, *, site: Path | None = None) -> Built:
     files = SiteFiles(site if site is not None else results / "site")
     files.root.mkdir(parents=True, exist_ok=True)
     shown, made = pictures.make(sources(loaded), files)
-    model = gather(loaded, shown)
+    model = gather(loaded, shown | video.put(loaded, files))
     pages = pages_of(model)
     env, common = render.environment(), render.Common.of(model, pages)
     for page in pages:

@@ -12,11 +12,12 @@ from bench.pairing import Step
 from bench.record import PlannedExperiment, PlannedJob, Record
 from bench.repeats import Repeats
 from bench.report import format as fmt
-from bench.report import inputs, words
+from bench.report import inputs, video, words
 from bench.report.axes import axes_of, frozen
 from bench.report.format import Figure
 from bench.report.inputs import Input
 from bench.report.pictures import Broken, Picture, Source
+from bench.report.video import Film
 from bench.results import Problem, Results, curve
 from bench.runs import UNSTABLE
 
@@ -77,6 +78,8 @@ class Run:
     random_weights: bool
     problems: tuple[str, ...]
     record: Record | None
+    film: Film | None = None
+    """Its moving pictures."""
 
     @property
     def short_id(self) -> str:
@@ -163,6 +166,8 @@ def sources(results: Results) -> dict[str, Source]:
         if record is not None and (record.status == "done" or "image.png" in record.files):
             path = results.folders[job.id] / "image.png"
             found[job.id] = Source(path, _slug(job), record.files.get("image.png"))
+        if record is not None:
+            found |= video.sources(results, record)
     return found
 
 
@@ -204,7 +209,9 @@ def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[
     shown = pictures.get(job.id)
     outcome, timing = (record.outcome, record.timing) if record else (None, None)
     drawn, curve_problem = _curve(results, record)
+    film = video.film(record, shown if isinstance(shown, Picture) else None, pictures)
     problems = [text for text in (torn, shown.reason if isinstance(shown, Broken) else None, curve_problem) if text]
+    problems += film.problems if film else ()
     diagnosis = record.diagnosis if record else None
     reason = torn or ""
     if record and record.failure:
@@ -242,6 +249,7 @@ def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[
         random_weights=words.is_random(job.parameters, weights),
         problems=tuple(problems),
         record=record,
+        film=film,
     )
 
 
