@@ -70,7 +70,7 @@ def trees(folder: Path) -> dict[str, Element]:
 def test_there_is_a_page_for_the_gallery_each_pair_each_run_and_the_rest(trees: dict[str, Element]) -> None:
     kinds = [name.partition("/")[0] for name in trees]
     assert {kind: kinds.count(kind) for kind in kinds} == {
-        "about.html": 1, "compare.html": 1, "index.html": 1, "table.html": 1, "pairs": 4 + 2 + 1, "runs": 16 + 4 + 2,
+        "about.html": 1, "compare.html": 1, "curves.html": 1, "index.html": 1, "table.html": 1, "pairs": 4 + 2 + 1, "runs": 16 + 4 + 2,
     }  # fmt: skip
 
 
@@ -373,7 +373,7 @@ class TestAgain:
         first = build(tmp_path)
         before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in (tmp_path / "site").rglob("*") if p.is_file()}
         again = build(tmp_path)
-        assert (first.pages, first.pictures) == (4 + 4 + 16, 4 + 16)
+        assert (first.pages, first.pictures) == (5 + 4 + 16, 4 + 16)
         assert (again.pages, again.written, again.removed, again.pictures) == (first.pages, 0, 0, 0)
         assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in before} == before
 
