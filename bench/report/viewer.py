@@ -9,7 +9,7 @@ from bench.pairing import SAME_OBJECTIVE
 from bench.report import words
 from bench.report.axes import frozen
 from bench.report.model import Experiment, Run
-from bench.report.neighbours import neighbours
+from bench.report.neighbours import Beside, neighbours
 from bench.report.site import Page, Row, Site
 
 #: Runs that can be laid over each other.
@@ -24,8 +24,10 @@ class Choice:
     runs: int
     page: str
     """That shows the runs of its first pair of inputs side by side."""
-    first: str
+    first: tuple[str, ...]
     """Two runs to begin with, by their twelve digits; empty where there is only one."""
+    words: str
+    """What they are: ``noise · 256 px beside content · 256 px``."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,22 @@ SAME = " ".join(sorted(SAME_OBJECTIVE))
 
 def _choices(site: Site) -> tuple[Choice, ...]:
     beside = neighbours(site.model)
-    return tuple(
-        Choice(e.name, len(e.runs), site.pair_pages[e.name, e.runs[0].id], _first(e, beside.get(e.runs[0].id, ())))
-        for e in site.model.experiments
-        if e.runs and (e.name, e.runs[0].id) in site.pair_pages
-    )
+    choices = []
+    for experiment in site.model.experiments:
+        if experiment.runs and (page := site.pair_pages.get((experiment.name, experiment.runs[0].id))):
+            two = _first(experiment, beside.get(experiment.runs[0].id, ()))
+            told = " beside ".join(experiment.settings(run) or run.title for run in two)
+            ids = tuple(run.short_id for run in two)
+            choices.append(Choice(experiment.name, len(experiment.runs), page, ids, told))
+    return tuple(choices)
 
 
-def _first(experiment: Experiment, beside: Sequence[tuple[str, tuple[tuple[str, str], ...]]]) -> str:
+def _first(experiment: Experiment, beside: Sequence[Beside]) -> tuple[Run, ...]:
     """Two that differ in one thing, where there are such."""
-    others = [id for _, row in beside for _, id in row] or [run.short_id for run in experiment.runs[1:]]
-    return f"{experiment.runs[0].short_id} {others[0]}" if others else ""
+    first, *rest = experiment.runs
+    near = {id for _, row in beside[:1] for _, id in row[:1]}
+    other = next((run for run in rest if run.short_id in near), rest[0] if rest else None)
+    return (first, other) if other else ()
 
 
 def of_runs(rows: Sequence[Row], pictures: Sequence[tuple[str, bool]]) -> Viewer:

@@ -1,245 +1,185 @@
 /* Two to four runs, laid over each other (view.html). The address says which, and how they are looked at:
-   run=<id>&run=<id>&mode=side|slider|blink|difference&gain=1&zoom=1&x=0.5&y=0.5 */
-
-const LETTERS = "ABCD";
-
+   run=<id>&run=<id>&mode=slider&gain=4&zoom=2&x=0.5&y=0.5; mode is side, slider, blink or difference. */
 function viewer(section) {
   withRuns((runs) => {
-    const form = section.querySelector("form"), stage = section.querySelector(".stage"), frames = {}, sharp = {};
-    const still = document.querySelector("[data-chooser], [data-still]"), tools = form.elements;
-    const split = section.querySelector("#split"), note = section.querySelector("[data-note]"), by = section.querySelector("[data-by]");
-    const add = section.querySelector("[data-add]"), every = section.querySelector("[data-all]");
-    const axes = runs.named("input", "axis"), same = section.dataset.sameObjective.split(" ");
-    let rows = [], shown = 0, details = [], timer, saving;
-    const zoom = zooming(stage, form.querySelector(".zoom-bar"), () => { rows.forEach(load); save(); });
-    const name = (k) => LETTERS[k] + " " + (runs.settings(rows[k]) || runs.title(rows[k]));
-
-    /* Not at every move: browsers allow few changes of the address. */
-    function save() {
-      clearTimeout(saving);
-      saving = setTimeout(() => {
-        const { zoom: factor, x, y } = zoom.look, away = factor !== 1;
-        remember({ run: rows.map((row) => runs.id(row)), mode: tools.mode.value === "side" ? "" : tools.mode.value,
-          gain: tools.gain.value === "1" ? "" : tools.gain.value, zoom: away && +factor.toFixed(3) + "",
-          x: away && +x.toFixed(4) + "", y: away && +y.toFixed(4) + "" });
-      }, 150);
-    }
-
-    /* The viewing copy first; the original where its last bits count. A page in one file has one of them inside. */
-    function load(row) {
-      const picture = runs.picture(row), img = picture && frames[row].firstChild;
-      if (!img) return;
-      const inside = document.querySelector('[data-still] img[data-key="' + runs.keys.substr(row * WIDE, WIDE) + '"]');
-      const wanted = zoom.look.zoom >= 2 || tools.mode.value === "difference";
-      const put = (file, lossless) => {
-        if (img.getAttribute("src") === file) return;
-        img.src = file;
-        sharp[row] = lossless;
-        captions();
-      };
-      if (inside) put(inside.src, "lossless" in inside.dataset);
-      else if (!img.src) put(picture.copies[picture.copies.length - 1][0], false);
-      if (inside || !wanted || sharp[row]) return;
-      if (picture.original) put(picture.original, true);
-      else if (runs.originals === "link") {
-        withDetails(runs, row, (part, place) => { if (part.originals[place]) put(root + part.originals[place], true); });
-      }
-    }
+    const find = (selector) => section.querySelector(selector), stage = find(".stage"), tools = find("form").elements;
+    const still = document.querySelector("[data-still]"), frames = {}, range = Array.from({ length: runs.count }, (_, k) => k);
+    const axes = runs.named("input", "axis").filter((column) => column.name !== "experiment");
+    const letter = (k) => "ABCD"[k], name = (k) => letter(k) + " " + (runs.settings(rows[k]) || runs.title(rows[k]));
+    const listen = (selector, event, act) => find(selector).addEventListener(event, act);
+    const zoom = zooming(stage, find(".zoom-bar"), look);
+    let rows = [], details = [], shown = 0, saving;
 
     function frame(row) {
-      if (!frames[row]) {
-        const picture = runs.picture(row);
-        frames[row] = make("div", { class: "frame" }, picture
-          ? make("img", { alt: runs.title(row) + ", " + runs.settings(row), width: picture.width, height: picture.height })
-          : runPicture(runs, row));
-      }
-      return frames[row];
+      const picture = runs.picture(row);
+      return frames[row] || (frames[row] = make("div", { class: "frame" }, picture ? make("img", {
+        alt: runs.title(row) + ", " + runs.settings(row), width: picture.width, height: picture.height
+      }) : runPicture(runs, row)));
     }
 
-    /* Which pictures the mode shows, and what is said of them. */
-    function captions() {
-      const mode = tools.mode.value, over = mode === "slider" || mode === "difference";
-      all("figcaption", stage).forEach((caption, k) => {
-        const seen = mode === "blink" ? k === shown : !over || k < 2;
-        caption.classList.toggle("unseen", !seen);
-        caption.replaceChildren(make("strong", {}, name(k)), " ", make("span", {}, !runs.picture(rows[k]) ? "no picture"
-          : sharp[rows[k]] ? "lossless" : "lossy preview" + (runs.originals === "none" ? ", the only copy here" : "")));
+    /* The viewing copy, or the original where its last bits count; a page in one file holds one of them. Says which. */
+    function load(row, detail) {
+      const picture = runs.picture(row), img = frames[row].firstChild;
+      if (!picture) return "no picture";
+      const inside = still && still.querySelector('[data-key="' + runs.keys.substr(row * WIDE, WIDE) + '"]');
+      const linked = detail && detail.part.originals && root + detail.part.originals[detail.place];
+      const original = inside ? inside.dataset.lossless && inside.src : picture.original || linked;
+      const close = zoom.look.zoom >= 2 || tools.mode.value === "difference";
+      const file = (close && original) || (inside ? inside.src : picture.copies[picture.copies.length - 1][0]);
+      if (img.getAttribute("src") !== file) img.src = file;
+      return file === original ? "lossless" : "lossy preview" + (original ? "" : ", no lossless original here");
+    }
+
+    /* All that changes without a picture coming or going. */
+    function look() {
+      const mode = tools.mode.value, sizes = new Set(rows.map((row) => runs.text("frame", row).replace(" ", " × ")));
+      all("figcaption", section).forEach((caption, k) => {
+        const box = frames[rows[k]];
+        box.hidden = mode === "blink" ? k !== shown : mode !== "side" && k > 1;
+        box.style.clipPath = mode === "slider" && k ? "inset(0 0 0 " + tools.split.value + "%)" : "";
+        caption.replaceChildren(make("strong", {}, name(k)), " ", load(rows[k], details[k]));
+        caption.classList.toggle("unseen", box.hidden);
       });
-      const sizes = new Set(rows.map((row) => runs.text("frame", row)).filter(Boolean));
-      note.textContent = [
-        mode === "blink" ? "Shown: " + name(shown) + "." : "",
-        mode === "difference" ? "A minus B, without sign: black is the same" + (tools.gain.value > 1 ? ", all " + tools.gain.value + " times as bright." : ".") : "",
-        over && rows.length > 2 ? "Of more than two, A and B are shown." : "",
-        sizes.size > 1 ? "The pictures have different sizes (" + Array.from(sizes, (size) => size.replace(" ", " × ")).join(", ") + " px) and are shown equally large." : ""
-      ].filter(Boolean).join(" ");
+      stage.style.setProperty("--split", tools.split.value + "%");
+      stage.style.setProperty("--gain", tools.gain.value);
+      find("[data-gain]").textContent = figure("ratio", +tools.gain.value);
+      find("[data-note]").textContent = (mode === "blink" ? "Shown: " + name(shown) + ". " : "")
+        + (sizes.size > 1 ? "Different sizes (" + Array.from(sizes).join(", ") + " px), shown equally large." : "");
+      /* Browsers allow few changes of the address in a row. */
+      clearTimeout(saving);
+      saving = setTimeout(() => {
+        const [factor, x, y] = ["zoom", "x", "y"].map((key) => String(+zoom.look[key].toFixed(4)));
+        remember({ run: rows.map((row) => runs.id(row)), mode: mode, gain: tools.gain.value, zoom: factor, x: x, y: y });
+      }, 150);
     }
 
     function arrange() {
       const mode = tools.mode.value, made = rows.map(frame), first = rows.map((row) => runs.picture(row)).find(Boolean);
+      const caption = () => make("figcaption"), pile = (inside) => make("div", {
+        class: "pile", tabindex: 0, role: "group", "aria-label": "Pictures: + and - zoom, arrow keys move"
+      }, inside);
       stage.className = "stage " + mode + " n" + rows.length;
       if (first) stage.style.setProperty("--shape", first.width / first.height);
-      stage.style.setProperty("--gain", tools.gain.value);
-      form.querySelector("output").textContent = tools.gain.value + NARROW + "×";
-      const box = (children) => make("div", { class: "pile", tabindex: "0", role: "group", "aria-label": "Pictures: + and − zoom, arrow keys move" }, children);
-      if (mode === "side") {
-        stage.replaceChildren(...made.map((one) => make("figure", {}, [box(one), make("figcaption")])));
-      } else {
-        stage.replaceChildren(box(made), make("div", { class: "captions" }, made.map(() => make("figcaption"))));
-      }
-      made.forEach((one, k) => {
-        one.hidden = mode === "blink" ? k !== shown : mode !== "side" && k > 1;
-        one.style.clipPath = mode === "slider" && k === 1 ? "inset(0 0 0 " + split.value + "%)" : "";
-      });
-      stage.style.setProperty("--split", split.value + "%");
-      all("[data-for]", section).forEach((tool) => { tool.hidden = tool.dataset.for !== mode; });
-      tools.itself.disabled = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      clearInterval(timer);
-      if (mode === "blink" && tools.itself.checked && !tools.itself.disabled) timer = setInterval(next, 800);
-      rows.forEach(load);
-      captions();
+      const figures = mode === "side" ? made.map((one) => make("figure", {}, [pile(one), caption()])) : [pile(made)];
+      stage.replaceChildren(...figures);
+      find(".captions").replaceChildren(...(mode === "side" ? [] : made.map(caption)));
+      all("[data-for]", section).forEach((tool) => { tool.hidden = !tool.dataset.for.includes(mode); });
       zoom.show();
+      look();
     }
 
     function next() {
       shown = (shown + 1) % rows.length;
-      rows.forEach((row, k) => { frames[row].hidden = k !== shown; });
-      captions();
-    }
-
-    /* The run that has this value and is otherwise most like the row. */
-    function moved(row, column, value) {
-      const within = runs.columns.experiment.at, own = (other) => column.name === "experiment" || within[other] === within[row];
-      const alike = (other) => axes.filter((axis) => axis.at[other] === axis.at[row]).length;
-      let best = row, most = -1;
-      for (let other = 0; other < runs.count; other++) {
-        if (column.at[other] === value && own(other) && alike(other) > most) {
-          best = other;
-          most = alike(other);
-        }
-      }
-      return best;
+      look();
     }
 
     function choose(chosen) {
       rows = chosen;
-      shown = 0;
       details = [];
+      shown = 0;
       arrange();
-      table();
+      fill();
       rows.forEach((row, k) => withDetails(runs, row, (part, place) => {
         if (rows !== chosen) return;
-        details[k] = { part: part, place: place };
-        if (rows.every((_, n) => details[n])) {
-          table();
-          overlay();
-        }
+        const values = part.parameters[place].map((value) => part.values[value]);
+        details[k] = { part: part, place: place, values: values };
+        if (!rows.every((_, n) => details[n])) return;
+        look();
+        fill();
+        chart(find(".overlay"), rows.map((row, n) => ({
+          row: row, label: name(n), colour: n, dash: n,
+          points: curvePoints(runs, row, details[n].part, details[n].place, "evaluation")
+        })).filter((line) => line.points.length), { x: "evaluation", y: "log", label: "Loss curves of the runs" });
       }));
-      save();
     }
 
-    const value = (k, n) => details[k].part.values[details[k].part.parameters[details[k].place][n]];
-    const names = () => (rows.every((_, k) => details[k]) ? details[0].part.names : []);
-    const replaced = (k, row) => choose(rows.map((old, n) => (n === k ? row : old)));
-
-    function table() {
-      const focus = document.activeElement.id, body = make("tbody"), buttons = (k) => [
-        k ? [LETTERS[k - 1] + " ⇄ " + LETTERS[k], "Swap " + LETTERS[k - 1] + " and " + LETTERS[k],
-          () => choose(rows.map((row, n) => rows[n === k ? k - 1 : n === k - 1 ? k : n]))] : null,
-        rows.length > 2 ? ["remove", "Remove " + LETTERS[k], () => choose(rows.filter((_, n) => n !== k))] : null
-      ].filter(Boolean).map(([text, label, act], n) => {
-        const made = make("button", { type: "button", id: "b" + n + k, "aria-label": label }, text);
-        made.addEventListener("click", act);
-        return made;
-      });
-      const line = (head, cells) => body.append(make("tr", {}, [make("th", { scope: "row" }, head),
-        ...cells.map((cell) => make("td", {}, cell))]));
-      const differ = (texts) => every.checked || new Set(texts).size > 1;
-
-      axes.forEach((column, n) => {
-        const choices = rows.map((row) => {
-          const found = new Set();
-          for (let other = 0; other < runs.count; other++) {
-            if (column.name === "experiment" || runs.experiment(other) === runs.experiment(row)) found.add(column.at[other]);
-          }
-          return Array.from(found).filter((at) => at < column.values.length).sort((a, b) => a - b);
-        });
-        if (choices.every((found) => found.length < 2) && !differ(rows.map((row) => column.at[row]))) return;
-        line(column.name, rows.map((row, k) => {
-          if (choices[k].length < 2) return runs.text(column.name, row);
-          const select = make("select", { id: "x" + n + k, "aria-label": column.name + " of " + LETTERS[k] },
-            choices[k].map((at) => make("option", { value: at }, shortened(column.values[at], 40))));
+    /* The table: a choice for every axis, parameters that differ, figures with their ratios to those of A. */
+    function fill() {
+      const focus = document.activeElement.id, body = find("tbody"), full = rows.every((_, k) => details[k]);
+      const names = full ? details[0].part.names : [], same = section.dataset.sameObjective.split(" ");
+      const line = (head, cells) => body.append(make("tr", {}, [
+        make("th", { scope: "row" }, head), ...cells.map((cell) => make("td", {}, cell))
+      ]));
+      find("thead tr").replaceChildren(make("td"), ...rows.map((row, k) => make("th", { scope: "col" }, make(
+        still ? "span" : "a", { href: still ? null : runs.address(row) }, letter(k) + " " + shortened(runs.title(row), 40)
+      ))));
+      body.replaceChildren();
+      const near = rows.map((row) => range.filter((other) => runs.experiment(other) === runs.experiment(row)));
+      axes.forEach((column) => {
+        const choices = near.map((own) => Array.from(new Set(own.map((row) => column.at[row]))).sort((a, b) => a - b));
+        if (choices.some((values) => values.length > 1)) line(column.name, rows.map((row, k) => {
+          const select = make("select", { id: column.name + k, "aria-label": column.name + " of " + letter(k) },
+            choices[k].map((at) => make("option", { value: at }, shortened(column.values[at] || NONE, 40))));
           select.value = column.at[row];
-          select.addEventListener("change", () => replaced(k, moved(row, column, +select.value)));
+          /* The run that has this value and is most like the one before. */
+          const alike = (other) => axes.filter((axis) => axis.at[other] === axis.at[row]).length;
+          select.addEventListener("change", () => {
+            const fitting = near[k].filter((other) => column.at[other] === +select.value);
+            const best = fitting.reduce((one, other) => (alike(other) > alike(one) ? other : one));
+            choose(rows.map((old, n) => (n === k ? best : old)));
+          });
           return select;
         }));
       });
-      names().forEach((parameter, n) => {
-        const texts = rows.map((_, k) => value(k, n));
-        if (!axes.some((axis) => axis.name === parameter) && differ(texts)) line(parameter, texts);
+      names.forEach((parameter, n) => {
+        const texts = rows.map((_, k) => details[k].values[n]), differ = new Set(texts).size > 1;
+        if (!axes.some((axis) => axis.name === parameter) && (differ || find("[data-all]").checked)) line(parameter, texts);
       });
-      const fair = rows.map((row, k) => k && details[k] && details[0] && ["content", "style"].every((role) => runs.text(role, row) === runs.text(role, rows[0]))
-        && names().every((parameter, n) => same.includes(parameter) || value(k, n) === value(0, n)));
-      runs.named("figure").forEach((column) => {
-        line(column.name, rows.map((row, k) => {
-          const own = column.numbers[row], first = column.numbers[rows[0]], timed = column.kind === "seconds";
-          const compared = k && first > 0 && own !== null && column.kind !== "quality" && (column.kind !== "loss" || fair[k])
-            && (!timed || (runs.is(row, COMPARABLE) && runs.is(rows[0], COMPARABLE)));
-          return make("span", {}, [runs.text(column.name, row), compared ? make("span", { class: "unit" }, " " + figure("ratio", own / first)) : ""]);
-        }));
-      });
+      runs.named("figure").forEach((column) => line(column.name, rows.map((row, k) => {
+        const [value, first] = [row, rows[0]].map((one) => column.numbers[one]);
+        const fair = {
+          memory: true,
+          seconds: runs.is(row, COMPARABLE) && runs.is(rows[0], COMPARABLE),
+          loss: full && ["content", "style"].every((role) => runs.text(role, row) === runs.text(role, rows[0]))
+            && names.every((name, n) => same.includes(name) || details[k].values[n] === details[0].values[n])
+        }[column.kind];
+        const ratio = k && fair && first > 0 && value !== null ? figure("ratio", value / first) : "";
+        return [runs.text(column.name, row), make("span", { class: "unit" }, ratio)];
+      })));
       line("result", rows.map((row) => runs.text("result", row)));
-      section.querySelector("table").replaceChildren(make("thead", {}, make("tr", {}, [make("td"), ...rows.map((row, k) => make("th", { scope: "col" },
-        [make(still.dataset.still === undefined ? "a" : "span", { href: runs.address(row) }, LETTERS[k] + " " + shortened(runs.title(row), 40)), " ", ...buttons(k)]))])), body);
-      add.disabled = rows.length > 3 || runs.count <= rows.length;
+      find("[name=add]").disabled = rows.length > 3 || rows.length === runs.count;
+      find("[name=remove]").disabled = rows.length < 3;
       const again = focus && document.getElementById(focus);
       if (again) again.focus();
     }
 
-    function overlay() {
-      chart(section.querySelector(".overlay"), rows.map((row, k) => ({
-        row: row, label: name(k), colour: k, dash: k, points: curvePoints(runs, row, details[k].part, details[k].place, by.value)
-      })).filter((line) => line.points.length), { x: by.value, y: "log", label: "Loss curves of the runs" });
-    }
-
-    function first(row, n) {
-      const other = (row + n) % runs.count;
-      return rows.includes(other) ? first(row, n + 1) : other;
-    }
-
-    form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("input", () => { arrange(); save(); });
-    split.addEventListener("input", arrange);
-    every.addEventListener("change", table);
-    by.addEventListener("change", overlay);
-    tools.next.addEventListener("click", next);
-    add.addEventListener("click", () => choose(rows.concat(first(rows[rows.length - 1], 1))));
+    listen("form", "submit", (event) => event.preventDefault());
+    listen("form", "input", arrange);
+    listen("#split", "input", look);
+    listen("[data-all]", "change", fill);
+    listen("[name=next]", "click", next);
+    listen("[name=swap]", "click", () => choose(rows.slice(1).concat(rows[0])));
+    listen("[name=remove]", "click", () => choose(rows.slice(0, -1)));
+    listen("[name=add]", "click", () => {
+      const last = rows[rows.length - 1], after = range.slice(last).concat(range);
+      choose(rows.concat(after.find((row) => !rows.includes(row))));
+    });
     addEventListener("keydown", (event) => {
-      if (event.key !== "b" || event.ctrlKey || event.metaKey || event.altKey || section.hidden || /SELECT|TEXT/.test(event.target.tagName)) return;
-      if (tools.mode.value === "blink") next();
-      else {
-        tools.mode.value = "blink";
-        arrange();
-        save();
-      }
+      if (event.key !== "b" || event.repeat || event.ctrlKey || event.metaKey || event.target.tagName === "SELECT") return;
+      if (tools.mode.value === "blink") return next();
+      tools.mode.value = "blink";
+      arrange();
     });
-
-    all("[data-first]").forEach((item) => {
-      const ids = item.dataset.first.split(" ");
-      item.append(" · ", make("a", { href: "#run=" + ids.join("&run=") }, ids.map((id) => runs.settings(runs.row(id)) || id).join(" beside ")));
-    });
+    setInterval(() => {
+      const asked = tools.mode.value === "blink" && tools.itself.checked;
+      if (asked && !matchMedia("(prefers-reduced-motion: reduce)").matches) next();
+    }, 800);
 
     restored(() => {
-      const params = state(), number = (key, fallback) => (isFinite(parseFloat(params.get(key))) ? parseFloat(params.get(key)) : fallback);
-      const asked = params.getAll("run").concat(params.has("run") ? [] : (section.dataset.runs || "").split(" "));
+      const params = state(), asked = params.has("run") ? params.getAll("run") : (section.dataset.viewer || "").split(" ");
       const found = Array.from(new Set(asked.map((id) => runs.row(id)))).filter((row) => row >= 0).slice(0, 4);
+      const [gain, factor, x, y] = [["gain", 1], ["zoom", 1], ["x", 0.5], ["y", 0.5]].map(([key, usual]) => (
+        isFinite(parseFloat(params.get(key))) ? parseFloat(params.get(key)) : usual));
       section.hidden = found.length < 2;
-      still.hidden = !section.hidden;
+      all("[data-still], [data-chooser]").forEach((other) => { other.hidden = !section.hidden; });
+      all("[data-first]").forEach((link) => { link.hidden = false; });
       if (section.hidden) return;
-      tools.mode.value = ["slider", "blink", "difference"].includes(params.get("mode")) ? params.get("mode") : "side";
-      tools.gain.value = number("gain", 1);
+      tools.mode.value = "side";
+      tools.mode.value = params.get("mode");
+      tools.gain.value = gain;
       if (String(found) !== String(rows)) choose(found);
       else arrange();
-      zoom.set(number("zoom", 1), number("x", 0.5), number("y", 0.5));
+      zoom.set(factor, x, y);
     });
   });
 }
