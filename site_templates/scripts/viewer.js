@@ -59,7 +59,7 @@ function viewer(section) {
         class: "pile", tabindex: 0, role: "group", "aria-label": "Pictures: + and - zoom, arrow keys move"
       }, inside);
       stage.className = "stage " + mode + " n" + rows.length;
-      if (first) stage.style.setProperty("--shape", first.width / first.height);
+      if (first) section.style.setProperty("--shape", first.width / first.height);
       const figures = mode === "side" ? made.map((one) => make("figure", {}, [pile(one), caption()])) : [pile(made)];
       stage.replaceChildren(...figures);
       find(".captions").replaceChildren(...(mode === "side" ? [] : made.map(caption)));
