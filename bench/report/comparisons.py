@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import pandas as pd
 
 from bench import pairing
 from bench import results as res
@@ -15,11 +14,8 @@ from bench.report.format import Figure
 from bench.report.groups import Side
 from bench.report.model import Experiment, Model, Run
 from bench.report.site import Page, Site
-
-Sentence = tuple[str | Figure, ...]
-
-#: With fewer pairs a quartile is little more than one of them: the extremes are shown instead.
-QUARTILES_FROM = 4
+from bench.report.verdicts import QUARTILES_FROM, p_value, ratio, several, verdict
+from bench.report.verdicts import Sentence as Sentence
 
 
 @dataclass(frozen=True)
@@ -32,8 +28,11 @@ class SummaryRow:
     low: Figure
     high: Figure
     range_name: str
-    below: int
-    above: int
+    wins: int
+    losses: int
+    ties: int
+    p: Figure | None
+    """Of the sign test; None for a single pair."""
     difference: Figure
 
 
@@ -77,10 +76,9 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
     """One for every axis that an experiment's manifest lists under ``compare``."""
     runs = res.frame(model.results)
 
-    def curve_of(id: str) -> pd.DataFrame | None:
+    def curve_of(id: str) -> pairing.Descent | None:
         drawn = model.runs[id].curve  # read once, for the charts
-        columns = ("seconds", "size", "total")
-        return pd.DataFrame({name: getattr(drawn, name) for name in columns}) if drawn else None
+        return pairing.Descent(drawn.seconds[drawn.last_size], drawn.total[drawn.last_size]) if drawn else None
 
     views = []
     for experiment in model.experiments:
@@ -114,7 +112,7 @@ def _view(model: Model, experiment: Experiment, found: pairing.Comparison) -> Co
         ContrastView(
             anchor=f"{experiment.anchor}-{words.slug(found.axis, found.axis)[:40]}-{index}",
             title=f"{words.value(found.axis, contrast.b)} against {words.value(found.axis, contrast.a)}",
-            sentence=sentence(found, contrast),
+            sentence=verdict(found, contrast),
             summary=_summary(contrast),
             pairs=tuple(_pair(model, experiment, found, contrast, pair, without) for pair in contrast.pairs),
             unmatched=tuple(
@@ -139,89 +137,32 @@ def _changes(names: Sequence[str]) -> str:
     return "changes" if len(names) == 1 else "change"
 
 
-def sentence(found: pairing.Comparison, contrast: pairing.Contrast) -> Sentence:
-    """What the pairs say, in one sentence; that there is nothing to say, if there is no pair."""
-    a, b = words.subject(found.axis, contrast.a), words.subject(found.axis, contrast.b)
-    name = words.value(found.axis, contrast.a)
-    if not contrast.pairs:
-        return (f"{words.capital(b)} against {a}: no two finished runs differ in this and in nothing else.",)
-    first: list[str | Figure] = []
-    then: list[str | Figure] = []
-    if contrast.seconds:
-        first = [" took ", fmt.ratio(contrast.seconds.median), f" the time of {a} {_over(contrast.seconds.n)}"]
-    if contrast.loss:
-        n = contrast.loss.n
-        of = " the loss" if first else f" the loss of {a}"
-        told = f" (lower in {contrast.loss.below} of {n})" if n > 1 else "" if first else f" {_over(n)}"
-        then = [" ended at ", fmt.ratio(contrast.loss.median, "loss-ratio"), of + told]
-    if contrast.reach_pairs:
-        then += [" and" if then else "", *_reached(contrast, name)]
-    if first and then:
-        return (words.capital(b), *first, ". It", *then, ".")
-    if first or then:
-        return (words.capital(b), *first, *then, ".")
-    return (f"{words.capital(b)} against {a}: no pair of runs has times or losses that may be compared.",)
-
-
-def _over(n: int) -> str:
-    return "(one pair)" if n == 1 else f"(median of {n} pairs)"
-
-
-def _reached(contrast: pairing.Contrast, name: str) -> Sentence:
-    n, of = contrast.reach_pairs, f"the final loss of {name}"
-    if contrast.reach is None:
-        return (f" never reached {of}" + ("" if n == 1 else f" in any of {n} pairs"),)
-    figure, unit = reach_figure(contrast.reach.median)
-    where = "" if contrast.reach.n == n else f" (in {contrast.reach.n} of {n} pairs; in the others it never did)"
-    return (f" reached {of} after ", figure, f"{unit} its time{where}")
-
-
-def several(found: pairing.Comparison) -> Sentence:
-    """Three values or more in one sentence: the times against the first."""
-    timed = [(c, c.seconds) for c in found.contrasts if c.seconds]
-    if not timed:
-        return ()
-    first, *rest = timed
-    parts: list[str | Figure] = [f"Against {words.subject(found.axis, first[0].a)}, "]
-    for k, (contrast, spread) in enumerate(timed):
-        joint = "" if k == 0 else " and " if k == len(timed) - 1 else ", "
-        parts += [f"{joint}{words.value(found.axis, contrast.b)}{' took' if k == 0 else ''} ", fmt.ratio(spread.median)]
-        if any(other.n != first[1].n for _, other in rest):
-            parts.append(f" {_over(spread.n)}")
-    same = all(other.n == first[1].n for _, other in rest)
-    over = "" if not same else " (one pair each)" if first[1].n == 1 else f" (medians of {first[1].n} pairs)"
-    return (*parts, f" the time{over}.")
-
-
-def reach_figure(ratio: float) -> tuple[Figure, str]:
-    """``38 %`` of its time below 1, ``1.30 ×`` its time above."""
-    if ratio > 1:
-        return fmt.ratio(ratio, "reach-ratio"), ""
-    percent = fmt.share(ratio, "reach-ratio")
-    return percent, " of"
-
-
 def _summary(contrast: pairing.Contrast) -> tuple[SummaryRow, ...]:
+    whole = "time for the same evaluations" if contrast.per_evaluation is None else "time of the whole run"
     rows = []
     for quantity, spread, unit in (
-        ("time", contrast.seconds, fmt.seconds),
-        ("final loss", contrast.loss, fmt.loss),
         ("time to the same loss", contrast.reach, fmt.seconds),
+        (whole, contrast.seconds, fmt.seconds),
+        ("time per evaluation", contrast.per_evaluation, fmt.seconds),
+        ("final loss", contrast.loss, fmt.loss),
     ):
         if spread is None:
             continue
         few = spread.n < QUARTILES_FROM
+        never = math.isinf(spread.difference)
         rows.append(
             SummaryRow(
                 quantity=quantity,
                 pairs=spread.n,
-                ratio=fmt.ratio(spread.median),
-                low=fmt.ratio(spread.least if few else spread.lower),
-                high=fmt.ratio(spread.most if few else spread.upper),
+                ratio=ratio(spread.median),
+                low=ratio(spread.least if few else spread.lower),
+                high=ratio(spread.most if few else spread.upper),
                 range_name="lowest to highest" if few else "quartiles",
-                below=spread.below,
-                above=spread.above,
-                difference=unit(spread.difference, "difference"),
+                wins=spread.wins,
+                losses=spread.losses,
+                ties=spread.ties,
+                p=p_value(spread.p) if spread.n > 1 else None,
+                difference=Figure("difference", None, "never") if never else unit(spread.difference, "difference"),
             )
         )
     return tuple(rows)
@@ -248,6 +189,7 @@ def _pair(
         ),
     )
     reach_a, reach_b = (
-        None if seconds is None else fmt.seconds(seconds, "reach") for seconds in (pair.reach_a, pair.reach_b)
+        None if seconds is None or math.isinf(seconds) else fmt.seconds(seconds, "reach")
+        for seconds in (pair.reach_a, pair.reach_b)
     )
     return PairView(a.title, experiment.settings(a, without), sides, reach_a, reach_b)

@@ -22,11 +22,13 @@ original picture lies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from bench.pairing import Step
 from bench.report import curve_data, words
+from bench.report.axes import frozen
 from bench.report.format import Figure
 from bench.report.inputs import Input
 from bench.report.model import Model, Run
@@ -57,13 +59,17 @@ _FIGURES = (
 )
 
 
-def files(model: Model, originals: str = "copy") -> Iterator[tuple[str, bytes]]:
-    """Name and content of every data file."""
+def files(model: Model, originals: str = "copy") -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Name of every data file, and what makes its content."""
     listed = rows(model)
-    yield "data/runs.js", f"nst.runs({runs_json(model, listed, originals)});\n".encode()
-    for k in range(0, len(listed), PART):
-        name, text = f"data/part-{k // PART:03d}.js", part_json(listed[k : k + PART], _differing(model), originals)
-        yield name, f"nst.part({k // PART},{text});\n".encode()
+    yield "data/runs.js", lambda: f"nst.runs({runs_json(model, listed, originals)});\n".encode()
+    names = _differing(model)
+    for number, first in enumerate(range(0, len(listed), PART)):
+        yield f"data/part-{number:03d}.js", partial(_part, number, listed[first : first + PART], names, originals)
+
+
+def _part(number: int, listed: Sequence[Row], names: Sequence[str], originals: str) -> bytes:
+    return f"nst.part({number},{part_json(listed, names, originals)});\n".encode()
 
 
 def runs_json(model: Model, listed: Sequence[Row], originals: str) -> str:
@@ -151,13 +157,15 @@ def _figures(listed: Sequence[Row]) -> Iterator[str]:
         figures = [_figure(row.run, name) for row in listed]
         values = [float(figure.value) if figure and figure.value is not None else None for figure in figures]
         if any(value is not None for value in values):
-            yield f'{{"name":{json_text(head)},"kind":{json_text(kind)},"numbers":{numbers(values)}}}'
+            # Units may change before a time or a size is shown, which takes one digit more than the text has.
+            packed = numbers(values, 3 if kind == "quality" else 4)
+            yield f'{{"name":{json_text(head)},"kind":{json_text(kind)},"numbers":{packed}}}'
 
 
 def _differing(model: Model) -> list[str]:
     """Parameters in which some two runs differ."""
     names = dict.fromkeys(name for run in model.runs.values() for name in run.parameters)
-    return [name for name in names if len({str(run.parameters.get(name)) for run in model.runs.values()}) > 1]
+    return [name for name in names if len({frozen(run.parameters.get(name)) for run in model.runs.values()}) > 1]
 
 
 def part_json(listed: Sequence[Row], names: Sequence[str], originals: str = "copy") -> str:

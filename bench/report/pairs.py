@@ -10,7 +10,7 @@ from bench.report import curves, words
 from bench.report import format as fmt
 from bench.report.curves import Chart, Series
 from bench.report.format import Figure
-from bench.report.groups import Group, groups
+from bench.report.groups import Along, Group, along, groups
 from bench.report.inputs import Input
 from bench.report.model import Experiment, Model, Run
 from bench.report.site import Page, Site
@@ -87,11 +87,13 @@ def pages(site: Site) -> list[Page]:
     notes = {(view.experiment.name, view.axis): view.notes for view in site.compared}
     found = _found(site.model)
     names = [_name(experiment, runs[0]) for experiment, runs in found]
+    axes = {e.name: [along(e, axis) for axis in e.plan.compare] for e in site.model.experiments}
     around = ["", *names, ""]
-    return [
-        Page(name, "pair", partial(_page, experiment, runs, name, notes, around[k], around[k + 2]), "index.html")
-        for k, (name, (experiment, runs)) in enumerate(zip(names, found, strict=True))
-    ]
+    made = []
+    for k, (name, (experiment, runs)) in enumerate(zip(names, found, strict=True)):
+        view = partial(_page, experiment, runs, name, axes[experiment.name], notes, around[k], around[k + 2])
+        made.append(Page(name, "pair", view, "index.html"))
+    return made
 
 
 def _found(model: Model) -> list[tuple[Experiment, list[Run]]]:
@@ -116,15 +118,16 @@ def _page(
     experiment: Experiment,
     runs: list[Run],
     page: str,
+    compared: list[Along],
     notes: dict[tuple[str, str], tuple[str, ...]],
     before: str,
     after: str,
 ) -> PairPage:
     axes = []
-    for name in experiment.plan.compare:
-        rows = groups(experiment, runs, name)
+    for by in compared:
+        rows = groups(runs, by)
         if rows:
-            axes.append(Axis(name, notes.get((experiment.name, name), ()), rows))
+            axes.append(Axis(by.axis, notes.get((experiment.name, by.axis), ()), rows))
     covered = len(axes) > 0 and any(
         len(axis.groups) == 1 and sum(side.run is not None for side in axis.groups[0].sides) == len(runs)
         for axis in axes

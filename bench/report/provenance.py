@@ -12,10 +12,13 @@ from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
+from bench.merging import FOLDER
 from bench.record import InputPicture, PlannedJob, StoredPlan
 from bench.report import format as fmt
 from bench.report import words
-from bench.report.model import Model, Run, short_id
+from bench.report.axes import frozen
+from bench.report.model import Model, Run
+from bench.results import Results
 
 
 def environment(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -53,8 +56,9 @@ def machine(run: Run) -> str:
     return ", ".join((named, *versions))
 
 
-def facts(run: Run) -> tuple[tuple[str, str], ...]:
-    rows = [("job id", run.id)]
+def facts(run: Run, job: str) -> tuple[tuple[str, str], ...]:
+    """``job``: its id in its own folder."""
+    rows = [("job id", job)]
     if run.record:
         r = run.record
         rows += [("weights", r.weights), ("algorithm version", str(r.algorithm))]
@@ -89,24 +93,30 @@ def command(plan: StoredPlan) -> str:
     return f"{shlex.join(parts)} --only"
 
 
-def folder(run: Run) -> str:
-    """Where a job's files lie, from the results folder."""
-    return f"jobs/{run.id[:2]}/{run.id}"
+def plans(results: Results) -> Mapping[str | None, StoredPlan]:
+    """Of each results folder that was merged, by what it is called; of a single one by None."""
+    return {part.label: part.plan for part in results.parts} or {None: results.plan}
 
 
-def manifest(plan: StoredPlan, job: PlannedJob) -> str:
+def folder(job: str) -> str:
+    """Where a job's files lie, from its results folder."""
+    return f"jobs/{job[:2]}/{job}"
+
+
+def manifest(plan: StoredPlan, job: PlannedJob, id: str) -> str:
     """A manifest for this job alone: every parameter written out, so that no recipe's change can move it.
 
     Pictures and weights in files stand as the plan's manifest names them: relative to the folder that it lies in.
     """
     task = job.parameters.get("task", "transfer")
-    lines = [f"name: {scalar(f'{plan.name[:51]}-{short_id(job.id)}')}", "images:"]
+    lines = [f"name: {scalar(f'{plan.name[:51]}-{id[:12]}')}", "images:"]
     groups = (("contents", "content"), ("styles", "style"))
     for group, role in groups:
         if role in job.inputs:
             lines += [f"  {group}:", *(f"    {line}" for line in _entries(job.inputs[role]))]
     lines.append("defaults:")
-    lines += [_line(name, _hashable(v)) for name, v in job.parameters.items() if name != "task" and v is not None]
+    own = {name: value for name, value in job.parameters.items() if name not in ("task", FOLDER) and value is not None}
+    lines += [_line(name, frozen(value)) for name, value in own.items()]
     chosen = ", ".join(f"{group}: [{scalar(job.inputs[role].label)}]" for group, role in groups if role in job.inputs)
     lines += ["experiments:", "  again:", f"    task: {scalar(task)}", f"    pairs: {{{chosen}}}"]
     return "\n".join(lines) + "\n"
@@ -133,10 +143,6 @@ def _source(source: str, sha256: str) -> str:
     if source.startswith(("http://", "https://")):
         return f"{{url: {scalar(source)}, sha256: {scalar(sha256)}}}"
     return scalar(source)
-
-
-def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=4096, typed=True)

@@ -65,6 +65,8 @@ class Context:
     beside: tuple[Beside, ...] = ()
     machine: int = 0
     """Number of its machine on the page about the results; 0 without a record."""
+    job: str = ""
+    """Its id in its own folder."""
     command: str = ""
     """To run it again."""
     before: str = ""
@@ -125,9 +127,9 @@ def page(run: Run, context: Context, plan: StoredPlan, job: PlannedJob) -> RunPa
         attempts=_attempts(run),
         machine=provenance.machine(run),
         files=tuple(record.files.items()) if record else (),
-        facts=provenance.facts(run),
-        folder=provenance.folder(run),
-        manifest=provenance.manifest(plan, job),
+        facts=provenance.facts(run, context.job),
+        folder=provenance.folder(context.job),
+        manifest=provenance.manifest(plan, job, context.job),
     )
 
 
@@ -209,14 +211,15 @@ def _sizes(curve: Curve) -> tuple[str, ...]:
 def _chart(run: Run) -> tuple[Chart | None, tuple[tuple[str, int, int], ...]]:
     if run.curve is None:
         return None, ()
+    evaluation, sizes = run.curve.evaluation, run.curve.sizes
     lines = {"total": run.curve.total, **{n: y for n, y in run.curve.terms.items() if any(v > 0 for v in y)}}
     if len(lines) == 2:
         # One term alone is the total: a second line would lie on the first.
         lines = {"total": run.curve.total}
-    begins = [(run.curve.evaluation[k], words.value("size", size)) for k, size in run.curve.sizes]
+    begins = [(evaluation[k], words.value("size", size)) for k, size in sizes]
     breaks = tuple(at for at, _ in begins[1:])
     series = [
-        Series(run.id, name, *_thin(run.curve.evaluation, y, breaks), k, k % curves.DASHES, name, breaks)
+        Series(run.id, name, *_thin(evaluation, y, breaks), k, k % curves.DASHES, name, breaks)
         for k, (name, y) in enumerate(lines.items())
     ]
     chart = curves.chart("Loss by evaluation", "evaluation", series, marks=begins if breaks else ())
@@ -234,26 +237,26 @@ def _thin(
         return x, y
     width = -(-3 * len(x) // MOST_POINTS)
     edges = sorted({*range(0, len(x), width), *(x.index(at) for at in breaks), len(x) - 1, len(x)})
-    stretches = (range(a, b) for a, b in zip(edges, edges[1:], strict=False))
-    kept = sorted(
-        set(chain.from_iterable((s[0], min(s, key=y.__getitem__), max(s, key=y.__getitem__)) for s in stretches))
-    )
+    stretches = [range(a, b) for a, b in pairwise(edges)]
+    ends = ((s[0], min(s, key=y.__getitem__), max(s, key=y.__getitem__)) for s in stretches)
+    kept = sorted(set(chain.from_iterable(ends)))
     return tuple(x[k] for k in kept), tuple(y[k] for k in kept)
 
 
 def _table(c: Curve) -> CurveTable:
     staged = bool(_sizes(c))
-    kept = curves.sampled(len(c.total), MOST_ROWS)
+    evaluation, seconds, size, total, terms = c.evaluation, c.seconds, c.size, c.total, c.terms
+    kept = curves.sampled(len(total), MOST_ROWS)
     rows = []
     for k in kept:
-        figures = [fmt.seconds(c.seconds[k], "curve-seconds")]
+        figures = [fmt.seconds(seconds[k], "curve-seconds")]
         if staged:
-            figures.append(fmt.whole(c.size[k], "curve-size", "px"))
-        figures.append(fmt.loss(c.total[k], "curve-loss"))
-        figures += [fmt.loss(y[k], "curve-term") for y in c.terms.values()]
-        rows.append((int(c.evaluation[k]), tuple((f.kind, f.value, f.text) for f in figures)))
-    heads = ("time", *(("size",) if staged else ()), "total", *c.terms)
-    return CurveTable(heads, tuple(rows), len(c.total) - len(kept))
+            figures.append(fmt.whole(size[k], "curve-size", "px"))
+        figures.append(fmt.loss(total[k], "curve-loss"))
+        figures += [fmt.loss(y[k], "curve-term") for y in terms.values()]
+        rows.append((int(evaluation[k]), tuple((f.kind, f.value, f.text) for f in figures)))
+    heads = ("time", *(("size",) if staged else ()), "total", *terms)
+    return CurveTable(heads, tuple(rows), len(total) - len(kept))
 
 
 def _phases(run: Run) -> tuple[Phase, ...]:

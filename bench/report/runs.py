@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
+from bench.merging import FOLDER
+from bench.record import StoredPlan
 from bench.report import provenance, run_page
 from bench.report.model import Experiment, Run
 from bench.report.neighbours import neighbours
@@ -12,8 +15,9 @@ from bench.report.site import Page, Site
 
 
 def pages(site: Site) -> list[Page]:
-    model, plan = site.model, site.model.results.plan
-    beside, command = neighbours(model), provenance.command(plan)
+    model, results = site.model, site.model.results
+    beside, plans = neighbours(model), provenance.plans(results)
+    commands = {folder: provenance.command(plan) for folder, plan in plans.items()}
     machines = provenance.by_run(provenance.machines(model))
     member: dict[str, list[Experiment]] = {}
     for experiment in model.experiments:
@@ -29,7 +33,8 @@ def pages(site: Site) -> list[Page]:
             experiments=tuple((e.name, site.pair_pages[e.name, run.id], f"grids/{e.anchor}.html") for e in experiments),
             beside=beside.get(run.id, ()),
             machine=machines.get(run.id, 0),
-            command=f"{command} {run.short_id}",
+            job=results.job_id(run.id),
+            command=f"{commands[_folder(run, plans)]} {results.job_id(run.id)[:12]}",
             before=around[k],
             after=around[k + 2],
         )
@@ -37,6 +42,12 @@ def pages(site: Site) -> list[Page]:
     return made
 
 
+def _folder(run: Run, plans: Mapping[str | None, StoredPlan]) -> str | None:
+    """What the results folder of a run is called, where several were merged."""
+    return str(run.parameters[FOLDER]) if None not in plans else None
+
+
 def _page(site: Site, run: Run, context: Context) -> RunPage:
-    plan = site.model.results.plan
-    return run_page.page(run, context, plan, plan.jobs[run.id])
+    results = site.model.results
+    plans = provenance.plans(results)
+    return run_page.page(run, context, plans[_folder(run, plans)], results.plan.jobs[run.id])

@@ -105,6 +105,7 @@ def _sort_key(value: Any) -> str:
 def csv_bytes(model: Model) -> bytes:
     """Every column of :func:`bench.results.frame`, numbers in full; text that a spreadsheet would run is quoted."""
     rows = frame(model.results)
+    rows["id"] = rows["id"].map(model.results.job_id)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([str(name) for name in rows.columns])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import pytest
@@ -37,3 +37,26 @@ def browser() -> Iterator[Any]:
             missing(f"no Chromium starts ({str(error).splitlines()[0]})")
         yield started
         started.close()
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a page without a network; at the end, complaints and requests beyond the disk fail the test."""
+    contexts: list[Any] = []
+    complaints: list[str] = []
+
+    def open_(url: str, width: int = 1440, **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
+        page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith("file:") else None)
+        page.goto(url)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,28 +69,6 @@ def _run(site: Path, title: str, having: str = "") -> Path:
         if next(reading.runs({f"runs/{path.name}": reading.tree(text)}, title), None) is not None and having in text:
             return path
     raise LookupError(title)
-
-
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Opens a page without a network; at the end, complaints and requests beyond the disk fail the test."""
-    contexts, complaints = [], []
-
-    def open_(url: str, width: int = 1440, **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
-        page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith("file:") else None)
-        page.goto(url)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

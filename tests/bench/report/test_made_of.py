@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from bench.pairing import compare
+from bench.pairing import Descent, compare
 from bench.report import build
 from bench.results import curve, frame, load
 from tests.bench.report import reading
@@ -162,7 +162,8 @@ def test_time_to_the_same_loss_is_taken_at_the_last_size(folder: Path) -> None:
     """At the small sizes losses are lower from the first evaluation on."""
     results = load(folder)
     runs = frame(results)
-    (contrast,) = compare(runs[runs["experiment"] == "sizes"], "coarse_sizes", lambda id: curve(results, id)).contrasts
+    sizes = runs[runs["experiment"] == "sizes"]
+    (contrast,) = compare(sizes, "coarse_sizes", lambda id: Descent.of(curve(results, id))).contrasts
     table = curve(results, contrast.pairs[0].b)
     assert contrast.pairs[0].reach_b == table["seconds"].iloc[-1]
 

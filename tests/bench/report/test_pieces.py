@@ -6,9 +6,8 @@ import math
 
 import pytest
 
-from bench.pairing import Comparison, Contrast
-from bench.report import comparisons, words
 from bench.report import format as fmt
+from bench.report import words
 
 
 @pytest.mark.parametrize(
@@ -70,10 +69,3 @@ def test_slugs_are_short_plain_and_one_to_one() -> None:
     assert words.slug("x" * 5000, "a") == "x" * 60 + "-ca978112ca"
     assert words.slug("../..", "a") == "x-ca978112ca"
     assert words.slug("a", "1") != words.slug("a", "2")
-
-
-def test_an_axis_along_which_no_two_runs_match_is_not_promised_a_comparison() -> None:
-    contrast = Contrast("noise", "content", (), (), None, None, None, 0)
-    assert comparisons.sentence(Comparison("init", ("init",), (), True, (contrast,)), contrast) == (
-        "Starting from the content against starting from noise: no two finished runs differ in this and in nothing else.",
-    )

@@ -12,7 +12,7 @@ from bench.pairing import Step
 from bench.report import build
 from bench.report.comparisons import comparisons
 from bench.report.gallery import gallery
-from bench.report.groups import groups
+from bench.report.groups import along, groups
 from bench.report.model import Experiment, Model, gather
 from bench.report.pairs import addresses
 from bench.report.pairs import pages as pair_pages
@@ -154,7 +154,7 @@ def test_what_is_excluded_leaves_a_place_without_a_run(tmp_path: Path) -> None:
 def test_rows_of_a_pair_page_go_along_the_zip(tmp_path: Path) -> None:
     model, experiment = one(tmp_path, grid={"init": ["noise", "content"]}, zips={"depth": DEPTH}, compare=["depth"])
     waves = [run for run in experiment.runs if run.style and run.style.label == "waves"]
-    found = groups(experiment, waves, "depth")
+    found = groups(waves, along(experiment, "depth"))
     assert [(group.settings, [side.value for side in group.sides]) for group in found] == [
         ("noise", ["conv2_2 / 1", "conv4_2 / 10"]),
         ("content", ["conv2_2 / 1", "conv4_2 / 10"]),
