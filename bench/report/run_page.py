@@ -69,6 +69,8 @@ class Context:
     """Its id in its own folder."""
     command: str = ""
     """To run it again."""
+    shown: str = ""
+    """Which copy of the picture is shown, where that is no link."""
     before: str = ""
     after: str = ""
 
