@@ -4,3 +4,5 @@ all("[data-runs]").forEach(runTable);
 all("[data-curves]").forEach(curvesPage);
 all("[data-answers]").forEach(answering);
 all("[data-comparisons]").forEach(function (form) { withRuns(function (runs) { comparisons(form, runs); }); });
+all("[data-viewer]").forEach(viewer);
+all("[data-zoom]").forEach(zoomed);
