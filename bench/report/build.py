@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.report import about, assets, comparisons, data, gallery, pairs, pictures, render, runs, table
+from bench.report import about, assets, comparisons, data, gallery, grid, layers, pairs, pictures, render, runs, table
 from bench.report.files import SiteFiles
 from bench.report.model import Model, gather, sources
 from bench.report.site import Makers, Page, Site
@@ -13,7 +13,16 @@ from bench.results import load
 
 #: Who makes the pages, in the order of the navigation. A new page is one module with a function ``pages`` and its
 #: template.
-MAKERS: Makers = (gallery.pages, pairs.pages, runs.pages, comparisons.pages, table.pages, about.pages)
+MAKERS: Makers = (
+    gallery.pages,
+    grid.pages,
+    layers.pages,
+    pairs.pages,
+    runs.pages,
+    comparisons.pages,
+    table.pages,
+    about.pages,
+)
 
 
 @dataclass(frozen=True)

@@ -71,11 +71,14 @@ class Common:
 
     title: str
     navigation: tuple[tuple[str, str], ...]
+    files: frozenset[str] = frozenset()
+    """Names of all pages, for links to those that a site may be without."""
 
     @classmethod
     def of(cls, model: Model, pages: Sequence[Page]) -> Common:
         there = {page.name for page in pages}
-        return cls(model.title, tuple((file, text) for file, text in NAVIGATION.items() if file in there))
+        navigation = tuple((file, text) for file, text in NAVIGATION.items() if file in there)
+        return cls(model.title, navigation, frozenset(there))
 
 
 def page(env: Environment, page: Page, common: Common) -> bytes:
