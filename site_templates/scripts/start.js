@@ -6,3 +6,5 @@ all("[data-answers]").forEach(answering);
 all("[data-comparisons]").forEach(function (form) { withRuns(function (runs) { comparisons(form, runs); }); });
 all("[data-viewer]").forEach(viewer);
 all("[data-zoom]").forEach(zoomed);
+all("[data-grid]").forEach(grid);
+all("[data-layers]").forEach(layers);
