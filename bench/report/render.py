@@ -32,7 +32,7 @@ from markupsafe import Markup
 from bench.errors import BenchError
 from bench.report import format as fmt
 from bench.report import words
-from bench.report.model import Model
+from bench.report.model import Model, short_id
 from bench.report.site import Page
 from bench.resources import templates_folder
 
@@ -100,6 +100,7 @@ def environment(templates: Path | None = None) -> Environment:
     env.filters["short"] = words.shorten
     env.filters["setting"] = lambda given, name: words.value(name, given)
     env.filters["counted"] = fmt.counted
+    env.filters["short_id"] = short_id
     return env
 
 
@@ -122,12 +123,14 @@ class Common:
     navigation: tuple[tuple[str, str], ...]
     progress: str = ""
     """How far a run is that still goes on."""
+    files: frozenset[str] = frozenset()
+    """Names of all pages, for links to those that a site may be without."""
 
     @classmethod
     def of(cls, model: Model, pages: Sequence[Page], progress: str = "") -> Common:
         there = {page.name for page in pages}
         entries = tuple((file, text) for file, text in NAVIGATION.items() if file in there)
-        return cls(model.title, entries, progress)
+        return cls(model.title, entries, progress, frozenset(there))
 
 
 def page(env: Environment, page: Page, common: Common) -> bytes:

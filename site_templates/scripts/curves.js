@@ -11,7 +11,6 @@ function choices(form, changed) {
     selects.forEach((select) => remember({ [select.name]: select.selectedIndex ? select.value : "" }));
     changed();
   });
-  form.hidden = false;
   restored(() => {
     selects.forEach((select) => {
       select.value = state().get(select.name) || "";
@@ -144,8 +143,9 @@ function answering(form) {
   withRuns((runs) => {
     const lines = all("[data-look]", svg).map((group) => ({
       group: group, colour: group.dataset.look[0], dash: group.dataset.look[1], label: group.textContent.trim(),
-      row: runs.row(group.lastElementChild.dataset.run.slice(0, WIDE))
+      row: runs.row(group.dataset.page)
     }));
+    if (lines.some((line) => line.row < 0)) return;
 
     function update() {
       let left = lines.length;
@@ -153,12 +153,16 @@ function answering(form) {
         const along = alongOf(runs, line.row, part.curves[place], x.value);
         line.href = own ? null : runs.address(line.row);
         line.points = own ? drawnPoints(svg, line.group, along) : curvePoints(runs, line.row, part, place, x.value);
-        if (!--left) chart(stage, lines, { x: x.value, y: y.value, marks: drawnMarks(svg, along) });
+        if (--left) return;
+        if (form.hidden) {
+          all(".plot", figure.parentNode).forEach((plot) => { plot.hidden = true; });
+          figure.before(form, stage);
+          form.hidden = false;
+        }
+        chart(stage, lines, { x: x.value, y: y.value, marks: drawnMarks(svg, along) });
       }));
     }
 
-    all(".plot", figure.parentNode).forEach((plot) => { plot.hidden = true; });
-    figure.before(form, stage);
     choices(form, update);
   });
 }

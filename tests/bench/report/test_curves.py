@@ -263,3 +263,18 @@ class TestPage:
 def _rendered(folder: Path) -> str:
     page = build(folder).index.with_name("curves.html")
     return page.read_text(encoding="utf-8") if page.exists() else ""
+
+
+def test_a_line_names_its_run_by_the_run_s_page_also_where_folders_share_its_id(tmp_path: Path) -> None:
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        make(folder, [Trial("start", ("cat",), ("waves",), {"init": ["noise", "content"]}, fixed={"size": 16})])
+    site = build(folders, site=tmp_path / "site").index.parent
+    lines = {
+        element.attrib["data-page"]
+        for path in site.glob("pairs/*")
+        for element in reading.tree(path.read_text(encoding="utf-8")).iter()
+        if "data-page" in element.attrib
+    }
+    assert len(lines) == 4
+    assert lines == {path.stem for path in site.glob("runs/*.html")}
