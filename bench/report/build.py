@@ -9,17 +9,33 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.report import about, assets, compare_pages, data, gallery, pair_data, pairs, pictures, render, runs, table
+from bench.report import (
+    about,
+    assets,
+    colour,
+    compare_pages,
+    data,
+    failures,
+    gallery,
+    pair_data,
+    pairs,
+    pictures,
+    render,
+    runs,
+    table,
+)
 from bench.report.comparisons import comparisons
 from bench.report.files import SiteFiles, Tally
 from bench.report.model import Model, gather, sources
 from bench.report.parallel import mapped
+from bench.report.pictures import Originals
 from bench.report.site import Makers, Page, Site
-from bench.results import load
+from bench.results import Results, load
 
 #: Who makes the pages, in the order of the navigation. A new page is one module with a function ``pages`` and its
 #: template.
-MAKERS: Makers = (gallery.pages, pairs.pages, runs.pages, compare_pages.pages, table.pages, about.pages)
+MAKERS: Makers = (gallery.pages, pairs.pages, runs.pages, compare_pages.pages, table.pages, failures.pages,
+                  about.pages)  # fmt: skip
 
 #: Files that a process makes at a time: pages are small, and each batch has a cost of its own.
 BATCH = 20
@@ -40,14 +56,30 @@ class Built:
     """What could not be read and is named on the pages."""
 
 
-def build(results: Path, *, site: Path | None = None) -> Built:
-    """Render the results folder as a static site, by default into ``<results>/site``.
+def build(
+    results: Path | Results,
+    *,
+    site: Path | None = None,
+    originals: Originals = "copy",
+    templates: Path | None = None,
+) -> Built:
+    """Render results as a static site.
 
-    Raises BenchError when the folder holds no plan that can be read. A record, picture or curve that cannot be
-    read is named where it would stand. A second build of the same records writes nothing.
+    A record, picture or curve that cannot be read is named where it would stand. A second build of the same records
+    writes nothing.
+
+    Args:
+        results: a results folder, or what was read of one or several (:func:`bench.merging.merged`).
+        site: where it goes, by default ``<results>/site``.
+        originals: what becomes of the lossless pictures.
+        templates: the user's own, over those that ship (docs/gallery.md).
+
+    Raises:
+        BenchError: when the folder holds no plan that can be read, or the user's templates are wrong.
     """
     with _no_collection():
-        return _build(results, site)
+        loaded = load(results) if isinstance(results, Path) else results
+        return _build(loaded, site or loaded.folder / "site", originals, templates)
 
 
 @contextmanager
@@ -63,25 +95,28 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _build(results: Path, site: Path | None) -> Built:
-    loaded = load(results)
-    files = SiteFiles(site if site is not None else results / "site")
-    files.root.mkdir(parents=True, exist_ok=True)
-    shown, made = pictures.make(sources(loaded), files)
+def _build(results: Results, root: Path, originals: Originals, templates: Path | None) -> Built:
+    env = render.environment(templates)
+    folders = [part.folder for part in results.parts] or [results.folder]
+    root.mkdir(parents=True, exist_ok=True)
+    files = SiteFiles(root)
+    tree = pictures.common_folder(folders) if originals == "link" else None
+    shown, made = pictures.make(sources(results), files, originals, tree)
     before = files.written
-    model = gather(loaded, shown)
-    known = site_of(model)
+    model = gather(results, shown)
+    known = site_of(model, originals)
     pages = pages_of(known)
-    env, common = render.environment(), render.Common.of(model, pages)
+    common = render.Common.of(model, pages, about.progress(results, folders))
+    own = {"report.css": assets.style(), "report.js": assets.script()}
+    beside = render.assets(own, colour.sheet(results.plan.accent), templates)
     _put_all(
         files,
         [
             *((page.name, partial(render.page, env, page, common)) for page in pages),
-            *data.files(model),
+            *data.files(model, originals),
             *pair_data.files(known),
             ("results.csv", partial(table.csv_bytes, model)),
-            ("assets/report.css", assets.style),
-            ("assets/report.js", assets.script),
+            *((f"assets/{name}", partial(bytes, content)) for name, content in beside.items()),
             # Without it GitHub Pages would drop files whose names begin with an underscore.
             (".nojekyll", bytes),
         ],
@@ -98,11 +133,13 @@ def _build(results: Path, site: Path | None) -> Built:
     )
 
 
-def site_of(model: Model) -> Site:
-    return Site(model, comparisons(model), pairs.addresses(model))
+def site_of(model: Model, originals: Originals = "copy") -> Site:
+    plans = tuple(part.plan for part in model.results.parts) or (model.results.plan,)
+    return Site(model, comparisons(model), pairs.addresses(model), plans, originals, failures.first_page(model))
 
 
 def pages_of(site: Site) -> list[Page]:
+    """Every page of the site, to be rendered in any order."""
     return [page for make in MAKERS for page in make(site)]
 
 
