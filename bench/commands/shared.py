@@ -104,7 +104,7 @@ def render(
     """
     from bench.report import build
 
-    built = build(read(folders), site=site, originals=originals, templates=templates)
+    built = build(folders, site=site, originals=originals, templates=templates)
     if built.problems:
         say(f"{len(built.problems)} files could not be read: {built.problems[0]} (the site names all)")
     address(str(built.index))

@@ -17,7 +17,7 @@ from bench.report.model import Model, Run
 from bench.report.runs import environment
 from bench.report.site import Page, Site
 from bench.results import Results
-from bench.store.journal import Journal
+from bench.store import journal
 from bench.store.lock import Lock
 
 #: Entries of a list that are shown, however many there are; of machines and recipes, which are long themselves, fewer.
@@ -133,7 +133,7 @@ def progress(results: Results, folders: Sequence[Path] = ()) -> str:
     Args:
         folders: where several were merged, all of them.
     """
-    if not any(_at_work(folder, results) for folder in folders or (results.folder,)):
+    if not any(at_work(folder) for folder in folders or (results.folder,)):
         return ""
     done = sum(results.records[id].status == "done" for id in results.plan.jobs if id in results.records)
     total = len(results.plan.jobs)
@@ -143,10 +143,12 @@ def progress(results: Results, folders: Sequence[Path] = ()) -> str:
     )
 
 
-def _at_work(folder: Path, results: Results) -> bool:
-    pending = sorted((report for report in results.runs.values() if report.ended is None), key=lambda r: r.started)
-    # Nearly always there is none, and then nothing is asked of the lock.
-    return bool(pending) and Journal(tuple(pending), ()).at_work(Lock(folder).holder()) is not None
+def at_work(folder: Path) -> bool:
+    """Whether a run is going on in a results folder."""
+    reports = journal.read(folder)
+    # Nearly always all have ended, and then nothing is asked of the lock.
+    pending = any(report.ended is None for report in reports.runs)
+    return pending and reports.at_work(Lock(folder).holder()) is not None
 
 
 def _plan(plan: StoredPlan, lines: int) -> Plan:

@@ -8,34 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from bench.report import (
-    about,
-    assets,
-    colour,
-    compare_pages,
-    data,
-    failures,
-    gallery,
-    pair_data,
-    pairs,
-    pictures,
-    render,
-    runs,
-    table,
-)
-from bench.report.comparisons import comparisons
+from bench import merging
+from bench.report import about, assets, colour, data, pair_data, pictures, render, table
 from bench.report.files import SiteFiles, Tally
-from bench.report.model import Model, gather, sources
+from bench.report.fresh import Fresh
+from bench.report.makers import pages_of, site_of
+from bench.report.model import gather, sources
 from bench.report.parallel import mapped
 from bench.report.pictures import Originals
-from bench.report.site import Makers, Page, Site
-from bench.results import Results, load
-
-#: Who makes the pages, in the order of the navigation. A new page is one module with a function ``pages`` and its
-#: template.
-MAKERS: Makers = (gallery.pages, pairs.pages, runs.pages, compare_pages.pages, table.pages, failures.pages,
-                  about.pages)  # fmt: skip
+from bench.results import Results
 
 #: Files that a process makes at a time: pages are small, and each batch has a cost of its own.
 BATCH = 20
@@ -56,30 +39,53 @@ class Built:
     """What could not be read and is named on the pages."""
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What a site is made of and how: all that its bytes depend on beside the program."""
+
+    folders: tuple[Path, ...]
+    site: Path
+    originals: Originals = "copy"
+    templates: Path | None = None
+
+
 def build(
-    results: Path | Results,
+    results: Path | Sequence[Path],
     *,
     site: Path | None = None,
     originals: Originals = "copy",
     templates: Path | None = None,
 ) -> Built:
-    """Render results as a static site.
+    """Render a results folder, or several as one, as a static site.
 
     A record, picture or curve that cannot be read is named where it would stand. A second build of the same records
-    writes nothing.
+    reads none of them again and writes nothing.
 
     Args:
-        results: a results folder, or what was read of one or several (:func:`bench.merging.merged`).
-        site: where it goes, by default ``<results>/site``.
+        results: results folders.
+        site: where it goes, by default ``<results>/site`` of the first.
         originals: what becomes of the lossless pictures.
         templates: the user's own, over those that ship (docs/gallery.md).
 
     Raises:
-        BenchError: when the folder holds no plan that can be read, or the user's templates are wrong.
+        BenchError: when a folder holds no plan that can be read, or the user's templates are wrong.
     """
+    folders = (results,) if isinstance(results, Path) else tuple(results)
+    chosen = Choices(folders, site or folders[0] / "site", originals, templates)
+    fresh = Fresh(
+        folders,
+        chosen.site,
+        {"originals": originals, "at_work": [about.at_work(folder) for folder in folders]},
+        [templates] if templates else [],
+    )
+    if fresh.is_current():
+        told = fresh.told
+        return Built(chosen.site / "index.html", told["pages"], 0, told["files"], 0, 0, tuple(told["problems"]))
     with _no_collection():
-        loaded = load(results) if isinstance(results, Path) else results
-        return _build(loaded, site or loaded.folder / "site", originals, templates)
+        built, files = _build(merging.load(folders), chosen)
+    told = {"pages": built.pages, "files": built.written + built.unchanged, "problems": built.problems}
+    fresh.remember(files, told)
+    return built
 
 
 @contextmanager
@@ -95,34 +101,34 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _build(results: Results, root: Path, originals: Originals, templates: Path | None) -> Built:
-    env = render.environment(templates)
-    folders = [part.folder for part in results.parts] or [results.folder]
-    root.mkdir(parents=True, exist_ok=True)
-    files = SiteFiles(root)
-    tree = pictures.common_folder(folders) if originals == "link" else None
-    shown, made = pictures.make(sources(results), files, originals, tree)
+def _build(results: Results, chosen: Choices) -> tuple[Built, SiteFiles]:
+    env = render.environment(chosen.templates)
+    chosen.site.mkdir(parents=True, exist_ok=True)
+    files = SiteFiles(chosen.site)
+    tree = pictures.common_folder(chosen.folders) if chosen.originals == "link" else None
+    shown, made = pictures.make(sources(results), files, chosen.originals, tree)
     before = files.written
     model = gather(results, shown)
-    known = site_of(model, originals)
-    pages = pages_of(known)
-    common = render.Common.of(model, pages, about.progress(results, folders))
+    site = site_of(model, chosen.originals)
+    pages = pages_of(site)
+    common = render.Common.of(model, pages, about.progress(results, chosen.folders))
     own = {"report.css": assets.style(), "report.js": assets.script()}
-    beside = render.assets(own, colour.sheet(results.plan.accent), templates)
+    beside = render.assets(own, colour.sheet(results.plan.accent), chosen.templates)
     _put_all(
         files,
         [
             *((page.name, partial(render.page, env, page, common)) for page in pages),
-            *data.files(model, originals),
-            *pair_data.files(known),
+            *data.files(model, chosen.originals),
+            *pair_data.files(site),
             ("results.csv", partial(table.csv_bytes, model)),
+            ("results.json", partial(table.json_bytes, model)),
             *((f"assets/{name}", partial(bytes, content)) for name, content in beside.items()),
             # Without it GitHub Pages would drop files whose names begin with an underscore.
             (".nojekyll", bytes),
         ],
     )
     files.finish()
-    return Built(
+    built = Built(
         index=files.root / "index.html",
         pages=len(pages),
         written=files.written - before,
@@ -131,22 +137,16 @@ def _build(results: Results, root: Path, originals: Originals, templates: Path |
         pictures=made,
         problems=tuple(f"{problem.id}: {problem.message}" for problem in model.problems),
     )
+    return built, files
 
 
-def site_of(model: Model, originals: Originals = "copy") -> Site:
-    plans = tuple(part.plan for part in model.results.parts) or (model.results.plan,)
-    return Site(model, comparisons(model), pairs.addresses(model), plans, originals, failures.first_page(model))
+Content = tuple[str, Callable[[], Any]]
 
 
-def pages_of(site: Site) -> list[Page]:
-    """Every page of the site, to be rendered in any order."""
-    return [page for make in MAKERS for page in make(site)]
-
-
-def _put_all(files: SiteFiles, contents: Sequence[tuple[str, Callable[[], bytes]]]) -> None:
+def _put_all(files: SiteFiles, contents: Sequence[Content]) -> None:
     """Each file by its name and what makes its bytes, on all processors."""
 
-    def put(batch: Sequence[tuple[str, Callable[[], bytes]]]) -> Tally:
+    def put(batch: Sequence[Content]) -> Tally:
         branch = files.branch()
         for name, content in batch:
             branch.put(name, content())

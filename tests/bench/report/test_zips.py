@@ -10,6 +10,7 @@ import pytest
 from bench import pairing, results
 from bench.pairing import Step
 from bench.report import build
+from bench.report.columns import parameters
 from bench.report.comparisons import ComparisonView, comparisons
 from bench.report.gallery import gallery
 from bench.report.groups import along, groups
@@ -17,7 +18,6 @@ from bench.report.model import Experiment, Model, gather
 from bench.report.pairs import addresses
 from bench.report.pairs import pages as pair_pages
 from bench.report.site import Site
-from bench.report.table import table
 from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, make
 
@@ -176,7 +176,7 @@ def test_rows_of_a_pair_page_go_along_the_zip(tmp_path: Path) -> None:
 
 def test_tables_have_a_column_for_each_parameter(tmp_path: Path) -> None:
     model, _ = one(tmp_path, zips={"depth": DEPTH})
-    assert table(model).names == tuple(DEPTH)
+    assert parameters(model) == tuple(DEPTH)
 
 
 @pytest.mark.parametrize("name", ["depth", "loss", "status", "id", "<b>&\"'", "x" * 200])
