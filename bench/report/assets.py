@@ -12,7 +12,7 @@ from bench.resources import templates_folder
 SCRIPTS = ("core", "state", "format", "runs", "pictures", "filters", "export", "table", "curves", "grid", "layers",
            "viewer", "pairs", "start")  # fmt: skip
 #: Parts of report.css, under ``site_templates/styles``. Later ones win.
-STYLES = ("base", "wall", "pages", "charts", "tables", "viewer", "print")
+STYLES = ("base", "wall", "pages", "charts", "tables", "comparisons", "viewer", "prose", "print")
 
 
 def script(templates: Path | None = None) -> bytes:

@@ -20,6 +20,7 @@ from bench.report import build
 from bench.report.packing import json_text, label_column, numbers
 from bench.results import frame, load
 from tests.bench.report.synthetic_results import Trial, failed, make
+from tests.browser.conftest import tick
 
 pytestmark = pytest.mark.browser
 
@@ -68,14 +69,6 @@ def ids(page: Any) -> list[str]:
 
 def expected(rows: pd.DataFrame) -> list[str]:
     return [id[:12] for id in rows["id"]]
-
-
-def tick(page: Any, title: str, *values: str) -> None:
-    """Open a list, tick values, close it."""
-    page.locator(".facet > summary", has_text=re.compile(rf"^{title}\b(?!_)")).click()
-    for value in values:
-        page.locator(".facet[open]").get_by_label(value, exact=False).first.click()
-    page.keyboard.press("Escape")
 
 
 def with_script(page: Any) -> Any:

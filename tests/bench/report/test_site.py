@@ -69,7 +69,7 @@ def trees(folder: Path) -> dict[str, Element]:
 def test_there_is_a_page_for_the_gallery_each_pair_each_run_and_the_rest(trees: dict[str, Element]) -> None:
     kinds = [name.partition("/")[0] for name in trees]
     assert {kind: kinds.count(kind) for kind in kinds} == {
-        "about.html": 1, "compare.html": 1, "index.html": 1, "table.html": 1, "pairs": 4 + 2 + 1, "runs": 16 + 4 + 2,
+        "about.html": 1, "compare.html": 1, "index.html": 1, "table.html": 1, "failures.html": 1, "pairs": 4 + 2 + 1, "runs": 16 + 4 + 2,
     }  # fmt: skip
 
 
@@ -237,7 +237,10 @@ class TestWords:
 
     def test_what_failed_is_told_with_the_reason(self, trees: dict[str, Element]) -> None:
         (failures,) = [e for e in trees["about.html"].iter() if e.attrib.get("class") == "failures"]
-        assert reading.text_of(failures) == "cat × stars, noise · 64 px: out of memory 3.1 GiB wanted, 1.2 GiB free"
+        assert [reading.text_of(e) for e in failures] == [
+            "cat × stars, noise · 64 px: out of memory 3.1 GiB wanted, 1.2 GiB free",
+            "town × stars, content · 64 px: diverged the loss rose a hundredfold",
+        ]
 
     def test_random_weights_are_named_as_such(self, tmp_path: Path) -> None:
         make(tmp_path, [Trial("a", ("cat",), ("waves",), {"init": ["noise"]}, fixed={"weights": "random:3"})])
