@@ -39,18 +39,19 @@ def _columns(text: bytes) -> dict[str, np.ndarray[Any, Any]] | None:
     head, _, body = text.rstrip(b"\n").partition(b"\n")
     try:
         names = head.decode().split(",")
+        fields = body.replace(b"\n", b",")
         if body.translate(None, b"0123456789.+-eE,\n"):
-            rows = [[float(field) for field in line.split(",")] for line in body.decode().split("\n")]
+            numbers = list(map(float, fields.decode().split(",")))
         else:  # numbers and nothing else: as JSON they are read in a third of the time, and as exactly
-            rows = from_json(b"[[" + body.replace(b"\n", b"],[") + b"]]")
-        table = np.array(rows, dtype=np.float64)
+            numbers = from_json(b"[" + fields + b"]")
+        table = np.array(numbers, dtype=np.float64)
     except (ValueError, OverflowError):
         return None
     named = b'"' not in head and all(names) and len(set(names)) == len(names) and set(_NEEDED) <= set(names)
-    if not named or b"\r" in text or table.ndim != 2 or table.shape[1] != len(names):
+    if not named or b"\r" in text or any(row.count(b",") != len(names) - 1 for row in body.split(b"\n")):
         return None
     table[np.abs(table) > _MOST] = np.nan
-    columns: dict[str, np.ndarray[Any, Any]] = dict(zip(names, table.T, strict=True))
+    columns: dict[str, np.ndarray[Any, Any]] = dict(zip(names, table.reshape(-1, len(names)).T, strict=True))
     for name in _COUNTED:
         if not (np.abs(columns[name]) < 2.0**63).all():
             return None

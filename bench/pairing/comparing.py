@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bench.pairing import matching
 from bench.pairing.found import Comparison, Contrast, Pair, Step, Unmatched
-from bench.pairing.spread import Spread, spread
+from bench.pairing.spread import spread
 from bench.results import LEADING, MEASURED, last_size
 
 #: Final losses are on one scale only while the objective is the same function of the same variables. These
@@ -28,8 +29,8 @@ SAME_OBJECTIVE = frozenset(
 class Descent(NamedTuple):
     """A curve at the size of the result: seconds and total loss of each evaluation."""
 
-    seconds: Sequence[float]
-    totals: Sequence[float]
+    seconds: Sequence[float] | npt.NDArray[np.float64]
+    totals: Sequence[float] | npt.NDArray[np.float64]
 
     @classmethod
     def of(cls, curve: pd.DataFrame) -> Descent:
@@ -130,7 +131,9 @@ def _contrast(
         pairs=tuple(pairs),
         unmatched=tuple(unmatched),
         seconds=spread((pair.seconds_a, pair.seconds_b) for pair in pairs),
-        per_evaluation=_per_evaluation(pairs),
+        per_evaluation=None
+        if all(pair.evaluations_a == pair.evaluations_b for pair in pairs)
+        else spread(pair.per_evaluation for pair in pairs),
         loss=spread((pair.loss_a, pair.loss_b) for pair in pairs) if comparable else None,
         reach=spread((pair.reach_a, pair.reach_b) for pair in pairs),
     )
@@ -161,16 +164,6 @@ def _pair(a: int, b: int, told: _Told) -> Pair:
         reach_a=reach_a,
         reach_b=reach_b,
     )
-
-
-def _per_evaluation(pairs: Sequence[Pair]) -> Spread | None:
-    if all(pair.evaluations_a == pair.evaluations_b for pair in pairs):
-        return None
-    return spread((_each(p.seconds_a, p.evaluations_a), _each(p.seconds_b, p.evaluations_b)) for p in pairs)
-
-
-def _each(seconds: float | None, evaluations: int | None) -> float | None:
-    return seconds / evaluations if seconds is not None and evaluations else None
 
 
 def seconds_to(curve: Descent, loss: float) -> float | None:

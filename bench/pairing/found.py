@@ -29,6 +29,11 @@ class Pair:
     """Seconds until B reached A's final loss; infinite if it never did, None where that cannot be said."""
 
     @property
+    def per_evaluation(self) -> tuple[float | None, float | None]:
+        """Seconds of one evaluation, of A and of B."""
+        return _each(self.seconds_a, self.evaluations_a), _each(self.seconds_b, self.evaluations_b)
+
+    @property
     def seconds_ratio(self) -> float | None:
         return _ratio(self.seconds_a, self.seconds_b)
 
@@ -93,6 +98,10 @@ class Comparison:
     """Parameters that change with the axis because the manifest says so, and only with it."""
     losses_comparable: bool
     contrasts: tuple[Contrast, ...]
+
+
+def _each(seconds: float | None, evaluations: int | None) -> float | None:
+    return seconds / evaluations if seconds is not None and evaluations else None
 
 
 def _ratio(a: float | None, b: float | None) -> float | None:

@@ -1,21 +1,33 @@
-"""Comparisons as sentences, tables and pictures side by side."""
+"""What the pairs of every comparison say: sentences, and a table of medians, wins and losses."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from bench import pairing
 from bench import results as res
+from bench.pairing import Comparison, Contrast, Descent, Spread
 from bench.report import format as fmt
 from bench.report import words
 from bench.report.format import Figure
-from bench.report.groups import Side
-from bench.report.model import Experiment, Model, Run
-from bench.report.site import Page, Site
+from bench.report.model import Experiment, Model
 from bench.report.verdicts import QUARTILES_FROM, p_value, ratio, several, verdict
 from bench.report.verdicts import Sentence as Sentence
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What two runs are compared by."""
+
+    name: str
+    kind: str
+    """Of its figures: ``seconds`` or ``loss``."""
+    spread: Spread
+    sides: tuple[tuple[float | None, float | None], ...]
+    """A and B of each pair of the contrast."""
 
 
 @dataclass(frozen=True)
@@ -28,59 +40,66 @@ class SummaryRow:
     low: Figure
     high: Figure
     range_name: str
+    """Empty where they are the quartiles."""
+    difference: Figure
     wins: int
     losses: int
     ties: int
     p: Figure | None
     """Of the sign test; None for a single pair."""
-    difference: Figure
-
-
-@dataclass(frozen=True)
-class PairView:
-    title: str
-    settings: str
-    sides: tuple[Side, Side]
-    reach_a: Figure | None
-    """Time until the first reached its own final loss; None where nothing can be said."""
-    reach_b: Figure | None
-    """Time until the second reached that loss; None if it never did."""
 
 
 @dataclass(frozen=True)
 class ContrastView:
+    """Two values of an axis."""
+
+    number: int
+    """Among all contrasts of the site."""
     anchor: str
     title: str
+    names: tuple[str, str]
+    """Of the values: the one compared against, and the one compared."""
     sentence: Sentence
-    summary: tuple[SummaryRow, ...]
-    pairs: tuple[PairView, ...]
-    unmatched: tuple[tuple[Run, str, str], ...]
-    """Run, its settings, the reason."""
+    quantities: tuple[Quantity, ...]
+    found: Contrast
+
+    @property
+    def summary(self) -> tuple[SummaryRow, ...]:
+        return tuple(_summary(quantity) for quantity in self.quantities)
 
 
 @dataclass(frozen=True)
 class ComparisonView:
+    """An axis of an experiment."""
+
     experiment: Experiment
     axis: str
+    found: Comparison
     notes: tuple[str, ...]
     contrasts: tuple[ContrastView, ...]
     finding: Sentence
     """What all of it says, for the first page; empty while no pair is done."""
 
-
-def pages(site: Site) -> list[Page]:
-    return [Page("compare.html", "compare", lambda: site.compared)]
+    @property
+    def step(self) -> tuple[str, ...]:
+        """What changes along the axis, and so tells no pair from another."""
+        return (self.axis, *self.found.parameters, *self.found.in_step)
 
 
 def comparisons(model: Model) -> tuple[ComparisonView, ...]:
     """One for every axis that an experiment's manifest lists under ``compare``."""
     runs = res.frame(model.results)
 
-    def curve_of(id: str) -> pairing.Descent | None:
+    @cache
+    def curve_of(id: str) -> Descent | None:
         drawn = model.runs[id].curve  # read once, for the charts
-        return pairing.Descent(drawn.seconds[drawn.last_size], drawn.total[drawn.last_size]) if drawn else None
+        if drawn is None:
+            return None
+        rows = drawn.last_size
+        return Descent(drawn.columns["seconds"][rows], drawn.columns["total"][rows])
 
-    views = []
+    views: list[ComparisonView] = []
+    count = 0
     for experiment in model.experiments:
         rows = runs[runs["experiment"] == experiment.name]
         for axis in experiment.plan.compare:
@@ -90,11 +109,35 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
             values = experiment.axes.get(axis) if zipped else experiment.plan.axes.get(axis)
             found = pairing.compare(rows, axis, curve_of, values, zipped)
             if found.contrasts:
-                views.append(_view(model, experiment, found))
+                views.append(_view(experiment, found, count))
+                count += len(found.contrasts)
     return tuple(views)
 
 
-def _view(model: Model, experiment: Experiment, found: pairing.Comparison) -> ComparisonView:
+def _view(experiment: Experiment, found: Comparison, first: int) -> ComparisonView:
+    # The names of zips are whatever people write: a hash tells apart what a short name cannot.
+    anchor = f"{experiment.anchor}-{words.slug(found.axis[:24], found.axis)}"
+    contrasts = tuple(
+        ContrastView(
+            number=first + index,
+            anchor=f"{anchor}-{index + 1}",
+            title=f"{words.value(found.axis, contrast.b)} against {words.value(found.axis, contrast.a)}",
+            names=(words.value(found.axis, contrast.a), words.value(found.axis, contrast.b)),
+            sentence=verdict(found, contrast),
+            quantities=_quantities(contrast),
+            found=contrast,
+        )
+        for index, contrast in enumerate(found.contrasts)
+    )
+    finding: Sentence = ()
+    if len(contrasts) > 1:
+        finding = several(found)
+    elif found.contrasts[0].pairs:
+        finding = contrasts[0].sentence
+    return ComparisonView(experiment, found.axis, found, _notes(found), contrasts, finding)
+
+
+def _notes(found: Comparison) -> tuple[str, ...]:
     notes = []
     if found.parameters != (found.axis,):
         together = " together" if len(found.parameters) > 1 else ""
@@ -107,26 +150,7 @@ def _view(model: Model, experiment: Experiment, found: pairing.Comparison) -> Co
             f"Losses are not compared: when {_and(moved)} {_changes(moved)}, the loss is another function, "
             "and a lower number does not mean a better picture."
         )
-    without = (found.axis, *found.parameters, *found.in_step)
-    contrasts = tuple(
-        ContrastView(
-            anchor=f"{experiment.anchor}-{words.slug(found.axis, found.axis)[:40]}-{index}",
-            title=f"{words.value(found.axis, contrast.b)} against {words.value(found.axis, contrast.a)}",
-            sentence=verdict(found, contrast),
-            summary=_summary(contrast),
-            pairs=tuple(_pair(model, experiment, found, contrast, pair, without) for pair in contrast.pairs),
-            unmatched=tuple(
-                (model.runs[u.id], experiment.settings(model.runs[u.id]), u.reason) for u in contrast.unmatched
-            ),
-        )
-        for index, contrast in enumerate(found.contrasts, start=1)
-    )
-    finding: Sentence = ()
-    if len(contrasts) > 1:
-        finding = several(found)
-    elif found.contrasts[0].pairs:
-        finding = contrasts[0].sentence
-    return ComparisonView(experiment, found.axis, tuple(notes), contrasts, finding)
+    return tuple(notes)
 
 
 def _and(names: Sequence[str]) -> str:
@@ -137,59 +161,38 @@ def _changes(names: Sequence[str]) -> str:
     return "changes" if len(names) == 1 else "change"
 
 
-def _summary(contrast: pairing.Contrast) -> tuple[SummaryRow, ...]:
-    whole = "time for the same evaluations" if contrast.per_evaluation is None else "time of the whole run"
-    rows = []
-    for quantity, spread, unit in (
-        ("time to the same loss", contrast.reach, fmt.seconds),
-        (whole, contrast.seconds, fmt.seconds),
-        ("time per evaluation", contrast.per_evaluation, fmt.seconds),
-        ("final loss", contrast.loss, fmt.loss),
-    ):
-        if spread is None:
-            continue
-        few = spread.n < QUARTILES_FROM
-        never = math.isinf(spread.difference)
-        rows.append(
-            SummaryRow(
-                quantity=quantity,
-                pairs=spread.n,
-                ratio=ratio(spread.median),
-                low=ratio(spread.least if few else spread.lower),
-                high=ratio(spread.most if few else spread.upper),
-                range_name="lowest to highest" if few else "quartiles",
-                wins=spread.wins,
-                losses=spread.losses,
-                ties=spread.ties,
-                p=p_value(spread.p) if spread.n > 1 else None,
-                difference=Figure("difference", None, "never") if never else unit(spread.difference, "difference"),
-            )
-        )
-    return tuple(rows)
-
-
-def _pair(
-    model: Model,
-    experiment: Experiment,
-    found: pairing.Comparison,
-    contrast: pairing.Contrast,
-    pair: pairing.Pair,
-    without: Sequence[str],
-) -> PairView:
-    a, b = model.runs[pair.a], model.runs[pair.b]
-    sides = (
-        Side(words.value(found.axis, contrast.a), a, None, None),
-        Side(
-            words.value(found.axis, contrast.b),
-            b,
-            None if pair.seconds_ratio is None else fmt.ratio(pair.seconds_ratio, "time-ratio"),
-            None
-            if pair.loss_ratio is None or not found.losses_comparable
-            else fmt.ratio(pair.loss_ratio, "loss-ratio"),
+def _quantities(contrast: Contrast) -> tuple[Quantity, ...]:
+    """Those that some pair has, the time to the same loss first."""
+    same = contrast.per_evaluation is None
+    listed = (
+        ("time to the same loss", "seconds", contrast.reach, [(p.reach_a, p.reach_b) for p in contrast.pairs]),
+        (
+            "time for the same evaluations" if same else "time of the whole run",
+            "seconds",
+            contrast.seconds,
+            [(p.seconds_a, p.seconds_b) for p in contrast.pairs],
         ),
+        ("time per evaluation", "seconds", contrast.per_evaluation, [p.per_evaluation for p in contrast.pairs]),
+        ("final loss", "loss", contrast.loss, [(p.loss_a, p.loss_b) for p in contrast.pairs]),
     )
-    reach_a, reach_b = (
-        None if seconds is None or math.isinf(seconds) else fmt.seconds(seconds, "reach")
-        for seconds in (pair.reach_a, pair.reach_b)
+    return tuple(Quantity(name, kind, spread, tuple(sides)) for name, kind, spread, sides in listed if spread)
+
+
+def _summary(quantity: Quantity) -> SummaryRow:
+    spread = quantity.spread
+    few = spread.n < QUARTILES_FROM
+    told = {"seconds": fmt.seconds, "loss": fmt.loss}[quantity.kind]
+    never = math.isinf(spread.difference)
+    return SummaryRow(
+        quantity=quantity.name,
+        pairs=spread.n,
+        ratio=ratio(spread.median),
+        low=ratio(spread.least if few else spread.lower),
+        high=ratio(spread.most if few else spread.upper),
+        range_name="lowest to highest" if few else "",
+        difference=Figure("difference", None, "never") if never else told(spread.difference, "difference"),
+        wins=spread.wins,
+        losses=spread.losses,
+        ties=spread.ties,
+        p=p_value(spread.p) if spread.n > 1 else None,
     )
-    return PairView(a.title, experiment.settings(a, without), sides, reach_a, reach_b)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.report.curves import pieces, sampled
-from bench.report.model import Curve
+from bench.report.drawn import Curve
 from bench.report.packing import digits, number, width
 from bench.report.thinning import Point, followed, thinned
 

@@ -59,12 +59,8 @@ class Tick:
 class Mark:
     """An upright line at a break, and what begins there: the label stands above the plot, clear of the curves."""
 
-    x: float
-    """On the axis; ``at`` in the drawing."""
-    name: str
     at: float
     label: str
-    """The name, where there is room for it."""
     line: bool
     """False for the first: the plot begins there anyway."""
 
@@ -140,16 +136,16 @@ def chart(
         y_ticks=tuple(
             Tick(round(_scale(math.log10(v), y0, y1, HEIGHT - BOTTOM, TOP), 2), _y_label(v)) for v in log_ticks(y0, y1)
         ),
-        marks=_marks([(x, _scale(x, x0, x1, LEFT, WIDTH - RIGHT), label) for x, label in marks if x0 <= x <= x1]),
+        marks=_marks([(_scale(x, x0, x1, LEFT, WIDTH - RIGHT), label) for x, label in marks if x0 <= x <= x1]),
     )
 
 
-def _marks(places: Sequence[tuple[float, float, str]]) -> tuple[Mark, ...]:
+def _marks(places: Sequence[tuple[float, str]]) -> tuple[Mark, ...]:
     """A label goes without where there is no room for it before the next line."""
-    ends = [*(at for _, at, _ in places), WIDTH - RIGHT][1:]
+    ends = [*(at for at, _ in places), WIDTH - RIGHT][1:]
     return tuple(
-        Mark(x, name, round(at, 2), name if end - at >= MARK_WIDTH else "", at > LEFT)
-        for (x, at, name), end in zip(places, ends, strict=True)
+        Mark(round(at, 2), label if end - at >= MARK_WIDTH else "", at > LEFT)
+        for (at, label), end in zip(places, ends, strict=True)
     )
 
 

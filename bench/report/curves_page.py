@@ -9,8 +9,9 @@ from bench.pairing import SAME_OBJECTIVE
 from bench.report import curves, words
 from bench.report import format as fmt
 from bench.report.curves import Chart, Series
+from bench.report.drawn import Curve
 from bench.report.format import Figure
-from bench.report.model import Curve, Experiment, Model, Run
+from bench.report.model import Experiment, Model, Run
 from bench.report.site import Page, Site
 
 #: Elements that the drawings and tables of the page may take, so that it stays light: experiments share them.

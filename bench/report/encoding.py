@@ -11,6 +11,7 @@ import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import PIL
 from PIL import Image, UnidentifiedImageError, features
@@ -29,7 +30,7 @@ RECIPE = (
 )
 
 #: Kinds of file that are read, and their suffixes. Some of those that Pillow knows beside these start programs.
-SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif", "AVIF": "avif"}
+SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"}
 
 Size = tuple[int, int]
 
@@ -52,15 +53,15 @@ def key(digest: str) -> str:
     return hashlib.sha256(f"{digest} {RECIPE}".encode()).hexdigest()[:12]
 
 
-def steps(size: Size) -> list[Step]:
+@lru_cache
+def steps(size: Size) -> tuple[Step, ...]:
     """The copies of a picture, from small to large."""
-    longest = max(size)
-    found = []
-    for step, quality in THUMBNAILS.items():
-        found.append(Step(str(step), _fit(size, step), quality))
-        if longest <= step:
+    found: tuple[Step, ...] = ()
+    for longest, quality in THUMBNAILS.items():
+        found += (Step(str(longest), _fit(size, longest), quality),)
+        if max(size) <= longest:
             return found
-    return [*found, Step("full", _fit(size, FULL), FULL_QUALITY)]
+    return (*found, Step("full", _fit(size, FULL), FULL_QUALITY))
 
 
 def _fit(size: Size, longest: int) -> Size:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from bench.report import seen
 from bench.report.seen import Look
@@ -107,7 +107,7 @@ class SiteFiles:
         for name in orphans:
             (self.root / name).unlink(missing_ok=True)
             self.removed += 1
-        for folder in {str(PurePosixPath(name).parent) for name in orphans} - {"."}:
+        for folder in {name.rpartition("/")[0] for name in orphans} - {""}:
             with suppress(OSError):
                 (self.root / folder).rmdir()  # which an empty folder allows, and no other
         # What a build at the same time has listed meanwhile is there as well, and is the next build's to remove.
@@ -120,11 +120,17 @@ class SiteFiles:
             seen.remember(self.root, _MEMORY, {"files": files})
         seen.sweep(self.root)
 
-    def is_as_left(self) -> bool:
-        """Whether every file of the last build is there and looks as it did then."""
-        if not self._before or self._before != self._remembered.keys():
-            return False
-        return all(self._look(name) == look for name, (look, _) in self._remembered.items())
+    @property
+    def state(self) -> str:
+        """Of the files of this build; another where any of them is another, or was written again."""
+        return _state(self._now)
+
+    def state_as_left(self) -> str | None:
+        """The :attr:`state` that the last build left; None where a file of it is gone or does not look as it did."""
+        if self._before != self._remembered.keys():
+            return None
+        as_left = all(self._look(name) == look for name, (look, _) in self._remembered.items())
+        return _state(self._remembered) if as_left else None
 
     def _look(self, name: str) -> Look | None:
         folder, _, base = name.rpartition("/")
@@ -152,6 +158,10 @@ def _scan(folder: Path) -> dict[str, Look]:
     return found
 
 
+def _state(files: Mapping[str, tuple[Look, str]]) -> str:
+    return hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+
+
 def _bytes(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
@@ -160,9 +170,9 @@ def _bytes(path: Path) -> bytes | None:
 
 
 def _inside(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    kept = bool(parts) and parts[0] != seen.FOLDER
-    return kept and not PurePosixPath(name).is_absolute() and ".." not in parts and "\\" not in name
+    parts = name.split("/")
+    plain = "" not in parts and "." not in parts and ".." not in parts and parts[0] != seen.FOLDER
+    return plain and "\\" not in name and "\0" not in name and ":" not in parts[0]
 
 
 def _listed(path: Path) -> set[str]:

@@ -110,7 +110,7 @@ def _evidence(spread: Spread, kind: str, won: Sentence, *, ranged: bool = True) 
     """``(median of 24 pairs, quartiles 36 % to 47 %; faster in 22 of 24, p = 0.00004)``."""
     if spread.n == 1:
         return (" (one pair)",)
-    parts: list[str | Figure] = [" (median of ", fmt.whole(spread.n, "pairs"), " pairs"]
+    parts: list[str | Figure] = [" (median of ", fmt.whole(spread.n, "pair-count"), " pairs"]
     if ranged:
         few = spread.n < QUARTILES_FROM
         low, high = (spread.least, spread.most) if few else (spread.lower, spread.upper)
@@ -146,7 +146,7 @@ def _won(spread: Spread, better: str, worse: str, further: Sentence = ()) -> Sen
 
 def _p(spread: Spread) -> Sequence[str | Figure]:
     figure = p_value(spread.p)
-    return ("p " if figure.text.startswith("<") else "p = ", figure)
+    return ("p\u00a0" if figure.text.startswith("<") else "p\u00a0=\u00a0", figure)
 
 
 def p_value(p: float) -> Figure:
@@ -154,4 +154,4 @@ def p_value(p: float) -> Figure:
     if p < _LEAST_P:
         return Figure("p-value", repr(p), f"< {_LEAST_P:.6f}")
     digits = Context(prec=2 if p >= 0.001 else 1, rounding=ROUND_HALF_UP)
-    return Figure("p-value", repr(p), f"{digits.create_decimal(p):f}")
+    return Figure("p-value", repr(p), f"{digits.create_decimal(p).normalize():f}")

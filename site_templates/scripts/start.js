@@ -1,5 +1,8 @@
 /* What the page has of these is started; everything else on it needs no script. */
 all("[data-pickers]").forEach(pickers);
-all("[data-sortable]").forEach(sortable);
+all("[data-runs]").forEach(runTable);
+all("[data-curves]").forEach(curvesPage);
+all("[data-answers]").forEach(answering);
+all("[data-comparisons]").forEach(function (form) { withRuns(function (runs) { comparisons(form, runs); }); });
 all("[data-viewer]").forEach(viewer);
 all("[data-zoom]").forEach(zoomed);

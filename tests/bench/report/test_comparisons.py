@@ -33,7 +33,11 @@ def comparison(*contrasts: Contrast, axis: str = "init", comparable: bool = True
 
 
 def text(sentence: Sentence) -> str:
-    return "".join(part.text if isinstance(part, Figure) else part for part in sentence).replace("\u202f", " ")
+    return (
+        "".join(part.text if isinstance(part, Figure) else part for part in sentence)
+        .replace("\u202f", " ")
+        .replace("\u00a0", " ")
+    )
 
 
 def said(one: Contrast, **options: Any) -> str:
@@ -61,7 +65,7 @@ class TestVerdict:
         told = [(f.kind, float(f.value)) for f in figures[:6] if f.value is not None]
         assert told == [
             ("reach-ratio lead", one.reach.median),
-            ("pairs", 24.0),
+            ("pair-count", 24.0),
             ("quartile", one.reach.lower),
             ("quartile", one.reach.upper),
             ("wins", 22.0),
@@ -170,7 +174,7 @@ class TestSeveral:
 
 @pytest.mark.parametrize(
     ("p", "text"),
-    [(1.0, "1"), (0.5, "0.5"), (0.25, "0.25"), (0.125, "0.13"), (0.0625, "0.063"), (0.00146, "0.0015"), (0.00051, "0.0005"),
+    [(1.0, "1"), (0.5, "0.5"), (0.25, "0.25"), (0.125, "0.13"), (0.0625, "0.063"), (0.00146, "0.0015"), (0.0199, "0.02"), (0.00051, "0.0005"),
      (3.59e-5, "0.00004"), (1.1e-6, "0.000001"), (0.000999, "0.001"), (9.9e-7, "< 0.000001"), (0.0, "< 0.000001")],
 )  # fmt: skip
 def test_p_values_are_as_long_as_they_are_worth(p: float, text: str) -> None:
