@@ -33,6 +33,7 @@ from bench.errors import BenchError
 from bench.report import format as fmt
 from bench.report import words
 from bench.report.model import Model
+from bench.report.pictures import Picture
 from bench.report.site import Page
 from bench.resources import templates_folder
 
@@ -63,6 +64,12 @@ def _quoted(path: str) -> str:
 def _url(context: Context, path: str) -> str:
     """A file of the site, as seen from the page. Never anything that could be a scheme or leave the folder."""
     return f"{context['root']}{_quoted(path)}"
+
+
+@pass_context
+def _opens(context: Context, picture: Picture) -> str:
+    """What a picture opens: its original, wherever it lies; where originals were left out, its largest copy."""
+    return f"{context['root']}{quote(picture.original or picture.copies[-1][0])}"
 
 
 def _srcset(context: Context, copies: tuple[tuple[str, int], ...]) -> str:
@@ -96,6 +103,7 @@ def environment(templates: Path | None = None) -> Environment:
         keep_trailing_newline=True,
     )
     env.filters["url"] = _url
+    env.filters["opens"] = _opens
     env.filters["srcset"] = pass_context(_srcset)
     env.filters["short"] = words.shorten
     env.filters["setting"] = lambda given, name: words.value(name, given)
