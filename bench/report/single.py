@@ -6,12 +6,12 @@ import base64
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.amounts import in_bytes
 from bench.errors import BenchError
-from bench.report import assets, data, pairs, pictures, render, video, viewer, words
+from bench.report import assets, colour, data, pairs, pictures, render, video, viewer, words
 from bench.report import runs as run_pages
 from bench.report.files import SiteFiles
 from bench.report.model import Model, gather, sources
@@ -33,21 +33,22 @@ _TYPES = {".webp": "image/webp", ".png": "image/png", ".jpg": "image/jpeg", ".mp
           ".gif": "image/gif", ".bmp": "image/bmp", ".tif": "image/tiff", ".avif": "image/avif"}  # fmt: skip
 
 
-def write(results: Path, runs: Sequence[str], out: Path | None = None) -> Path:
+def write(results: Path | Results, runs: Sequence[str], out: Path | None = None, templates: Path | None = None) -> Path:
     """Write the file.
 
     Args:
-        results: the results folder.
+        results: the results folder, or several of them merged.
         runs: one run, or two to four to lay over each other: their ids, or the first four digits or more of each.
-        out: a file's name ending in ``.html``, or the folder to write it to; by default the results folder.
+        out: a file's name ending in ``.html``, or the folder to write it to; by default the (first) results folder.
+        templates: the user's own, over those that ship.
 
     Returns:
         The file. It reads nothing beside it and nothing on the network.
 
     Raises:
-        BenchError: when a run cannot be told, or the file would be larger than :data:`MOST`.
+        BenchError: when a run cannot be told, the file would be larger than :data:`MOST`, or templates are wrong.
     """
-    loaded = load(results)
+    loaded = load(results) if isinstance(results, Path) else results
     ids = [_find(loaded, text) for text in runs]
     if not 1 <= len(ids) <= viewer.MOST or len(set(ids)) < len(ids):
         raise BenchError(f"--single-file {','.join(runs)}: expected one run, or two to {viewer.MOST} different ones")
@@ -55,14 +56,14 @@ def write(results: Path, runs: Sequence[str], out: Path | None = None) -> Path:
         model, files = _gathered(loaded, ids, Path(folder))
         site = Site(model, (), pairs.addresses(model))
         rows = [_row(model, id) for id in ids]
-        name, text = _one(site, rows[0], files) if len(rows) == 1 else _several(site, rows, files)
-    content = text.encode("utf-8", "replace")
+        made = _one(site, rows[0], files) if len(rows) == 1 else _several(site, rows, files)
+        content = _content(site.model, made, templates)
     if len(content) > MOST:
         raise BenchError(
             f"--single-file {','.join(runs)}: the file would have {in_bytes(len(content))}, and mail takes about "
             f"{in_bytes(MOST)}: choose fewer runs, or smaller pictures"
         )
-    path = out if out is not None and out.suffix == ".html" else (out or results) / name
+    path = out if out is not None and out.suffix == ".html" else (out or loaded.folder) / made.name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -145,8 +146,19 @@ def _row(model: Model, id: str) -> Row:
     raise BenchError(f"--single-file {id[:12]}: no experiment of the plan holds this job")
 
 
-def _one(site: Site, row: Row, files: _Files) -> tuple[str, str]:
-    """Name and text of the page of a run."""
+@dataclass(frozen=True)
+class _Made:
+    """A page, and what it takes along."""
+
+    name: str
+    """Of the file."""
+    page: Page
+    inlined: Callable[[str], str | None]
+    brought: Mapping[str, str] = field(default_factory=dict)
+
+
+def _one(site: Site, row: Row, files: _Files) -> _Made:
+    """The page of a run."""
     page = next(page for page in run_pages.pages(site) if page.name == row.run.page)
     view: RunPage = page.view()
     run, shown, given = view.run, "", ""
@@ -154,14 +166,15 @@ def _one(site: Site, row: Row, files: _Files) -> tuple[str, str]:
         given, lossless = files.best(run.picture)
         shown = "lossless" if lossless else _left_out(run.picture, files)
         run = replace(run, picture=replace(run.picture, original=None))
-    view = replace(view, run=run, context=replace(view.context, beside=(), before="", after="", shown=shown))
+    context = replace(view.context, beside=(), before="", after="", shown=shown)
     large = run.picture.copies[-1][0] if run.picture else ""
-    name = words.slug(f"{run.title} {view.context.settings}", run.id).rpartition("-")[0]
 
     def inlined(file: str) -> str | None:
         return given if given and file == large else files.address(file)
 
-    return f"{name}-{run.short_id}.html", _text(site, Page(page.name, "run", lambda: view), {}, inlined)
+    name = words.slug(f"{run.title} {context.settings}", run.id).rpartition("-")[0]
+    view = replace(view, run=run, context=context)
+    return _Made(f"{name}-{run.short_id}.html", replace(page, view=lambda: view), inlined)
 
 
 def _left_out(picture: Picture, files: _Files) -> str:
@@ -170,18 +183,24 @@ def _left_out(picture: Picture, files: _Files) -> str:
     return f"a lossy copy: the original of {size} is left out" if size else "a lossy copy"
 
 
-def _several(site: Site, rows: Sequence[Row], files: _Files) -> tuple[str, str]:
-    """Name and text of the page that lays runs over each other."""
+def _several(site: Site, rows: Sequence[Row], files: _Files) -> _Made:
+    """The page that lays runs over each other."""
     best = [files.best(row.run.picture) if row.run.picture else ("", False) for row in rows]
     view = viewer.of_runs(rows, best)
     names = list(dict.fromkeys(name for row in rows for name in row.run.parameters))
     brought = {"runs": data.runs_json(site.model, rows, "none"), "part-000": data.part_json(rows, names)}
     name = f"side-by-side-{'-'.join(row.run.short_id for row in rows)}.html"
-    return name, _text(site, Page("view.html", "view", lambda: view), brought, files.address)
+    return _Made(name, Page("view.html", "view", lambda: view), files.address, brought)
 
 
-def _text(site: Site, page: Page, brought: Mapping[str, str], inlined: Callable[[str], str | None]) -> str:
-    common = render.Common.of(site.model, ())
-    rendered = render.page(render.environment(), page, common).decode()
-    style, script = assets.style().decode(), assets.script().decode()
-    return standalone(rendered, style=style, script=script, data=brought, inlined=inlined)
+def _content(model: Model, made: _Made, templates: Path | None) -> bytes:
+    rendered = render.page(render.environment(templates), made.page, render.Common.of(model, ())).decode()
+    own = {render.SHEET: assets.style()}
+    beside = render.assets(own, colour.sheet(model.results.plan.accent), templates)
+    return standalone(
+        rendered,
+        style=beside[render.SHEET].decode(),
+        script=assets.script().decode(),
+        data=made.brought,
+        inlined=made.inlined,
+    ).encode("utf-8", "replace")
