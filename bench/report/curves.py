@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.report.format import NARROW, TIME_UNITS, number
-from bench.report.thinning import Point, thinned
+from bench.report.thinning import Point, followed, thinned
 from bench.report.ticks import linear_ticks, log_ticks
 
 #: Units of the drawing. The style sheet scales it; the margins leave room for labels at phone size.
 WIDTH, HEIGHT = 520.0, 290.0
 LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 18.0, 30.0
-#: More points than this cannot be told apart at that size.
-MOST_POINTS = 200
+#: A line has all its points up to FEW; of longer ones, those that its shape needs, and of restless ones, for which
+#: MOST_POINTS are too few, the extremes of every stretch.
+FEW, MOST_POINTS = 80, 120
 #: Six colours in four dashes each; the style sheet draws class ``s0`` to ``s5`` and ``d0`` to ``d3``.
 COLOURS, DASHES = 6, 4
 MOST_LINES = COLOURS * DASHES
@@ -116,7 +117,7 @@ def chart(
     def line(s: Series) -> Line:
         drawn = []
         for piece in pieces(s.x, s.y, s.breaks):
-            thin = thinned(piece, MOST_POINTS)
+            thin = _fewer(piece, (y1 - y0) / 2 / (HEIGHT - TOP - BOTTOM))
             # A lone point is drawn as a dot: a round cap on a line of no length.
             drawn.append(" ".join(place(x, y) for x, y in (thin if len(thin) > 1 else [*thin, *thin])))
         return Line(s.run, s.term, s.label, s.colour, s.dash, tuple(drawn))
@@ -138,6 +139,12 @@ def chart(
         ),
         marks=_marks([(_scale(x, x0, x1, LEFT, WIDTH - RIGHT), label) for x, label in marks if x0 <= x <= x1]),
     )
+
+
+def _fewer(piece: list[Point], tolerance: float) -> list[Point]:
+    if len(piece) <= FEW:
+        return piece
+    return followed(piece, tolerance, MOST_POINTS) or thinned(piece, MOST_POINTS)
 
 
 def _marks(places: Sequence[tuple[float, str]]) -> tuple[Mark, ...]:
