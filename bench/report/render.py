@@ -130,12 +130,14 @@ class Common:
     navigation: tuple[tuple[str, str], ...]
     progress: str = ""
     """How far a run is that still goes on."""
+    files: frozenset[str] = frozenset()
+    """Names of all pages, for links to those that a site may be without."""
 
     @classmethod
     def of(cls, model: Model, pages: Sequence[Page], progress: str = "") -> Common:
         there = {page.name for page in pages}
         entries = tuple((file, text) for file, text in NAVIGATION.items() if file in there)
-        return cls(model.title, entries, progress)
+        return cls(model.title, entries, progress, frozenset(there))
 
 
 def page(env: Environment, page: Page, common: Common) -> bytes:

@@ -5,7 +5,7 @@ var UNITS = { seconds: "s", memory: "bytes" };
 /* Buttons for both kinds of file. shown() gives the columns and rows, in their order. */
 function exportButtons(runs, shown) {
   return [["CSV", csvText], ["JSON", jsonText]].map(([kind, text]) => button(kind, () => {
-    var { columns, rows } = shown();
+    var [columns, rows] = shown();
     var heads = columns.map(({ name, kind, unit = UNITS[kind] }) => unit ? name + " [" + unit + "]" : name);
     var lines = rows.map(row => columns.map(column => rawValue(runs, column, row)));
     var file = URL.createObjectURL(new Blob([text(heads, lines)]));

@@ -27,9 +27,8 @@ function filterBar(form, runs, changed) {
       let missed = used.filter(facet => !facet.list.chosen.has(facet.at[row]));
       if (!missed.length) rows.push(row);
       /* A value counts the rows that it has, or would have if it were chosen too. */
-      if (missed.length < 2) {
-        (missed.length ? missed : facets).forEach(({ counts, at }) => { counts[at[row]] = (counts[at[row]] || 0) + 1; });
-      }
+      let counting = missed.length ? missed : facets;
+      if (missed.length < 2) counting.forEach(({ counts, at }) => { counts[at[row]] = (counts[at[row]] || 0) + 1; });
     }
     facets.forEach(facet => facet.list.show(facet.counts));
     summary.textContent = used.length ? "Filter (" + used.length + ")" : "Filter";
@@ -62,8 +61,8 @@ function filterBar(form, runs, changed) {
 /* A test of rows: each word is in one of its texts, or begins its id. */
 function searched(runs, columns, text) {
   var tests = text.toLowerCase().split(/\s+/).filter(Boolean).map(word => {
-    var having = columns.map(({ at, values }) => ({ at, has: values.map(value => value.toLowerCase().includes(word)) }));
-    return row => having.some(({ at, has }) => has[at[row]]) || runs.id(row).startsWith(word);
+    var having = columns.map(column => column.values.map(value => value.toLowerCase().includes(word)));
+    return row => having.some((has, k) => has[columns[k].at[row]]) || runs.id(row).startsWith(word);
   });
   return row => tests.every(test => test(row));
 }
@@ -81,9 +80,9 @@ function checklist(title, values) {
       list.show(counts);
     },
     show(given) {
-      var names = list.names(), some = names.length === 1 ? shortened(names[0], 30) : names.length + " of " + values.length;
+      var names = list.names(), some = names.length > 1 ? names.length + " of " + values.length : names[0];
       counts = given;
-      summary.textContent = names.length % values.length ? title + ": " + some : title;
+      summary.textContent = names.length % values.length ? title + ": " + shortened(some, 30) : title;
       boxes.forEach(({ firstChild, lastChild }, k) => {
         firstChild.checked = list.chosen.has(k);
         lastChild.textContent = counts ? KINDS.count(counts[k] || 0) : "";
