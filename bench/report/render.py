@@ -61,9 +61,19 @@ def _quoted(path: str) -> str:
 
 
 @pass_context
-def _url(context: Context, path: str) -> str:
-    """A file of the site, as seen from the page. Never anything that could be a scheme or leave the folder."""
-    return f"{context['root']}{_quoted(path)}"
+def _url(context: Context, path: str, state: str = "") -> str:
+    """A file of the site, as seen from the page. Never anything that could be a scheme or leave the folder.
+
+    ``state``, encoded as a query is, goes behind the ``#`` for the script.
+    """
+    return f"{context['root']}{_quoted(path)}{'#' if state else ''}{state}"
+
+
+def _embedded(address: str) -> str:
+    """A picture within the page, as :mod:`bench.report.single` makes them."""
+    if not address.startswith("data:image/"):
+        raise ValueError(f"{address[:40]}: not a picture within the page")
+    return address
 
 
 @pass_context
@@ -102,6 +112,7 @@ def environment(templates: Path | None = None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    env.filters["embedded"] = _embedded
     env.filters["url"] = _url
     env.filters["opens"] = _opens
     env.filters["srcset"] = pass_context(_srcset)

@@ -16,7 +16,6 @@ from bench.pairing import Descent
 from bench.report import build, verdicts
 from bench.report import format as fmt
 from tests.bench.report.synthetic_results import Trial, failed, make
-from tests.browser.conftest import tick
 
 pytestmark = pytest.mark.browser
 
