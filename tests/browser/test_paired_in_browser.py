@@ -189,7 +189,7 @@ def test_every_pair_leads_to_both_runs_laid_over_each_other(open_page: Any, comp
 
 def test_no_pairs_are_read_before_a_filter_is_set(open_page: Any, compare: str) -> None:
     page = open_page(compare)
-    page.wait_for_selector(".filters select")
+    page.wait_for_selector(".facet summary")
     read = "[...document.scripts].map(s => s.src.split('/').pop()).filter(n => n.startsWith('pairs-'))"
     assert page.evaluate(read) == []
     tick(page, "style", "stars")
