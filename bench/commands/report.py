@@ -41,9 +41,9 @@ def report(options: argparse.Namespace, _: list[str]) -> Exit:
     refuse_twice(folders)
     if options.single_file:
         from bench.commands.shared import read
-        from bench.report import single
+        from bench.report.single import write
 
-        page = single.write(read(folders), options.single_file, out=options.out, templates=options.templates)
+        page = write(read(folders), options.single_file, out=options.out, templates=options.templates)
         print(page)
     else:
         site = options.out or (site_of(folders) if len(folders) > 1 else None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from bench.report import failures, words
 from bench.report.format import count, counted
 from bench.report.gallery import counts
 from bench.report.model import Model, Run
-from bench.report.runs import environment
+from bench.report.provenance import environment, machines
 from bench.report.site import Page, Site
 from bench.results import Results
 from bench.store import journal
@@ -165,19 +164,15 @@ def _plan(plan: StoredPlan, lines: int) -> Plan:
 
 def _machines(model: Model) -> list[Machine]:
     """One entry for each set of facts that runs agree in."""
-    found: dict[str, list[Run]] = {}
-    for run in model.runs.values():
-        if run.record:
-            found.setdefault(json.dumps(run.record.environment, sort_keys=True, default=str), []).append(run)
-    machines = []
-    for runs in found.values():
+    found = []
+    for runs in machines(model):
         assert runs[0].record is not None
         env = runs[0].record.environment
         title = next(
             (str(env[name]) for name in ("device_name", "cpu", "machine", "device") if env.get(name)), "unnamed machine"
         )
-        machines.append(Machine(title, counted(len(runs), "run", "runs"), environment(env)))
-    return machines
+        found.append(Machine(title, counted(len(runs), "run", "runs"), environment(env)))
+    return found
 
 
 def _unsteady(model: Model) -> list[tuple[str, float]]:

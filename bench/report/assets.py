@@ -9,8 +9,8 @@ from bench.resources import templates_folder
 
 #: Parts of report.js by name, in this order, under ``site_templates/scripts``. They share one scope: what a part
 #: declares at its top, the others can call. The last one starts what the page has.
-SCRIPTS = ("core", "state", "format", "runs", "pictures", "filters", "export", "table", "curves", "grid", "layers",
-           "viewer", "pairs", "start")  # fmt: skip
+SCRIPTS = ("core", "state", "format", "runs", "pictures", "filters", "export", "table", "ticks", "chart", "curves",
+           "grid", "layers", "zoom", "viewer", "pairs", "start")  # fmt: skip
 #: Parts of report.css, under ``site_templates/styles``. Later ones win.
 STYLES = ("base", "wall", "pages", "charts", "tables", "comparisons", "viewer", "prose", "print")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import merging
-from bench.report import about, assets, colour, data, pair_data, pictures, render, table
+from bench.report import about, assets, colour, data, pair_data, pictures, render, table, video
 from bench.report.files import SiteFiles, Tally
 from bench.report.fresh import Fresh
 from bench.report.makers import pages_of, site_of
@@ -107,6 +107,7 @@ def _build(results: Results, chosen: Choices) -> tuple[Built, SiteFiles]:
     files = SiteFiles(chosen.site)
     tree = pictures.common_folder(chosen.folders) if chosen.originals == "link" else None
     shown, made = pictures.make(sources(results), files, chosen.originals, tree)
+    shown |= video.put(results, files)
     before = files.written
     model = gather(results, shown)
     site = site_of(model, chosen.originals)

@@ -1,80 +1,49 @@
-"""The first page: what was found, then every experiment as a wall of pictures, content by style."""
+"""The first page: what was found, then every experiment as a wall of pictures, content by style.
+
+However many runs there are, it stays a page: each cell shows one run, a wall is cut to its share of :data:`MOST`
+pictures and says so, and where a share is too small for a wall the experiment is one picture on a shelf. All the rest
+is on the experiment's grid (:mod:`bench.report.grid`); a script puts other settings into the cells.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from bench.report import words
-from bench.report.axes import frozen
+from bench.report import layers, words
 from bench.report.comparisons import ComparisonView, Sentence
-from bench.report.format import counted
-from bench.report.inputs import Input
+from bench.report.format import count, counted
 from bench.report.model import Experiment, Model, Run
 from bench.report.site import Page, Site
+from bench.report.walls import Hanging, Wall, shares, wall
+
+#: Pictures of runs on the whole page, and the least that make a wall.
+MOST, LEAST = 150, 6
+#: Findings on the page, and options of all its pickers. More of these are nodes that nobody reads.
+FINDINGS, OPTIONS = 8, 300
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One run that a cell can show; ``at`` is its place on the pickers, such as ``1,0``."""
+class Tile:
+    """An experiment as one picture."""
 
-    at: str
-    run: Run | None
-    settings: str
-    page: str
-    first: bool
-
-
-@dataclass(frozen=True)
-class Column:
-    """A style picture, a content picture where there are no styles, or a value of an axis."""
-
-    role: str
-    label: str
-    input: Input | None
-
-
-@dataclass(frozen=True)
-class Cell:
-    column: Column
-    variants: tuple[Variant, ...]
-
-
-@dataclass(frozen=True)
-class Row:
-    headers: tuple[tuple[str, Input], ...]
-    """Role and picture; none where the columns say it all."""
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True)
-class Picker:
-    name: str
-    options: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Wall:
     experiment: Experiment
-    task: str
-    settings: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    pickers: tuple[Picker, ...]
-    shown: str
-    layout: str
+    run: Run | None
+    runs: str
 
 
 @dataclass(frozen=True)
 class Gallery:
     intro: tuple[str, ...]
     findings: tuple[Sentence, ...]
+    more: int
+    """Findings that are on the page of comparisons only."""
     counts: str
     weights: tuple[str, ...]
     random: str
     walls: tuple[Wall, ...]
+    shelf: tuple[Tile, ...]
 
 
 def pages(site: Site) -> list[Page]:
@@ -82,13 +51,25 @@ def pages(site: Site) -> list[Page]:
 
 
 def gallery(model: Model, compared: Sequence[ComparisonView], pair_pages: Mapping[tuple[str, str], str]) -> Gallery:
+    findings = tuple(view.finding for view in compared if view.finding)
+    hangings = [Hanging.of(experiment) for experiment in model.experiments]
+    options, hung, shelf = OPTIONS, list[Wall](), list[Tile]()
+    for hanging, share in zip(hangings, shares([hanging.wanted for hanging in hangings], MOST), strict=True):
+        if share < min(LEAST, hanging.wanted):
+            shelf.append(_tile(hanging.experiment))
+        else:
+            by_layer = next(iter(layers.addresses(hanging.experiment).values()), "")
+            hung.append(wall(hanging, share, options, pair_pages, by_layer))
+            options -= sum(len(picker.options) for picker in hung[-1].pickers)
     return Gallery(
         intro=paragraphs(model.results.plan.intro),
-        findings=tuple(view.finding for view in compared if view.finding),
+        findings=findings[:FINDINGS],
+        more=max(0, len(findings) - FINDINGS),
         counts=counts(list(model.runs.values())),
         weights=_weights(model),
         random=_random(model),
-        walls=tuple(_wall(experiment, pair_pages) for experiment in model.experiments),
+        walls=tuple(hung),
+        shelf=tuple(shelf),
     )
 
 
@@ -97,12 +78,19 @@ def paragraphs(text: str) -> tuple[str, ...]:
 
 
 def counts(runs: Sequence[Run]) -> str:
-    """``12 runs: 10 done, 1 failed, 1 not run yet``."""
+    """``12 runs: 10 done (1 of them diverged), 1 failed, 1 not run yet``."""
     by = Counter(run.status for run in runs)
-    told = [f"{by[status]} {text}" for status, text in words.STATUS.items() if by[status]]
-    if len(told) == 1 and by["done"]:
-        return f"{counted(len(runs), 'run', 'runs')}, {'' if len(runs) == 1 else 'all '}done"
-    return f"{counted(len(runs), 'run', 'runs')}: {', '.join(told)}" if told else "no runs planned"
+    told = {status: f"{count(by[status])} {text}" for status, text in words.STATUS.items() if by[status]}
+    diverged = sum(run.status == "done" and run.diagnosis in _DIVERGED for run in runs)
+    aside = f" ({count(diverged)} of them diverged)" if diverged else ""
+    if set(told) == {"done"}:
+        return f"{counted(len(runs), 'run', 'runs')}, {'' if len(runs) == 1 else 'all '}done{aside}"
+    if "done" in told:
+        told["done"] += aside
+    return f"{counted(len(runs), 'run', 'runs')}: {', '.join(told.values())}" if told else "no runs planned"
+
+
+_DIVERGED = (words.DIAGNOSIS["diverged"], words.DIAGNOSIS["non-finite"])
 
 
 def _weights(model: Model) -> tuple[str, ...]:
@@ -116,7 +104,7 @@ def _random(model: Model) -> str:
     if not random:
         return ""
     which = (
-        f"{random} of these {len(made)} pictures come"
+        f"{count(random)} of these {count(len(made))} pictures come"
         if random < len(made)
         else "This picture comes"
         if random == 1
@@ -128,98 +116,6 @@ def _random(model: Model) -> str:
     )
 
 
-def _wall(experiment: Experiment, pair_pages: Mapping[tuple[str, str], str]) -> Wall:
-    spread = _spread(experiment)
-    picked = [name for name in experiment.axes if name != spread]
-    columns: dict[Any, Column] = {}
-    rows: dict[Any, tuple[tuple[str, Input], ...]] = {}
-    cells: dict[tuple[Any, Any], dict[str, Run]] = {}
-    for value in experiment.axes[spread] if spread else ():
-        columns[value] = Column(spread, words.value(spread, value), None)
-    for run in experiment.runs:
-        inputs = [(role, given) for role, given in (("content", run.content), ("style", run.style)) if given]
-        if spread:
-            column, headers = experiment.value(run, spread), inputs
-        else:
-            role, given = inputs[-1]
-            column, headers = _key(given), inputs[:-1]
-            columns.setdefault(column, Column(role, given.label, given))
-        row = tuple(_key(given) for _, given in headers)
-        rows.setdefault(row, tuple(headers))
-        cells.setdefault((row, column), {})[_place(experiment, run, picked)] = run
-    first = ",".join("0" for _ in picked)
-    return Wall(
-        experiment=experiment,
-        task=words.TASK.get(experiment.task, experiment.task),
-        settings=_fixed(experiment),
-        columns=tuple(columns.values()),
-        rows=tuple(
-            Row(
-                headers,
-                tuple(
-                    Cell(column, _variants(experiment, cells.get((row, key), {}), first, pair_pages))
-                    for key, column in columns.items()
-                ),
-            )
-            for row, headers in rows.items()
-        ),
-        pickers=tuple(
-            Picker(name, tuple(words.shorten(words.value(name, value), 60) for value in experiment.axes[name]))
-            for name in picked
-        ),
-        shown=" · ".join(words.setting(name, experiment.axes[name][0]) for name in picked),
-        layout=f"few c{len(columns)}" if len(columns) <= 4 else "some" if len(columns) <= 6 else "many",
-    )
-
-
-def _spread(experiment: Experiment) -> str:
-    """The axis to lay out across the wall when there is one pair of inputs, and so one cell, only."""
-    if len({(_key(run.content), _key(run.style)) for run in experiment.runs}) != 1:
-        return ""
-    return next((name for name in (*experiment.plan.compare, *experiment.axes) if name in experiment.axes), "")
-
-
-def _key(given: Input | None) -> tuple[str, str] | None:
-    return (given.label, given.sha256) if given else None
-
-
-def _place(experiment: Experiment, run: Run, picked: Sequence[str]) -> str:
-    return ",".join(str(experiment.axes[name].index(experiment.value(run, name))) for name in picked)
-
-
-def _variants(
-    experiment: Experiment, runs: dict[str, Run], first: str, pair_pages: Mapping[tuple[str, str], str]
-) -> tuple[Variant, ...]:
-    """The runs of a cell; the first place is always among them, if only to say that the plan has no run there."""
-    return tuple(
-        Variant(
-            at=place,
-            run=run,
-            settings=experiment.settings(run) if run else "",
-            page=pair_pages[experiment.name, run.id] if run else "",
-            first=place == first,
-        )
-        for place, run in {**dict.fromkeys([first]), **runs}.items()
-    )
-
-
-#: Shown under an experiment's name, in this order, where all its runs agree.
-_TOLD = ("recipe", "backbone", "weights", "init", "size", "optimizer", "evaluations")
-
-
-def _fixed(experiment: Experiment) -> str:
-    if not experiment.runs:
-        return ""
-    parts = []
-    for name in _TOLD:
-        values = {frozen(run.parameters.get(name)) for run in experiment.runs}
-        if len(values) == 1 and (value := values.pop()) is not None:
-            text = words.shorten(words.value(name, value), 40)
-            parts.append(
-                f"{text} evaluations"
-                if name == "evaluations"
-                else f"{name} {text}"
-                if name in ("init", "weights")
-                else text
-            )
-    return " · ".join(parts)
+def _tile(experiment: Experiment) -> Tile:
+    shown = next((run for run in experiment.runs if run.picture), None)
+    return Tile(experiment, shown, counted(len(experiment.runs), "run", "runs"))

@@ -3,16 +3,33 @@ in this list."""
 
 from __future__ import annotations
 
-from bench.report import about, compare_pages, comparisons, failures, gallery, pairs, runs, table
+from bench.report import (
+    about,
+    compare_pages,
+    comparisons,
+    curves_page,
+    failures,
+    gallery,
+    grid,
+    layers,
+    pairs,
+    runs,
+    table,
+    viewer,
+)
 from bench.report.model import Model
 from bench.report.pictures import Originals
 from bench.report.site import Makers, Page, Site
 
 MAKERS: Makers = (
     gallery.pages,
+    grid.pages,
+    layers.pages,
     pairs.pages,
     runs.pages,
+    viewer.pages,
     compare_pages.pages,
+    curves_page.pages,
     table.pages,
     failures.pages,
     about.pages,

@@ -11,13 +11,14 @@ from typing import Any
 from bench.pairing import Step
 from bench.record import PlannedExperiment, PlannedJob, Record
 from bench.repeats import Repeats
-from bench.report import drawn, inputs, words
+from bench.report import drawn, inputs, video, words
 from bench.report import format as fmt
 from bench.report.axes import axes_of, frozen
 from bench.report.drawn import Curve as Curve
 from bench.report.format import Figure
 from bench.report.inputs import Input
 from bench.report.pictures import Broken, Picture, Source
+from bench.report.video import Film
 from bench.results import Problem, Results
 from bench.runs import UNSTABLE
 
@@ -57,6 +58,8 @@ class Run:
     random_weights: bool
     problems: tuple[str, ...]
     record: Record | None
+    film: Film | None = None
+    """Its moving pictures."""
 
     @property
     def short_id(self) -> str:
@@ -143,6 +146,8 @@ def sources(results: Results) -> dict[str, Source]:
         if record is not None and (record.status == "done" or "image.png" in record.files):
             path = results.folders[job.id] / "image.png"
             found[job.id] = Source(path, _slug(job), record.files.get("image.png"))
+        if record is not None:
+            found |= video.sources(results, record)
     return found
 
 
@@ -190,7 +195,9 @@ def _run(
     shown = pictures.get(job.id)
     outcome, timing = (record.outcome, record.timing) if record else (None, None)
     curve, curve_problem = (read, None) if isinstance(read, Curve) else (None, read)
+    film = video.film(record, shown if isinstance(shown, Picture) else None, pictures)
     problems = [text for text in (torn, shown.reason if isinstance(shown, Broken) else None, curve_problem) if text]
+    problems += film.problems if film else ()
     diagnosis = record.diagnosis if record else None
     reason = torn or ""
     if record and record.failure:
@@ -228,6 +235,7 @@ def _run(
         random_weights=words.is_random(job.parameters, weights),
         problems=tuple(problems),
         record=record,
+        film=film,
     )
 
 

@@ -1,42 +1,50 @@
-"""One page for each experiment and pair of inputs: everything that was done with these two pictures."""
+"""Pages for each experiment and pair of inputs: everything that was done with these two pictures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlencode
 
 from bench.pairing import SAME_OBJECTIVE
-from bench.report import curves, words
+from bench.report import curves, layers, words
 from bench.report import format as fmt
-from bench.report.curves import Chart, Series
+from bench.report.curves import Chart
 from bench.report.format import Figure
 from bench.report.groups import Along, Group, along, groups
 from bench.report.inputs import Input
 from bench.report.model import Experiment, Model, Run
+from bench.report.pair_curves import CurveTable, Legend, charts, legend_of, losses
 from bench.report.site import Page, Site
+
+#: Runs on a page, and of those in rows beside each other; rows of the table of figures. A page stays below 3,000 nodes.
+MOST, BESIDE, ROWS = 100, 40, 40
+#: Runs that the viewer lays over each other.
+VIEWED = 4
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Runs that differ in one thing, and the state of the viewer that lays them over each other (empty: too few)."""
+
+    group: Group
+    viewed: str
 
 
 @dataclass(frozen=True)
 class Axis:
     name: str
     notes: tuple[str, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[Beside, ...]
 
 
 @dataclass(frozen=True)
-class Legend:
-    run: Run
-    label: str
-    colour: int
-    dash: int
+class Elsewhere:
+    """An axis that these runs are compared along in the grid, as there are too many for rows."""
 
-
-@dataclass(frozen=True)
-class CurveTable:
-    """Losses by evaluation, one column a run."""
-
-    heads: tuple[tuple[Run, str], ...]
-    rows: tuple[tuple[int, tuple[Figure | None, ...]], ...]
+    name: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,17 @@ class RepeatsRow:
 @dataclass(frozen=True)
 class PairPage:
     page: str
+    parts: tuple[str, ...]
+    """Addresses of all pages of this pair, where there are several."""
+    total: str
+    """How many runs there are on all of them."""
     experiment: Experiment
+    grid: str
+    """State of the grid that has these inputs chosen."""
+    table: str
+    """State of the table that has these runs."""
+    layers: str
+    """The page to go through layers; empty without one."""
     title: str
     content: Input | None
     style: Input | None
@@ -63,6 +81,9 @@ class PairPage:
     wall: bool
     """False where one row of a comparison shows all runs already."""
     axes: tuple[Axis, ...]
+    elsewhere: tuple[Elsewhere, ...]
+    listed: bool
+    """Whether there is a table of figures; of many runs it is in the table of all runs."""
     charts: tuple[Chart, ...]
     legend: tuple[Legend, ...]
     undrawn: int
@@ -73,91 +94,149 @@ class PairPage:
     quality: tuple[tuple[str, str], ...]
     """Figures of quality that some run has: name and head of the column."""
     repeats: tuple[RepeatsRow, ...]
-    table: CurveTable | None
+    losses: CurveTable | None
     before: str
     after: str
 
 
+@dataclass(frozen=True)
+class _Part:
+    """One page of a pair: all its runs, unless there are more than :data:`MOST`."""
+
+    experiment: Experiment
+    runs: Sequence[Run]
+    """Of the whole pair."""
+    shown: slice
+    page: str
+    parts: tuple[str, ...]
+
+
 def addresses(model: Model) -> dict[tuple[str, str], str]:
-    """The page of each run's pair, by the name of the experiment and the run's id."""
-    return {(experiment.name, run.id): _name(experiment, runs[0]) for experiment, runs in _found(model) for run in runs}
+    """The page of each run among those of its pair, by the name of the experiment and the run's id."""
+    return {(part.experiment.name, run.id): part.page for part in _parts(model) for run in part.runs[part.shown]}
 
 
 def pages(site: Site) -> list[Page]:
     notes = {(view.experiment.name, view.axis): view.notes for view in site.compared}
-    found = _found(site.model)
-    names = [_name(experiment, runs[0]) for experiment, runs in found]
-    axes = {e.name: [along(e, axis) for axis in e.plan.compare] for e in site.model.experiments}
-    around = ["", *names, ""]
+    by_layer = {e.name: layers.addresses(e) for e in site.model.experiments}
+    compared = {e.name: [along(e, axis) for axis in e.plan.compare] for e in site.model.experiments}
+    parts = list(_parts(site.model))
+    around = ["", *dict.fromkeys(part.parts[0] for part in parts), ""]
+    at = {page: k for k, page in enumerate(around)}
     made = []
-    for k, (name, (experiment, runs)) in enumerate(zip(names, found, strict=True)):
-        view = partial(_page, experiment, runs, name, axes[experiment.name], notes, around[k], around[k + 2])
-        made.append(Page(name, "pair", view, "index.html"))
+    for part in parts:
+        k = at[part.parts[0]]
+        name = part.experiment.name
+        view = partial(_page, part, compared[name], notes, by_layer[name], around[k - 1], around[k + 1])
+        made.append(Page(part.page, "pair", view, "index.html"))
     return made
 
 
-def _found(model: Model) -> list[tuple[Experiment, list[Run]]]:
-    """Every experiment's runs, by their pair of inputs."""
-    found: list[tuple[Experiment, list[Run]]] = []
+def _parts(model: Model) -> Iterator[_Part]:
     for experiment in model.experiments:
         by: dict[tuple[str | None, ...], list[Run]] = {}
         for run in experiment.runs:
             key = tuple(v for i in (run.content, run.style) for v in ((i.label, i.sha256) if i else (None, None)))
             by.setdefault(key, []).append(run)
-        found += [(experiment, runs) for runs in by.values()]
-    return found
+        for runs in by.values():
+            name = _name(experiment, runs[0])
+            starts = range(0, len(runs), MOST)
+            names = tuple(f"{name}{f'-{k}' if k > 1 else ''}.html" for k in range(1, len(starts) + 1))
+            for start, page in zip(starts, names, strict=True):
+                yield _Part(experiment, runs, slice(start, start + MOST), page, names)
 
 
 def _name(experiment: Experiment, run: Run) -> str:
     labels = [i.label for i in (run.content, run.style) if i]
     identity = "\n".join((experiment.name, *labels, *(i.sha256 for i in (run.content, run.style) if i)))
-    return f"pairs/{words.slug(' '.join((experiment.name[:24], *(label[:18] for label in labels))), identity)}.html"
+    return f"pairs/{words.slug(' '.join((experiment.name[:24], *(label[:18] for label in labels))), identity)}"
 
 
 def _page(
-    experiment: Experiment,
-    runs: list[Run],
-    page: str,
-    compared: list[Along],
-    notes: dict[tuple[str, str], tuple[str, ...]],
+    part: _Part,
+    compared: Sequence[Along],
+    notes: Mapping[tuple[str, str], tuple[str, ...]],
+    by_layer: Mapping[str, str],
     before: str,
     after: str,
 ) -> PairPage:
-    axes = []
-    for by in compared:
-        rows = groups(runs, by)
-        if rows:
-            axes.append(Axis(by.axis, notes.get((experiment.name, by.axis), ()), rows))
-    covered = len(axes) > 0 and any(
-        len(axis.groups) == 1 and sum(side.run is not None for side in axis.groups[0].sides) == len(runs)
+    experiment, runs = part.experiment, part.runs[part.shown]
+    axes, elsewhere = _axes(experiment, runs, compared, notes)
+    covered = any(
+        len(axis.groups) == 1 and sum(side.run is not None for side in axis.groups[0].group.sides) == len(runs)
         for axis in axes
     )
     drawn = [run for run in runs if run.curve]
-    legend = _legend(experiment, drawn)
+    legend = legend_of(experiment, drawn)
     changing = [name for name in experiment.varying if len({str(r.parameters.get(name)) for r in drawn}) > 1]
     return PairPage(
-        page=page,
+        page=part.page,
+        parts=part.parts if len(part.parts) > 1 else (),
+        total=fmt.counted(len(part.runs), "run", "runs"),
         experiment=experiment,
+        grid=_grid(experiment, runs[0]),
+        table=urlencode({"is-experiment": experiment.name, **_inputs(runs[0])}),
+        layers=by_layer.get(runs[0].id, ""),
         title=runs[0].title,
         content=runs[0].content,
         style=runs[0].style,
         runs=tuple((run, experiment.settings(run)) for run in runs),
         repeats=_repeats(experiment, runs),
         wall=not covered,
-        axes=tuple(axes),
-        charts=_charts(legend),
+        axes=axes,
+        elsewhere=elsewhere,
+        listed=len(runs) <= ROWS,
+        charts=charts(legend),
         legend=legend[: curves.MOST_LINES],
         undrawn=max(0, len(legend) - curves.MOST_LINES),
         mixed=any(name not in SAME_OBJECTIVE for name in changing),
         staged=any(run.curve and len(run.curve.sizes) > 1 for run in drawn),
         quality=words.quality_heads(run.quality for run in runs),
-        table=_table(legend) if drawn else None,
+        losses=losses(legend) if drawn else None,
         before=before,
         after=after,
     )
 
 
-def _repeats(experiment: Experiment, runs: list[Run]) -> tuple[RepeatsRow, ...]:
+def _axes(
+    experiment: Experiment,
+    runs: Sequence[Run],
+    compared: Sequence[Along],
+    notes: Mapping[tuple[str, str], tuple[str, ...]],
+) -> tuple[tuple[Axis, ...], tuple[Elsewhere, ...]]:
+    """Rows of runs that differ in one thing, as long as there is room; where the rest is."""
+    axes, elsewhere, room = list[Axis](), list[Elsewhere](), BESIDE
+    for by in compared:
+        name = by.axis
+        # Asked before rows are made of them: that takes its time with many runs.
+        if len(runs) > room and name in experiment.axes:
+            elsewhere.append(Elsewhere(name, _grid(experiment, runs[0], name)))
+            continue
+        rows = groups(runs, by)
+        if rows:
+            axes.append(Axis(name, notes.get((experiment.name, name), ()), tuple(Beside(g, _viewed(g)) for g in rows)))
+            room -= sum(side.run is not None for group in rows for side in group.sides)
+    return tuple(axes), tuple(elsewhere)
+
+
+def _viewed(group: Group) -> str:
+    ids = [side.run.short_id for side in group.sides if side.run and side.run.picture]
+    return urlencode([("run", id) for id in ids[:VIEWED]]) if len(ids) > 1 else ""
+
+
+def _inputs(run: Run) -> dict[str, str]:
+    given = (("content", run.content), ("style", run.style))
+    return {f"is-{role}": words.clean(one.label) for role, one in given if one}
+
+
+def _grid(experiment: Experiment, run: Run, first: str = "") -> str:
+    """State of the grid with this run's inputs chosen, its axes from ``first`` laid out."""
+    names = dict.fromkeys((first, *experiment.plan.compare, *experiment.axes))
+    across, down = (*(name for name in names if name in experiment.axes), "", "")[:2]
+    return urlencode({"x": across or "none", "y": down or "none", **_inputs(run)})
+
+
+def _repeats(experiment: Experiment, runs: Sequence[Run]) -> tuple[RepeatsRow, ...]:
     first = {tuple(run.repeats.jobs): run for run in reversed(runs) if run.repeats}
     return tuple(
         RepeatsRow(
@@ -170,57 +249,3 @@ def _repeats(experiment: Experiment, runs: list[Run]) -> tuple[RepeatsRow, ...]:
         for jobs, run in reversed(first.items())
         if run.repeats
     )
-
-
-def _legend(experiment: Experiment, runs: list[Run]) -> tuple[Legend, ...]:
-    """The first axis is told by colour, the second by dashes, so that a reader can find either by eye."""
-    names = sorted(
-        (n for n in experiment.axes if len({experiment.value(run, n) for run in runs}) > 1),
-        key=lambda n: experiment.plan.compare.index(n) if n in experiment.plan.compare else 99,
-    )
-    used: set[tuple[int, int]] = set()
-    legend = []
-    free = iter([(c, d) for d in range(curves.DASHES) for c in range(curves.COLOURS)])
-    for run in runs:
-        at = [experiment.axes[n].index(experiment.value(run, n)) for n in names]
-        # With one axis only, dashes repeat what colour says, for those who cannot tell the colours apart.
-        wanted = (at[0] if at else 0, at[1] if len(at) > 1 else at[0] % curves.DASHES if at else 0)
-        if wanted in used or wanted[0] >= curves.COLOURS or wanted[1] >= curves.DASHES:
-            wanted = next((pair for pair in free if pair not in used), (0, 0))
-        used.add(wanted)
-        legend.append(Legend(run, experiment.settings(run) or run.title, *wanted))
-    return tuple(legend)
-
-
-def _charts(legend: tuple[Legend, ...]) -> tuple[Chart, ...]:
-    charts = []
-    for title, x_title, by_time in (
-        ("Loss by evaluation", "evaluation", False),
-        ("Loss by time", "time since the optimisation began", True),
-    ):
-        series = []
-        for e in legend:
-            if e.run.curve and (e.run.timing_valid or not by_time):
-                x, rows = e.run.curve.seconds if by_time else e.run.curve.evaluation, e.run.curve.last_size
-                series.append(Series(e.run.id, e.label, x[rows], e.run.curve.total[rows], e.colour, e.dash))
-        drawn = curves.chart(title, x_title, series, seconds=by_time)
-        if drawn:
-            charts.append(drawn)
-    return tuple(charts)
-
-
-def _table(legend: tuple[Legend, ...]) -> CurveTable:
-    entries = []
-    for e in legend:
-        if e.run.curve:
-            curve, rows = e.run.curve, e.run.curve.last_size
-            entries.append((e.run, e.label, dict(zip(curve.evaluation[rows], curve.total[rows], strict=True))))
-    longest = sorted({at for _, _, losses in entries for at in losses})
-    # Every run's last row is kept: it is the one that the page's other figures speak of.
-    kept = {longest[k] for k in curves.sampled(len(longest), max(2, curves.MOST_ROWS - len(entries)))}
-    kept |= {max(losses) for _, _, losses in entries[: curves.MOST_ROWS // 2]}
-    figures = tuple(
-        (int(at), tuple(fmt.loss(losses[at], "curve-loss") if at in losses else None for _, _, losses in entries))
-        for at in sorted(kept)
-    )
-    return CurveTable(tuple((run, label) for run, label, _ in entries), figures)

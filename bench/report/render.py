@@ -33,6 +33,7 @@ from bench.errors import BenchError
 from bench.report import format as fmt
 from bench.report import words
 from bench.report.model import Model
+from bench.report.pictures import Picture
 from bench.report.site import Page
 from bench.resources import templates_folder
 
@@ -60,9 +61,25 @@ def _quoted(path: str) -> str:
 
 
 @pass_context
-def _url(context: Context, path: str) -> str:
-    """A file of the site, as seen from the page. Never anything that could be a scheme or leave the folder."""
-    return f"{context['root']}{_quoted(path)}"
+def _url(context: Context, path: str, state: str = "") -> str:
+    """A file of the site, as seen from the page. Never anything that could be a scheme or leave the folder.
+
+    ``state``, encoded as a query is, goes behind the ``#`` for the script.
+    """
+    return f"{context['root']}{_quoted(path)}{'#' if state else ''}{state}"
+
+
+def _embedded(address: str) -> str:
+    """A picture within the page, as :mod:`bench.report.single` makes them."""
+    if not address.startswith("data:image/"):
+        raise ValueError(f"{address[:40]}: not a picture within the page")
+    return address
+
+
+@pass_context
+def _opens(context: Context, picture: Picture) -> str:
+    """What a picture opens: its original, wherever it lies; where originals were left out, its largest copy."""
+    return f"{context['root']}{quote(picture.original or picture.copies[-1][0])}"
 
 
 def _srcset(context: Context, copies: tuple[tuple[str, int], ...]) -> str:
@@ -95,7 +112,9 @@ def environment(templates: Path | None = None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    env.filters["embedded"] = _embedded
     env.filters["url"] = _url
+    env.filters["opens"] = _opens
     env.filters["srcset"] = pass_context(_srcset)
     env.filters["short"] = words.shorten
     env.filters["setting"] = lambda given, name: words.value(name, given)
@@ -122,12 +141,14 @@ class Common:
     navigation: tuple[tuple[str, str], ...]
     progress: str = ""
     """How far a run is that still goes on."""
+    files: frozenset[str] = frozenset()
+    """Names of all pages, for links to those that a site may be without."""
 
     @classmethod
     def of(cls, model: Model, pages: Sequence[Page], progress: str = "") -> Common:
         there = {page.name for page in pages}
         entries = tuple((file, text) for file, text in NAVIGATION.items() if file in there)
-        return cls(model.title, entries, progress)
+        return cls(model.title, entries, progress, frozenset(there))
 
 
 def page(env: Environment, page: Page, common: Common) -> bytes:

@@ -90,6 +90,8 @@ _FORBIDDEN = re.compile(
 
 def clean(text: str) -> str:
     """``text`` with what HTML forbids replaced by U+FFFD."""
+    if text.isascii() and text.isprintable():  # as nearly all of it is
+        return text
     return _FORBIDDEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

@@ -30,8 +30,7 @@ def built(monkeypatch):
     calls = []
 
     def build(source, **options):
-        folders = [part.folder for part in source.parts] or [source.folder]
-        calls.append((folders, options))
+        calls.append((source, options))
         return SimpleNamespace(index=Path("somewhere/index.html"), problems=())
 
     monkeypatch.setattr("bench.report.build", build)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import pytest
@@ -15,7 +16,6 @@ from bench.pairing import Descent
 from bench.report import build, verdicts
 from bench.report import format as fmt
 from tests.bench.report.synthetic_results import Trial, failed, make
-from tests.browser.conftest import tick
 
 pytestmark = pytest.mark.browser
 
@@ -72,6 +72,14 @@ def cells(page: Any, contrast: int) -> list[list[str]]:
     return found
 
 
+def choose(page: Any, **values: str) -> None:
+    """Filter by these values, through the address, which any bar of filters follows."""
+    page.wait_for_selector("[data-comparisons]:visible")
+    page.evaluate(
+        "hash => { location.hash = hash; }", urlencode({f"is-{name}": value for name, value in values.items()})
+    )
+
+
 def of(folder: Path, **fixed: Any) -> pairing.Contrast:
     """The pairs of the first contrast whose runs have these values."""
     found = results.load(folder)
@@ -111,7 +119,7 @@ def test_all_pairs_counted_by_the_script_are_what_the_page_said(open_page: Any, 
     static = [cells(page, contrast) for contrast in range(3)]
     assert [len(rows) for rows in static] == [3, 1, 3]
     assert static[0][0][3].endswith(" to never")
-    tick(page, "content", "town")
+    choose(page, content="town")
     page.wait_for_selector("[data-pairs='0'].narrowed")
     assert cells(page, 0) != static[0]
     page.get_by_role("button", name="Show all").click()
@@ -142,8 +150,7 @@ class TestFilter:
     def test_the_pairs_shown_are_those_that_fit_each_with_its_values(self, open_page: Any, compare: str) -> None:
         page = open_page(compare)
         before = page.locator("[data-pairs='0'] .pair").count()
-        tick(page, "style", "stars")
-        tick(page, "seed", "8")
+        choose(page, style="stars", seed="8")
         pairs = page.locator("[data-pairs='0'] .pair")
         page.wait_for_function("document.querySelectorAll(\"[data-pairs='0'] .pair\").length === 2")
         assert pairs.locator("h3 bdi").all_text_contents() == ["cat × stars", "town × stars"]
@@ -158,7 +165,7 @@ class TestFilter:
     def test_the_table_holds_the_pairs_of_every_page_that_fit(self, open_page: Any, table: str, folder: Path) -> None:
         page = open_page(table)
         assert page.locator(".every tbody tr").count() == 100
-        tick(page, "seed", "29")
+        choose(page, seed="29")
         page.wait_for_function("document.querySelectorAll('.every tbody tr').length === 4")
         rows = page.locator(".every tbody tr").evaluate_all("all => all.map(r => [...r.cells].map(c => c.textContent))")
         contrast = of(folder, seed=29)
@@ -189,9 +196,9 @@ def test_every_pair_leads_to_both_runs_laid_over_each_other(open_page: Any, comp
 
 def test_no_pairs_are_read_before_a_filter_is_set(open_page: Any, compare: str) -> None:
     page = open_page(compare)
-    page.wait_for_selector(".facet summary")
+    page.wait_for_selector("[data-comparisons]:visible")
     read = "[...document.scripts].map(s => s.src.split('/').pop()).filter(n => n.startsWith('pairs-'))"
     assert page.evaluate(read) == []
-    tick(page, "style", "stars")
+    choose(page, style="stars")
     page.wait_for_selector(".narrowed")
     assert page.evaluate(read) == ["pairs-0.js", "pairs-1.js", "pairs-2.js"]

@@ -15,7 +15,7 @@ from tests.browser.conftest import missing
 
 pytestmark = pytest.mark.browser
 
-KINDS = ("index", "pair", "run", "failed", "compare", "table", "about", "mixed", "staged", "sizes")
+KINDS = ("index", "grid", "layers", "pair", "run", "failed", "compare", "table", "about", "mixed", "staged", "sizes")
 WIDTHS = (390, 768, 1440)
 SCHEMES = ("light", "dark")
 
@@ -53,6 +53,7 @@ def refined_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def urls(site: Path, refined_site: Path) -> dict[str, str]:
     found = {kind: site / f"{kind}.html" for kind in ("index", "compare", "table", "about")}
+    found["grid"], found["layers"] = site / "grids" / "e1.html", site / "layers" / "e3-1.html"
     found["pair"] = next((site / "pairs").glob("start-cat-waves-*"))
     found["run"] = _run(site, "cat × waves noise · 64")
     found["failed"] = _run(site, "town × stars noise · 64")
@@ -114,6 +115,7 @@ def test_without_a_script_pictures_and_tables_are_there(kind: str, open_page: An
     if kind == "index":
         assert page.get_by_text("Shown here: noise · 48 px.").is_visible()
     expected = {"index": 2 + 2 + 3 + 1 + 7 + 7 + 1 + 2, "pair": 2 + 4 + 4 + 4, "run": 3, "failed": 2, "table": 23}
+    expected |= {"grid": 2 + 2 + 3, "layers": 1 + 2}
     expected |= {"mixed": 3 + 3, "staged": 3, "sizes": 2 + 2}
     assert kind not in expected or shown == expected[kind]
     assert page.locator("table").count() >= {"index": 3, "pair": 1, "run": 0, "compare": 2, "table": 1}.get(kind, 0)
@@ -132,37 +134,6 @@ def test_every_picture_loads(open_page: Any, urls: dict[str, str]) -> None:
         page = open_page(urls[kind])
         page.evaluate("document.querySelectorAll('img').forEach(e => { e.loading = 'eager'; })")
         page.wait_for_function("[...document.images].every(e => e.complete && e.naturalWidth > 0)", timeout=5000)
-
-
-class TestPickers:
-    def test_choosing_a_setting_shows_its_run_in_every_cell(self, open_page: Any, urls: dict[str, str]) -> None:
-        page = open_page(urls["index"])
-        wall = page.locator('[data-wall="e1"]')
-        before = wall.locator("figure:visible").evaluate_all("all => all.map(e => e.dataset.at)")
-        page.get_by_label("init").select_option(label="content")
-        after = wall.locator("figure:visible").evaluate_all("all => all.map(e => [e.dataset.at, e.dataset.settings])")
-        assert before == ["0,0"] * 4
-        assert after == [["1,0", "content · 48\u202fpx"]] * 4
-        assert page.locator('[data-shown="e1"] span').text_content() == "init content · size 48\u202fpx"
-
-    def test_the_choice_stands_in_the_address_and_comes_back(self, open_page: Any, urls: dict[str, str]) -> None:
-        page = open_page(urls["index"])
-        page.get_by_label("size").select_option(label="64\u202fpx")
-        assert page.url.endswith("#e1=0%2C1")
-        again = open_page(page.url)
-        assert again.get_by_label("size").input_value() == "1"
-        assert again.locator('[data-wall="e1"] figure:visible').first.get_attribute("data-at") == "0,1"
-
-    @pytest.mark.parametrize("hash_", ["#e1=9,x", "#e1=", "#=&=", "#e1", "#%E0%A4%A"])
-    def test_an_address_that_means_nothing_is_ignored(self, hash_: str, open_page: Any, urls: dict[str, str]) -> None:
-        page = open_page(urls["index"] + hash_)
-        assert page.locator('[data-wall="e1"] figure:visible').first.get_attribute("data-at") == "0,0"
-
-    def test_a_run_that_failed_says_so_in_its_place(self, open_page: Any, urls: dict[str, str]) -> None:
-        page = open_page(urls["index"])
-        assert page.locator(".blank:visible").all_inner_texts() == ["out of memory\n3.1 GiB wanted, 1.2 GiB free"]
-        page.get_by_label("init").select_option(label="content")
-        assert page.locator(".badge:visible").all_inner_texts() == ["diverged"]
 
 
 def test_only_the_pictures_in_sight_are_fetched_at_first(open_page: Any, urls: dict[str, str]) -> None:
