@@ -94,7 +94,7 @@ function checklist(title, values) {
     boxes = values.map((value, k) => {
       var input = make("input", { type: "checkbox", autocomplete: "off" });
       input.addEventListener("input", () => list.chosen[input.checked ? "add" : "delete"](k));
-      return make("label", {}, [input, shortened(value, 60), make("span", { class: "count" })]);
+      return make("label", {}, [input, shortened(value, 60) + " ", make("span", { class: "count" })]);
     });
     box.append(...boxes);
     list.show(counts);
