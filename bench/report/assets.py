@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,15 +15,29 @@ SCRIPTS = ("core", "state", "format", "runs", "pictures", "filters", "export", "
 #: Parts of report.css, under ``site_templates/styles``. Later ones win.
 STYLES = ("base", "wall", "pages", "charts", "tables", "comparisons", "viewer", "prose", "print")
 
+_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
+_INDENT = re.compile(r"^(?:  )+")
+
 
 def script(templates: Path | None = None) -> bytes:
-    """A classic script: pages opened from disk may load neither modules nor data by request."""
-    body = _joined(templates or templates_folder(), "scripts", "js", SCRIPTS)
-    return ('(function () {\n"use strict";\n\n' + body + "})();\n").encode()
+    """A classic script: pages opened from disk may load neither modules nor data by request.
+
+    Comments stay with the parts, and each level of indentation becomes one tab: what every page loads is the plain
+    program and nothing else.
+    """
+    body = _plain(_joined(templates or templates_folder(), "scripts", "js", SCRIPTS))
+    about = "/* Written from site_templates/scripts of nst-bench, whose files explain it. */\n"
+    return f'{about}(function () {{\n"use strict";\n{body}}})();\n'.encode()
 
 
 def style(templates: Path | None = None) -> bytes:
     return _joined(templates or templates_folder(), "styles", "css", STYLES).encode()
+
+
+def _plain(text: str) -> str:
+    """Without comments that have lines of their own, and without empty lines; a tab for two spaces."""
+    lines = (_COMMENT.sub("", text)).splitlines()
+    return "".join(f"{_INDENT.sub(lambda m: chr(9) * (len(m[0]) // 2), line)}\n" for line in lines if line.strip())
 
 
 def _joined(folder: Path, kind: str, suffix: str, names: Sequence[str]) -> str:

@@ -25,34 +25,29 @@ HOLE = STEPS + 1
 def packed(curve: Curve) -> dict[str, Any] | None:
     """Losses of the size of the result; None where nothing can be drawn.
 
-    ``rows``, ``first``: rows at that size, and the evaluation of the first. ``before``, where the run came from smaller
-    sizes: as many evaluations at this size have as many pixels as it had done by then. ``at``: from each row that is
-    kept to the next, the first from row 0, in as many digits as the longest needs. ``loss``: log10 of the least and the
-    greatest, and the places between them, two digits a row. ``time``: seconds at the first row and the last, then rows
-    and places likewise, with straight lines between them.
+    ``first``: evaluation of the first row at that size. ``at``: from each row that is kept to the next, the first from
+    that one, in as many digits as the longest needs. ``loss``: log10 of the least and the greatest, and the places
+    between them, two digits a row.
+
+    ``time``: what had passed at some evaluations, with straight lines between them: seconds at the first and at the
+    last, steps from each to the next, and places between the two. ``pixels``, where the run came from smaller sizes:
+    the same of its work, in evaluations of the last size, which has more pixels.
 
     Lines between the rows kept pass the others closer than :data:`TOLERANCE` of the height, or they are the lowest and
     the highest of each stretch.
     """
-    part = curve.last_size
-    losses, seconds = curve.total[part], curve.seconds[part]
+    losses, seconds, first = curve.total[curve.last_size], curve.seconds, curve.last_size.start
     kept = _kept(losses)
     if not kept:
         return None
     logs = [log for _, log in kept if log is not None]
-    times = _times(seconds)
     found = {
-        "rows": len(losses),
-        "first": int(curve.evaluation[part][0]),
+        "first": first,
         "at": _steps([row for row, _ in kept]),
         "loss": [*_ends(min(logs), max(logs)), _places([log for _, log in kept], min(logs), max(logs))],
-        "time": [
-            *_ends(seconds[0], seconds[-1]),
-            _steps([int(row) for row, _ in times]),
-            _places([value for _, value in times], seconds[0], seconds[-1]),
-        ],
+        "time": _knots(_times(seconds)),
     }
-    return found | ({"before": float(number(_before(curve), 6))} if len(curve.sizes) > 1 else {})
+    return found | ({"pixels": _knots(_work(curve))} if first else {})
 
 
 def _kept(losses: Sequence[float]) -> list[tuple[int, float | None]]:
@@ -79,10 +74,19 @@ def _times(seconds: Sequence[float]) -> list[Point]:
     return followed(points, tolerance, MOST_TIMES) or [points[k] for k in sampled(len(points), MOST_TIMES)]
 
 
-def _before(curve: Curve) -> float:
-    """What was done at smaller sizes, in evaluations of the last: they count as their pixels."""
-    last = curve.sizes[-1][1]
-    return float(sum((size / last) ** 2 for size in curve.size[: curve.last_size.start]))
+def _work(curve: Curve) -> list[Point]:
+    """What was done before an evaluation, where a size begins and at the end: each row counts as its pixels."""
+    last, ends = curve.sizes[-1][1], [*(row for row, _ in curve.sizes[1:]), len(curve.size) - 1]
+    points, done = [(0.0, 0.0)], 0.0
+    for (row, size), end in zip(curve.sizes, ends, strict=True):
+        done += (end - row) * (size / last) ** 2
+        points.append((float(end), done))
+    return points
+
+
+def _knots(points: Sequence[Point]) -> list[Any]:
+    (_, low), (_, high) = points[0], points[-1]
+    return [*_ends(low, high), _steps([int(row) for row, _ in points]), _places([y for _, y in points], low, high)]
 
 
 def _steps(rows: Sequence[int]) -> str:

@@ -32,7 +32,7 @@ from markupsafe import Markup
 from bench.errors import BenchError
 from bench.report import format as fmt
 from bench.report import words
-from bench.report.model import Model
+from bench.report.model import Model, short_id
 from bench.report.pictures import Picture
 from bench.report.site import Page
 from bench.resources import templates_folder
@@ -119,6 +119,7 @@ def environment(templates: Path | None = None) -> Environment:
     env.filters["short"] = words.shorten
     env.filters["setting"] = lambda given, name: words.value(name, given)
     env.filters["counted"] = fmt.counted
+    env.filters["short_id"] = short_id
     return env
 
 

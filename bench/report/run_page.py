@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise
 from typing import Any
 
 from markupsafe import Markup
 
 from bench.record import PlannedJob, StoredPlan
-from bench.report import curves, provenance, words
 from bench.report import format as fmt
+from bench.report import provenance, run_curve, words
 from bench.report.axes import frozen
-from bench.report.curves import Chart, Series
+from bench.report.curves import Chart
 from bench.report.format import Figure
-from bench.report.model import Curve, Run
+from bench.report.model import Run
 from bench.report.neighbours import Beside
 
 #: Width of the bar of phases, in units of its drawing.
 BAR = 520.0
-#: Rows of the curve's table, and points of a line: the record has them all.
-MOST_ROWS = 12
-MOST_POINTS = 80
-
 #: What a figure is of, its kind, its value in full and its text. A value of None was not measured.
 Told = tuple[str, str, str | None, str]
 
@@ -44,15 +38,6 @@ class Phase:
     x: float
     width: float
     colour: int
-
-
-@dataclass(frozen=True)
-class CurveTable:
-    heads: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[tuple[str, str | None, str], ...]], ...]
-    """Evaluation, and of each figure its kind, value and text."""
-    left_out: int
-    """Rows that only the file has."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +66,7 @@ class RunPage:
     context: Context
     chart: Chart | None
     legend: tuple[tuple[str, int, int], ...]
-    table: CurveTable | None
+    table: run_curve.CurveTable | None
     sizes: tuple[str, ...]
     """That the curve goes through, where there are several."""
     outcome: tuple[Told, ...]
@@ -109,15 +94,15 @@ class RunPage:
 
 def page(run: Run, context: Context, plan: StoredPlan, job: PlannedJob) -> RunPage:
     record = run.record
-    chart, legend = _chart(run)
+    chart, legend = run_curve.chart(run)
     terms = record.outcome.terms if record and record.outcome else {}
     return RunPage(
         run=run,
         context=context,
         chart=chart,
         legend=legend,
-        table=_table(run.curve) if run.curve else None,
-        sizes=_sizes(run.curve) if run.curve else (),
+        table=run_curve.table(run.curve) if run.curve else None,
+        sizes=run_curve.sizes(run.curve) if run.curve else (),
         outcome=_told(_outcome(run)),
         diagnosis=_told(_diagnosis(run)),
         terms=_told((name, fmt.loss(value, "term")) for name, value in terms.items()),
@@ -202,63 +187,6 @@ def _attempts(run: Run) -> tuple[str, ...]:
         f"seed {a.seed}, after {fmt.counted(a.evaluations, 'evaluation', 'evaluations')}: {a.verdict}, {a.reason}"
         for a in run.record.outcome.attempts
     )
-
-
-def _sizes(curve: Curve) -> tuple[str, ...]:
-    """That the curve goes through; empty where there is only one."""
-    sizes = [words.value("size", size) for _, size in curve.sizes]
-    return tuple(sizes) if len(sizes) > 1 else ()
-
-
-def _chart(run: Run) -> tuple[Chart | None, tuple[tuple[str, int, int], ...]]:
-    if run.curve is None:
-        return None, ()
-    evaluation, sizes = run.curve.evaluation, run.curve.sizes
-    lines = {"total": run.curve.total, **{n: y for n, y in run.curve.terms.items() if any(v > 0 for v in y)}}
-    if len(lines) == 2:
-        # One term alone is the total: a second line would lie on the first.
-        lines = {"total": run.curve.total}
-    begins = [(evaluation[k], words.value("size", size)) for k, size in sizes]
-    breaks = tuple(at for at, _ in begins[1:])
-    series = [
-        Series(run.id, name, *_thin(evaluation, y, breaks), k, k % curves.DASHES, name, breaks)
-        for k, (name, y) in enumerate(lines.items())
-    ]
-    chart = curves.chart("Loss by evaluation", "evaluation", series, marks=begins if breaks else ())
-    return chart, tuple((s.label, s.colour, s.dash) for s in series)
-
-
-def _thin(
-    x: tuple[float, ...], y: tuple[float, ...], breaks: tuple[float, ...]
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """At most about :data:`MOST_POINTS`: of each stretch its first point, its lowest and its highest.
-
-    A stretch ends at a break. A line with holes is left as it is.
-    """
-    if len(x) <= MOST_POINTS or not all(map(math.isfinite, y)):
-        return x, y
-    width = -(-3 * len(x) // MOST_POINTS)
-    edges = sorted({*range(0, len(x), width), *(x.index(at) for at in breaks), len(x) - 1, len(x)})
-    stretches = [range(a, b) for a, b in pairwise(edges)]
-    ends = ((s[0], min(s, key=y.__getitem__), max(s, key=y.__getitem__)) for s in stretches)
-    kept = sorted(set(chain.from_iterable(ends)))
-    return tuple(x[k] for k in kept), tuple(y[k] for k in kept)
-
-
-def _table(c: Curve) -> CurveTable:
-    staged = bool(_sizes(c))
-    evaluation, seconds, size, total, terms = c.evaluation, c.seconds, c.size, c.total, c.terms
-    kept = curves.sampled(len(total), MOST_ROWS)
-    rows = []
-    for k in kept:
-        figures = [fmt.seconds(seconds[k], "curve-seconds")]
-        if staged:
-            figures.append(fmt.whole(size[k], "curve-size", "px"))
-        figures.append(fmt.loss(total[k], "curve-loss"))
-        figures += [fmt.loss(y[k], "curve-term") for y in terms.values()]
-        rows.append((int(evaluation[k]), tuple((f.kind, f.value, f.text) for f in figures)))
-    heads = ("time", *(("size",) if staged else ()), "total", *terms)
-    return CurveTable(heads, tuple(rows), len(total) - len(kept))
 
 
 def _phases(run: Run) -> tuple[Phase, ...]:

@@ -6,7 +6,7 @@ import base64
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.amounts import in_bytes
@@ -154,7 +154,8 @@ class _Made:
     """Of the file."""
     page: Page
     inlined: Callable[[str], str | None]
-    brought: Mapping[str, str] = field(default_factory=dict)
+    brought: Mapping[str, str]
+    """Data of its runs, by name."""
 
 
 def _one(site: Site, row: Row, files: _Files) -> _Made:
@@ -174,7 +175,7 @@ def _one(site: Site, row: Row, files: _Files) -> _Made:
 
     name = words.slug(f"{run.title} {context.settings}", run.id).rpartition("-")[0]
     view = replace(view, run=run, context=context)
-    return _Made(f"{name}-{run.short_id}.html", replace(page, view=lambda: view), inlined)
+    return _Made(f"{name}-{run.short_id}.html", replace(page, view=lambda: view), inlined, _brought(site, [row]))
 
 
 def _left_out(picture: Picture, files: _Files) -> str:
@@ -187,10 +188,13 @@ def _several(site: Site, rows: Sequence[Row], files: _Files) -> _Made:
     """The page that lays runs over each other."""
     best = [files.best(row.run.picture) if row.run.picture else ("", False) for row in rows]
     view = viewer.of_runs(rows, best)
-    names = list(dict.fromkeys(name for row in rows for name in row.run.parameters))
-    brought = {"runs": data.runs_json(site.model, rows, "none"), "part-000": data.part_json(rows, names)}
     name = f"side-by-side-{'-'.join(row.run.short_id for row in rows)}.html"
-    return _Made(name, Page("view.html", "view", lambda: view), files.address, brought)
+    return _Made(name, Page("view.html", "view", lambda: view), files.address, _brought(site, rows))
+
+
+def _brought(site: Site, rows: Sequence[Row]) -> dict[str, str]:
+    names = list(dict.fromkeys(name for row in rows for name in row.run.parameters))
+    return {"runs": data.runs_json(site.model, rows, "none"), "part-000": data.part_json(rows, names)}
 
 
 def _content(model: Model, made: _Made, templates: Path | None) -> bytes:

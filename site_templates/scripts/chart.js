@@ -3,16 +3,22 @@
 const X_NAMES = { evaluation: "evaluations", seconds: "time", pixels: "pixel-evaluations" };
 
 /* A run's curve, from its place in its part of the data (bench/report/curve_data.py): [x, loss] of each point, the loss
-   null where a gap begins. x: a key of X_NAMES; pixel-evaluations are evaluations times the pixels of the picture.
-   Empty where a run has no such x: its time must not be compared, or it left no picture. */
+   null where a gap begins. x: a key of X_NAMES. Empty where a run has no such x: its time must not be compared, or it
+   left no picture. */
 function curvePoints(runs, row, part, place, x) {
-  const curve = part.curves[place], frame = runs.text("frame", row).split(" ");
-  if (!curve || (x === "seconds" && !runs.is(row, COMPARABLE)) || (x === "pixels" && !frame[1])) return [];
-  const [begin, end, steps, places] = curve.time, times = between(begin, end, places);
-  const rows = summed(steps, times.length), logs = between(...curve.loss);
-  const along = { evaluation: (k) => curve.first + k, seconds: (k) => heightAt(rows, times, k),
-    pixels: (k) => ((curve.before || 0) + k) * frame[0] * frame[1] }[x];
-  return summed(curve.at, logs.length).map((k, n) => [along(k), logs[n] === null ? null : Math.pow(10, logs[n])]);
+  const curve = part.curves[place], along = alongOf(runs, row, curve, x);
+  if (!curve || (x === "seconds" && !runs.is(row, COMPARABLE)) || isNaN(along(0))) return [];
+  const logs = between(...curve.loss);
+  return summed(curve.at, logs.length).map((k, n) => [along(curve.first + k), logs[n] === null ? null : Math.pow(10, logs[n])]);
+}
+
+/* From evaluations to x. Pixel-evaluations are evaluations times the pixels of the picture, at each of its sizes. */
+function alongOf(runs, row, curve, x) {
+  const [width, height] = runs.text("frame", row).split(" "), unit = x === "pixels" ? width * height : 1;
+  const [low, high, steps, places] = curve && curve[x === "seconds" ? "time" : x] || [];
+  if (!places) return (evaluation) => evaluation * unit;
+  const values = between(low, high, places), at = summed(steps, values.length);
+  return (evaluation) => heightAt(at, values, evaluation) * unit;
 }
 
 /* Values from their places between two others. */
@@ -151,23 +157,28 @@ function chart(container, lines, options) {
     if (picked >= 0 && lines[picked].href) location.href = lines[picked].href;
   }
 
-  box.addEventListener("pointermove", nearest);
-  box.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") pick(-1); });
-  box.addEventListener("pointerdown", (event) => {
-    touched = picked;
-    nearest(event);
-  });
-  /* A finger's first touch tells, the second opens. */
-  box.addEventListener("click", () => { if (touched === picked) open(); });
-  box.addEventListener("keydown", (event) => {
-    const last = lines.length - 1, down = Math.min(picked + 1, last), up = Math.max(picked - 1, 0);
-    const to = { ArrowDown: down, ArrowRight: down, ArrowUp: up, ArrowLeft: up, Home: 0, End: last, Escape: -1 }[event.key];
-    if (event.key === "Enter") open();
-    if (to === undefined || !lines.length) return;
-    event.preventDefault();
-    pick(to);
-  });
-  container.replaceChildren(box, readout);
+  const last = lines.length - 1, keys = {
+    ArrowDown: () => Math.min(picked + 1, last), ArrowUp: () => Math.max(picked - 1, 0), Home: () => 0, End: () => last,
+    Escape: () => -1
+  };
+  Object.entries({
+    pointermove: nearest,
+    pointerleave: (event) => { if (event.pointerType === "mouse") pick(-1); },
+    pointerdown: (event) => {
+      touched = picked;
+      nearest(event);
+    },
+    /* A finger's first touch tells, the second opens. */
+    click: () => { if (touched === picked) open(); },
+    keydown: (event) => {
+      const key = event.key.replace("Right", "Down").replace("Left", "Up");
+      if (key === "Enter") open();
+      if (!keys[key] || last < 0) return;
+      event.preventDefault();
+      pick(keys[key]());
+    }
+  }).forEach(([name, act]) => box.addEventListener(name, act));
+  container.replaceChildren(readout, box);
   new ResizeObserver(draw).observe(box);
   ["(prefers-color-scheme: dark)", "print"].forEach((query) => matchMedia(query).addEventListener("change", draw));
   return { pick: (row) => {

@@ -11,7 +11,6 @@ function choices(form, changed) {
     selects.forEach((select) => remember({ [select.name]: select.selectedIndex ? select.value : "" }));
     changed();
   });
-  form.hidden = false;
   restored(() => {
     selects.forEach((select) => {
       select.value = state().get(select.name) || "";
@@ -29,24 +28,25 @@ function swatch(line) {
 /* Medians and quartiles of the lines of each value, where at least half of them are; then(lines). */
 function bands(lines, alive, then) {
   const end = Math.max(...lines.map((line) => (line.points.length ? line.points[line.points.length - 1][0] : 0)));
-  const groups = Array.from(new Set(lines.map((line) => line.value)), (value) => lines.filter((line) => line.value === value));
-  const cells = groups.map(() => Array.from({ length: 121 }, (_, k) => [k * end / 120]));
-  const of = new Map(groups.map((group, n) => [group[0].value, cells[n]]));
+  const groups = new Map(lines.map((line) => [line.value, { first: line, count: 0,
+    cells: Array.from({ length: 121 }, (_, k) => [k * end / 120]) }]));
   sliced(lines.length, alive, (n) => {
     const known = lines[n].points.filter((point) => point[1]), xs = known.map((point) => point[0]);
-    const logs = known.map((point) => Math.log(point[1]));
-    of.get(lines[n].value).forEach((cell) => {
+    const logs = known.map((point) => Math.log(point[1])), group = groups.get(lines[n].value);
+    group.count++;
+    group.cells.forEach((cell) => {
       if (xs[0] <= cell[0] && cell[0] <= xs[xs.length - 1]) cell.push(heightAt(xs, logs, cell[0]));
     });
-  }, () => sliced(groups.length * 121, alive, (k) => {
-    const n = Math.floor(k / 121), [x, ...logs] = cells[n][k % 121], at = logs.map((_, k) => k);
-    logs.sort((a, b) => a - b);
-    cells[n][k % 121] = 2 * logs.length < groups[n].length ? null
-      : [x, ...[0.5, 0.25, 0.75].map((q) => Math.exp(heightAt(at, logs, q * (logs.length - 1))))];
-  }, () => then(groups.map((group, n) => Object.assign({}, group[0], {
-    row: null, href: null, points: cells[n].filter(Boolean),
-    label: group[0].value + ", median of " + counted(group.length, "run", "runs")
-  })))));
+  }, () => {
+    const found = Array.from(groups.values(), ({ first, count }) => Object.assign({}, first, { row: null, href: null,
+      points: [], label: first.value + ", median of " + counted(count, "run", "runs") }));
+    sliced(found.length * 121, alive, (k) => {
+      const n = Math.floor(k / 121), { count, cells } = groups.get(found[n].value), [x, ...logs] = cells[k % 121];
+      const at = logs.map((_, k) => k), quantile = (q) => Math.exp(heightAt(at, logs, q * (logs.length - 1)));
+      logs.sort((a, b) => a - b);
+      if (2 * logs.length >= count) found[n].points.push([x, quantile(0.5), quantile(0.25), quantile(0.75)]);
+    }, () => then(found));
+  });
 }
 
 /* The page of curves; what it shows without a script makes way. */
@@ -119,10 +119,10 @@ function curvesPage(page) {
       });
     }
 
-    ["mouseover", "focusin"].forEach((name) => body.addEventListener(name, (event) => {
+    ["pointerover", "focusin"].forEach((name) => body.addEventListener(name, (event) => {
       if (drawn) drawn.pick(+event.target.closest("tr").dataset.row);
     }));
-    ["mouseleave", "focusout"].forEach((name) => body.addEventListener(name, () => drawn && drawn.pick(null)));
+    ["pointerleave", "focusout"].forEach((name) => body.addEventListener(name, () => drawn && drawn.pick(null)));
     more.addEventListener("click", () => {
       remember({ show: state().get("show") ? "" : "all" });
       update();
@@ -136,50 +136,52 @@ function curvesPage(page) {
 }
 
 /* A page's drawings become one that answers. Curves of a pair's runs come from the data; on a run's own page, from what is
-   drawn, which has its terms and every spike, and from the table under it: nothing more to load. */
+   drawn, which has its terms and every spike: nothing more to load. */
 function answering(form) {
-  const figure = form.closest(".plot"), plots = all(".plot", figure.parentNode), svg = figure.querySelector("svg");
-  const own = document.body.className === "page-run", stage = make("div", { class: "answering" });
-  if (figure === plots[0]) withRuns((runs) => {
+  const figure = form.closest(".plot"), svg = figure.querySelector("svg"), stage = make("div", { class: "answering" });
+  const own = document.body.className === "page-run", [y, x] = all("select", form);
+  withRuns((runs) => {
     const lines = all("[data-look]", svg).map((group) => ({
       group: group, colour: group.dataset.look[0], dash: group.dataset.look[1], label: group.textContent.trim(),
-      row: runs.row(group.lastElementChild.dataset.run.slice(0, WIDE))
+      row: runs.row(group.dataset.page)
     }));
+    if (lines.some((line) => line.row < 0)) return;
 
     function update() {
-      const [y, x] = all("select", form).map((select) => select.value), options = { x: x, y: y };
       let left = lines.length;
-      if (own) drawnPoints(svg, lines, options, runs.text("frame", lines[0].row).split(" "));
-      else lines.forEach((line) => withDetails(runs, line.row, (part, place) => {
-        line.href = runs.address(line.row);
-        line.points = curvePoints(runs, line.row, part, place, x);
-        if (!--left) chart(stage, lines, options);
+      lines.forEach((line) => withDetails(runs, line.row, (part, place) => {
+        const along = alongOf(runs, line.row, part.curves[place], x.value);
+        line.href = own ? null : runs.address(line.row);
+        line.points = own ? drawnPoints(svg, line.group, along) : curvePoints(runs, line.row, part, place, x.value);
+        if (--left) return;
+        if (form.hidden) {
+          all(".plot", figure.parentNode).forEach((plot) => { plot.hidden = true; });
+          figure.before(form, stage);
+          form.hidden = false;
+        }
+        chart(stage, lines, { x: x.value, y: y.value, marks: drawnMarks(svg, along) });
       }));
-      if (own) chart(stage, lines, options);
     }
 
-    plots.forEach((plot) => { plot.hidden = true; });
-    figure.before(form, stage);
     choices(form, update);
   });
 }
 
-/* Gives lines their points, and options the sizes that the run went through, from a drawing and the rows of its table. */
-function drawnPoints(svg, lines, options, frame) {
-  const d = svg.dataset, rows = all("tr[data-evaluation]"), at = rows.map((row) => +row.dataset.evaluation);
-  const told = rows.map((row) => (kind) => +(row.querySelector(".curve-" + kind) || { value: 1 }).value);
-  const back = (at, from, to, low, high) => +low + (at - from) / (to - from) * (high - low);
-  const last = told[rows.length - 1]("size"), pixels = (k) => frame[0] * frame[1] * Math.pow(told[k]("size") / last, 2);
-  let sum = 0;
-  const along = at.map((evaluation, k) => options.x === "seconds" ? told[k]("seconds")
-    : options.x === "pixels" ? (sum += (evaluation - (at[k - 1] || 0)) * pixels(k)) : evaluation);
-  const x = (place) => heightAt(at, along, back(place, d.left, d.right, d.x0, d.x1));
-  const marks = all(".marks text", svg).map((text) => [x(text.getAttribute("x")), text.textContent]);
-  if (marks.length) options.marks = marks;
-  lines.forEach((line) => {
-    line.points = all("polyline", line.group).flatMap((piece) => piece.getAttribute("points").split(" ").map((text) => {
-      const place = text.split(",");
-      return [x(place[0]), Math.pow(10, back(place[1], d.bottom, d.top, d.y0, d.y1))];
-    }).concat([[0, null]]));
-  });
+/* From a place in a drawing back to what it stands for. */
+function back(svg, axis, place) {
+  const d = svg.dataset, [from, to] = axis === "x" ? [d.left, d.right] : [d.bottom, d.top];
+  return +d[axis + 0] + (place - from) / (to - from) * (d[axis + 1] - d[axis + 0]);
+}
+
+function drawnPoints(svg, group, along) {
+  return all("polyline", group).flatMap((piece) => piece.getAttribute("points").split(" ").map((text) => {
+    const [x, y] = text.split(",");
+    return [along(back(svg, "x", x)), Math.pow(10, back(svg, "y", y))];
+  }).concat([[0, null]]));
+}
+
+/* Where a run's sizes begin, if it has several. */
+function drawnMarks(svg, along) {
+  const marks = all(".marks text", svg).map((text) => [along(back(svg, "x", text.getAttribute("x"))), text.textContent]);
+  return marks.length ? marks : null;
 }

@@ -86,7 +86,7 @@ function viewer(section) {
         if (!rows.every((_, n) => details[n])) return;
         look();
         fill();
-        chart(find(".overlay"), rows.map((row, n) => ({
+        chart(find(".laid"), rows.map((row, n) => ({
           row: row, label: name(n), colour: n, dash: n,
           points: curvePoints(runs, row, details[n].part, details[n].place, "evaluation")
         })).filter((line) => line.points.length), { x: "evaluation", y: "log", label: "Loss curves of the runs" });

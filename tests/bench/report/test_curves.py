@@ -115,7 +115,7 @@ class TestPacked:
         span = max(heights) - min(heights)
         points = [(row, log) for row, log in read.points if log is not None]
         assert max(abs(_height(points, k) - y) for k, y in enumerate(heights)) <= span / 400
-        assert (read.first, read.rows, len(read.points) < 60) == (0, 500, True)
+        assert (read.first, len(read.points) < 60) == (0, True)
 
     def test_of_a_noisy_curve_the_extremes_of_every_stretch_come_back(self) -> None:
         noise = [10.0 ** math.sin(k * k) for k in range(3000)]
@@ -155,11 +155,18 @@ class TestPacked:
         assert max(abs(_height(times, k) - at) for k, at in enumerate(seconds)) <= seconds[-1] / 250
 
     def test_what_was_done_at_smaller_sizes_counts_as_its_pixels(self) -> None:
-        sizes = [128] * 40 + [256] * 20 + [512] * 30
-        packed = curve_data.packed(_curve([90.0 - k for k in range(90)], sizes=sizes))
+        sizes = [128] * 40 + [256] * 20 + [512] * 31
+        packed = curve_data.packed(_curve([91.0 - k for k in range(91)], sizes=sizes))
         assert packed is not None
-        assert (packed["first"], packed["rows"]) == (60, 30)
-        assert packed["before"] == 40 / 16 + 20 / 4
+        low, high, steps, places = packed["pixels"]
+        assert (packed["first"], low, high) == (60, 0.0, 40 / 16 + 20 / 4 + 30)
+        assert _placed(steps, low, high, places) == [
+            (row, pytest.approx(done, abs=0.01)) for row, done in ((0, 0.0), (40, 2.5), (60, 7.5), (90, 37.5))
+        ]
+
+    def test_times_are_of_all_sizes(self) -> None:
+        read = _unpacked(_curve([2.0] * 30, sizes=[16] * 10 + [32] * 20))
+        assert (read.first, [row for row, _ in read.points], [row for row, _ in read.times]) == (10, [0, 19], [0, 29])
 
     def test_it_takes_about_250_bytes(self) -> None:
         smooth = _curve([9000 * (k + 1) ** -1.1 + 3 for k in range(1000)])
@@ -171,7 +178,6 @@ class TestPacked:
 @dataclass(frozen=True)
 class _Read:
     first: int
-    rows: int
     points: list[tuple[int, float | None]]
     times: list[tuple[int, float]]
 
@@ -195,7 +201,7 @@ def _unpacked(curve: Curve) -> _Read:
     assert packed is not None
     points, times = (_placed(rows, *packed[name][:2], packed[name][-1]) for name, rows in
                      (("loss", packed["at"]), ("time", packed["time"][2])))  # fmt: skip
-    return _Read(packed["first"], packed["rows"], points, [(row, time) for row, time in times if time is not None])
+    return _Read(packed["first"], points, [(row, time) for row, time in times if time is not None])
 
 
 def _placed(steps: str, low: float, high: float, places: str) -> list[tuple[int, float | None]]:
@@ -257,3 +263,18 @@ class TestPage:
 def _rendered(folder: Path) -> str:
     page = build(folder).index.with_name("curves.html")
     return page.read_text(encoding="utf-8") if page.exists() else ""
+
+
+def test_a_line_names_its_run_by_the_run_s_page_also_where_folders_share_its_id(tmp_path: Path) -> None:
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        make(folder, [Trial("start", ("cat",), ("waves",), {"init": ["noise", "content"]}, fixed={"size": 16})])
+    site = build(folders, site=tmp_path / "site").index.parent
+    lines = {
+        element.attrib["data-page"]
+        for path in site.glob("pairs/*")
+        for element in reading.tree(path.read_text(encoding="utf-8")).iter()
+        if "data-page" in element.attrib
+    }
+    assert len(lines) == 4
+    assert lines == {path.stem for path in site.glob("runs/*.html")}

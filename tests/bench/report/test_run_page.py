@@ -18,7 +18,7 @@ from bench.manifest import load as load_manifest
 from bench.plan import Plan, make_plan
 from bench.record import PlannedJob, StoredPlan
 from bench.report import build, provenance
-from bench.report.run_page import MOST_ROWS
+from bench.report.run_curve import MOST_ROWS
 from bench.results import load
 from bench.runner.todo import select
 from bench.store import Store
@@ -225,7 +225,7 @@ def test_the_table_of_a_curve_is_short_and_says_where_the_rest_is(folder: Path) 
     root = page_of(folder, init="noise", seed=0)
     at = [int(e.attrib["data-evaluation"]) for e in root.iter("tr") if "data-evaluation" in e.attrib]
     assert (len(at), at[0], at[-1]) == (MOST_ROWS, 0, 39)
-    assert "28 rows more in jobs/" in reading.text_of(section(root, "curve"))
+    assert "32 rows more in jobs/" in reading.text_of(section(root, "curve"))
 
 
 def test_a_picture_is_shown_in_its_copies_and_leads_to_the_original(folder: Path) -> None:
