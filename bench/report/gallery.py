@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.report import layers, words
+from markupsafe import Markup
+
+from bench.report import layers, markdown, words
 from bench.report.comparisons import ComparisonView, Sentence
 from bench.report.format import count, counted
 from bench.report.model import Experiment, Model, Run
@@ -35,7 +37,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Gallery:
-    intro: tuple[str, ...]
+    intro: Markup
     findings: tuple[Sentence, ...]
     more: int
     """Findings that are on the page of comparisons only."""
@@ -62,7 +64,7 @@ def gallery(model: Model, compared: Sequence[ComparisonView], pair_pages: Mappin
             hung.append(wall(hanging, share, options, pair_pages, by_layer))
             options -= sum(len(picker.options) for picker in hung[-1].pickers)
     return Gallery(
-        intro=paragraphs(model.results.plan.intro),
+        intro=markdown.rendered(model.results.plan.intro),
         findings=findings[:FINDINGS],
         more=max(0, len(findings) - FINDINGS),
         counts=counts(list(model.runs.values())),
@@ -71,10 +73,6 @@ def gallery(model: Model, compared: Sequence[ComparisonView], pair_pages: Mappin
         walls=tuple(hung),
         shelf=tuple(shelf),
     )
-
-
-def paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(" ".join(part.split()) for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
 
 
 def counts(runs: Sequence[Run]) -> str:
