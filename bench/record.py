@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION = 1
 
@@ -243,6 +243,9 @@ class StoredPlan(_Model):
     name: str
     title: str
     intro: str
+    """Markdown."""
+    accent: str = Field("", pattern=r"^(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6})?$")
+    """``#rgb`` or ``#rrggbb``, the site's colour for links and marks; empty: none."""
     manifest_path: str
     manifest_text: str
     manifest_sha256: str

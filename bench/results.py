@@ -5,8 +5,11 @@ Pure functions: nothing here writes. A file that cannot be read becomes a :class
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -15,6 +18,7 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from bench import repeats
+from bench.curves import read_curve
 from bench.errors import BenchError
 from bench.record import SCHEMA_VERSION, PlannedJob, Record, StoredPlan
 from bench.repeats import Repeats
@@ -40,6 +44,14 @@ class Problem(NamedTuple):
     message: str
 
 
+class Part(NamedTuple):
+    """One of several results folders that were merged."""
+
+    label: str
+    folder: Path
+    plan: StoredPlan
+
+
 @dataclass(frozen=True)
 class Results:
     """What a results folder says. ``folders`` leads from a job to the folder its files lie in."""
@@ -53,6 +65,19 @@ class Results:
     """By job: the group of repeats it belongs to, with how much they agree."""
     runs: Mapping[str, RunReport] = field(default_factory=dict)
     """What happened here, run by run."""
+    parts: tuple[Part, ...] = ()
+    """The folders that it was merged from (:mod:`bench.merging`); empty where it is one folder's."""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """By job: its id in its own folder, where folders were merged."""
+
+    def job_id(self, job: str) -> str:
+        """What people know a job by: its id in its own folder."""
+        return self.ids.get(job, job)
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Where copies of the input pictures lie: a folder for each that was merged."""
+        return tuple(part.folder / "inputs" for part in self.parts) or (self.folder / "inputs",)
 
     def unsteadiness(self, id: str) -> float | None:
         """How much longer or shorter the same piece of work took after the run that made a job than before it, of
@@ -82,19 +107,46 @@ def load(folder: Path) -> Results:
     records: dict[str, Record] = {}
     folders: dict[str, Path] = {}
     problems: list[Problem] = []
-    for job in sorted((folder / "jobs").glob("*/*/")):
-        if job.name.startswith("."):
-            continue
-        folders[job.name] = job
-        try:
-            record = _read(job / "record.json", Record)
-            if record.id != job.name:
-                raise ValueError(f"describes the job {record.id}, not the one its folder is named after")
-            records[record.id] = record
-        except ValueError as error:
-            problems.append(Problem(job.name, f"record.json {error}"))
+    with _keeping_all():
+        for name, path in _job_folders(folder / "jobs"):
+            folders[name] = path
+            try:
+                record = _read(path / "record.json", Record)
+                if record.id != name:
+                    raise ValueError(f"describes the job {record.id}, not the one its folder is named after")
+                records[name] = record
+            except ValueError as error:
+                problems.append(Problem(name, f"record.json {error}"))
     reports = {report.id: report for report in journal.read(folder).runs}
     return Results(folder, plan, records, folders, tuple(problems), _agreement(folder, records), reports)
+
+
+@contextmanager
+def _keeping_all() -> Iterator[None]:
+    """Without looking for garbage: where nothing is, that takes as long as the reading, by ten thousand records."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _job_folders(jobs: Path) -> Iterator[tuple[str, Path]]:
+    """Every job with its folder, ``jobs/<id[:2]>/<id>``, in the order of their names."""
+    for shard in _folders(jobs):
+        for name in _folders(jobs / shard):
+            if not name.startswith("."):
+                yield name, jobs / shard / name
+
+
+def _folders(path: Path) -> list[str]:
+    try:
+        with os.scandir(path) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir())
+    except OSError:
+        return []
 
 
 def _agreement(folder: Path, records: Mapping[str, Record]) -> dict[str, Repeats]:
@@ -110,11 +162,23 @@ def _agreement(folder: Path, records: Mapping[str, Record]) -> dict[str, Repeats
 def _read(path: Path, model: type[_Model]) -> _Model:
     """Raises ValueError with one sentence."""
     try:
-        data = json.loads(read_regular(path))
+        text = read_regular(path)
     except FileNotFoundError:
         raise ValueError("is missing") from None
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror}") from None
+    try:
+        found = model.model_validate_json(text)
+        if getattr(found, "schema_version", 0) <= SCHEMA_VERSION:
+            return found
+    except ValidationError:
+        pass  # once more and slowly, for the words to say what is wrong in, and for encodings that json knows
+    return _read_slowly(text, model)
+
+
+def _read_slowly(text: bytes, model: type[_Model]) -> _Model:
+    try:
+        data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"is not JSON: {error}") from None
     version = data.get("schema_version") if isinstance(data, dict) else None
@@ -190,22 +254,9 @@ def curve(results: Results, id: str) -> pd.DataFrame:
 
     Raises ValueError, with a sentence for people, when there is none or it cannot be read.
     """
-    path = results.folders[id] / "curve.csv" if id in results.folders else None
-    if path is None or not path.is_file():
+    if id not in results.folders:
         raise ValueError("curve.csv is missing")
-    try:
-        # As text first: the default float parser of older pandas is off by a bit in the last place.
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        missing = [name for name in ("evaluation", "seconds", "size", "total") if name not in table]
-        if missing:
-            raise ValueError(f"has no column {', '.join(missing)}")
-        if table.empty:
-            raise ValueError("has no rows")
-        numbers = table.map(float)
-        # What float32 cannot hold is no loss of ours, and no chart could show it.
-        return numbers.mask(numbers.abs() > 1e300).astype({"evaluation": int, "size": int})
-    except (ValueError, OSError, OverflowError) as error:
-        raise ValueError(f"curve.csv: {str(error).strip() or 'cannot be read'}") from None
+    return pd.DataFrame(read_curve(results.folders[id] / "curve.csv"))
 
 
 def last_size(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from bench.commands.live import Refresher, Watched
 from bench.commands.shared import (
     Commands,
     chosen_jobs,
@@ -39,7 +40,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--retries", type=_retries, default=2, metavar="N", help="tries of a job that crashed (2)")
     parser.add_argument("--fail-fast", action="store_true", help="start nothing new once a job has failed")
     parser.add_argument("--retry-failed", action="store_true", help="run only jobs that ended before, but not done")
-    parser.add_argument("--no-site", action="store_true", help="do not render the site")
+    site = parser.add_mutually_exclusive_group()
+    site.add_argument("--site", action="store_true", help="render the site as jobs end, too, not only after the last")
+    site.add_argument("--no-site", action="store_true", help="do not render the site")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--quiet", action="store_true", help="say only how it ended, and errors")
     shown.add_argument("--json", action="store_true", help="print events as JSON, one a line")
@@ -68,12 +71,17 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
     store.acquire(choices.command)
     try:
         engine = LocalEngine(places, store.root / "worker.log")
-        summary = session.carry_out(
-            plan, store, engine, choices, lambda predicted: _listener(options, plan, predicted), tell
-        ).summary
+        if options.site:
+            tell(f"the site follows as jobs end, reload it for more: {store.root / 'site' / 'index.html'}")
+
+        def show(predicted: Mapping[str, float]) -> Listener:
+            listener = _listener(options, plan, predicted)
+            return Watched(listener, Refresher(store.root, say)) if options.site else listener
+
+        summary = session.carry_out(plan, store, engine, choices, show, tell).summary
         say(f"{summary.sentence('records' if options.no_site else 'site')}. Results: {store.root}")
         if not options.no_site:
-            render(store.root, say if options.json else print)
+            render([store.root], say if options.json else print)
         return summary.exit_code
     finally:
         store.release()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bench.plan import Plan
+    from bench.report.pictures import Originals
+    from bench.results import Results
 
 #: What ``add_subparsers`` returns; argparse does not export the class.
 Commands = Any
@@ -78,11 +80,32 @@ def silence(text: str) -> None:
     """Says nothing."""
 
 
-def render(results: Path, address: Callable[[str], None] = print) -> None:
-    """The site of a results folder; its address goes to ``address``."""
+def read(folders: Sequence[Path]) -> Results:
+    """What results folders say; of several, as if they were one."""
+    from bench.merging import load
+
+    return load(folders)
+
+
+def render(
+    folders: Sequence[Path],
+    address: Callable[[str], None] = print,
+    *,
+    site: Path | None = None,
+    originals: Originals = "copy",
+    templates: Path | None = None,
+) -> Path:
+    """The site of results folders; the address of its first page goes to ``address``, and comes back.
+
+    Args:
+        site: where it goes; of one folder, beside its results unless said otherwise.
+        originals: what becomes of the lossless pictures.
+        templates: the user's own.
+    """
     from bench.report import build
 
-    site = build(results)
-    if site.problems:
-        say(f"{len(site.problems)} files could not be read: {site.problems[0]} (the site names all)")
-    address(str(site.index))
+    built = build(folders, site=site, originals=originals, templates=templates)
+    if built.problems:
+        say(f"{len(built.problems)} files could not be read: {built.problems[0]} (the site names all)")
+    address(str(built.index))
+    return built.index

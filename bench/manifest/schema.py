@@ -23,6 +23,7 @@ from nst.kinds import choice, number
 #: Names that Windows keeps for devices, and a last dot, which it drops.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)|.*\.$", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_COLOUR = re.compile(r"(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6})?")
 
 
 def _name(value: Any) -> str:
@@ -33,7 +34,17 @@ def _name(value: Any) -> str:
     return value
 
 
+def _accent(value: Any) -> str:
+    if not isinstance(value, str) or not _COLOUR.fullmatch(value):
+        hint = "; in quotes, as YAML takes what follows # for a comment" if value is None else ""
+        raise wrong(value, f"a colour '#rgb' or '#rrggbb'{hint}")
+    return value
+
+
 _Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
+_Accent = Annotated[
+    str, BeforeValidator(_accent), WithJsonSchema({"type": "string", "pattern": f"^{_COLOUR.pattern}$"})
+]
 
 
 class _Model(BaseModel):
@@ -139,7 +150,8 @@ class Manifest(_Model):
 
     name: _Name = Field(description="Names the results folder.")
     title: str = Field("", description="Heading of the site; the name if left out.")
-    intro: str = Field("", description="Plain text under the heading.")
+    intro: str = Field("", description="Text under the heading, in Markdown (CommonMark): words and links, no HTML.")
+    accent: _Accent = Field("", description="Colour of links and marks on the site, '#rgb' or '#rrggbb', in quotes.")
     images: Images = Field(description="Pictures by label.")
     defaults: Parameters = Field(default_factory=Parameters, description="Parameters of every experiment.")
     experiments: Annotated[dict[Label, Experiment], Field(min_length=1)] = Field(

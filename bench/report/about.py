@@ -1,18 +1,46 @@
-"""Where the figures come from: machines, versions, the timing contract, the manifest, what failed."""
+"""Where the figures come from: machines, versions, the timing contract, manifests, and whether it is all there yet."""
 
 from __future__ import annotations
 
-import json
 import shlex
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
+from typing import Generic, TypeVar
 
-from bench.report import words
-from bench.report.format import counted
+from bench.record import StoredPlan
+from bench.report import failures, words
+from bench.report.format import count, counted
 from bench.report.gallery import counts
 from bench.report.model import Model, Run
-from bench.report.runs import environment
+from bench.report.provenance import environment, machines
 from bench.report.site import Page, Site
+from bench.results import Results
+from bench.store import journal
+from bench.store.lock import Lock
+
+#: Entries of a list that are shown, however many there are; of machines and recipes, which are long themselves, fewer.
+SHOWN, SHOWN_IN_FULL = 100, 6
+#: Values of a parameter in which the runs of a recipe differ.
+_VALUES = 5
+#: Lines of manifests that are numbered one by one; longer ones are shown in one piece.
+_NUMBERED = 250
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Some(Generic[_T]):
+    """The first of a list, and how many more there are."""
+
+    shown: tuple[_T, ...]
+    more: str
+    """``1 234 more``; empty where that is all."""
+
+    @classmethod
+    def of(cls, given: Iterable[_T], at_most: int = SHOWN) -> Some[_T]:
+        all_ = tuple(given)
+        return cls(all_[:at_most], f"{count(len(all_) - at_most)} more" if len(all_) > at_most else "")
 
 
 @dataclass(frozen=True)
@@ -27,100 +55,152 @@ class Recipe:
     recipe: str
     runs: str
     rows: tuple[tuple[str, str], ...]
+    """What its runs agree in, beside the parameters that people choose; where they differ, the values."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one results folder was made from."""
+
+    name: str
+    command: str
+    created: str
+    manifest_path: str
+    """The name alone: where it lay on the machine that ran it is nobody else's business."""
+    manifest_sha256: str
+    manifest: tuple[str, ...]
+    numbered: bool
 
 
 @dataclass(frozen=True)
 class About:
     counts: str
-    warnings: tuple[str, ...]
+    warnings: Some[str]
     """What the planner thought worth knowing."""
-    machines: tuple[Machine, ...]
-    networks: tuple[str, ...]
-    recipes: tuple[Recipe, ...]
-    command: str
-    manifest_path: str
-    manifest_sha256: str
-    manifest: tuple[str, ...]
-    created: str
-    failed: tuple[tuple[Run, str], ...]
-    problems: tuple[tuple[str, str, Run | None], ...]
+    machines: Some[Machine]
+    networks: Some[str]
+    recipes: Some[Recipe]
+    plans: tuple[Plan, ...]
+    failed: Some[failures.Group]
+    failures_page: str
+    """Where all of them are listed; empty where there is no such page."""
     spare: int
-    untimed: tuple[tuple[Run, str], ...]
-    unsteady: tuple[tuple[str, float], ...]
+    untimed: Some[tuple[Run, str, str]]
+    """Run, its settings, and why its time must not be compared."""
+    untimed_count: int
+    unsteady: Some[tuple[str, float]]
     """How many runs were made, and how much the machine changed meanwhile."""
 
 
 def pages(site: Site) -> list[Page]:
-    return [Page("about.html", "about", lambda: about(site.model))]
+    return [Page("about.html", "about", lambda: about(site.model, site.plans, site.failures_page))]
 
 
-def about(model: Model) -> About:
-    plan = model.results.plan
-    untimed = tuple(
-        (run, run.record.timing.invalid_reason or "no reason given")
+def about(model: Model, plans: Sequence[StoredPlan] = (), failures_page: str = "") -> About:
+    """The page on where everything comes from.
+
+    Args:
+        plans: where several results folders were merged, the plans of all; otherwise the model's own.
+        failures_page: the first page of :func:`bench.report.failures.failures`, if there is one.
+    """
+    plans = plans or (model.results.plan,)
+    settings = failures.settings_of(model)
+    untimed = [
+        (run, settings[run.id], run.record.timing.invalid_reason or "no reason given")
         for run in model.runs.values()
         if run.record and run.record.timing and not run.record.timing.valid
-    )
-    failed = [run for run in model.runs.values() if run.status not in ("done", "not run")]
-    settings = dict.fromkeys(model.runs, "")
-    for experiment in model.experiments:
-        settings.update({run.id: experiment.settings(run) for run in experiment.runs})
+    ]
     return About(
         counts=counts(list(model.runs.values())),
-        warnings=tuple(plan.warnings),
-        machines=_machines(model),
-        networks=tuple(dict.fromkeys(run.network for run in model.runs.values() if run.record)),
-        recipes=_recipes(model),
+        warnings=Some.of(dict.fromkeys(warning for plan in plans for warning in plan.warnings)),
+        machines=Some.of(_machines(model), SHOWN_IN_FULL),
+        networks=Some.of(dict.fromkeys(run.network for run in model.runs.values() if run.record)),
+        recipes=Some.of(_recipes(model), SHOWN_IN_FULL),
+        plans=tuple(_plan(plan, sum(len(other.manifest_text.split("\n")) for other in plans)) for plan in plans),
+        failed=Some.of(failures.groups(model), SHOWN if not failures_page else 10),
+        failures_page=failures_page,
+        spare=sum(id not in model.results.plan.jobs for id in model.results.records),
+        untimed=Some.of(untimed),
+        untimed_count=len(untimed),
+        unsteady=Some.of(_unsteady(model), 10),
+    )
+
+
+def progress(results: Results, folders: Sequence[Path] = ()) -> str:
+    """``12 of 40 runs done; ...`` while a run is at work in the results folder; otherwise nothing.
+
+    Args:
+        folders: where several were merged, all of them.
+    """
+    if not any(at_work(folder) for folder in folders or (results.folder,)):
+        return ""
+    done = sum(results.records[id].status == "done" for id in results.plan.jobs if id in results.records)
+    total = len(results.plan.jobs)
+    return (
+        f"{count(done)} of {counted(total, 'run', 'runs')} done; this page was made while the run went on: "
+        "reload for more"
+    )
+
+
+def at_work(folder: Path) -> bool:
+    """Whether a run is going on in a results folder."""
+    reports = journal.read(folder)
+    # Nearly always all have ended, and then nothing is asked of the lock.
+    pending = any(report.ended is None for report in reports.runs)
+    return pending and reports.at_work(Lock(folder).holder()) is not None
+
+
+def _plan(plan: StoredPlan, lines: int) -> Plan:
+    return Plan(
+        name=plan.name,
         command=shlex.join(plan.command),
-        # The name alone: where it lay on the machine that ran it is nobody else's business.
+        created=plan.created,
         manifest_path=PurePath(plan.manifest_path).name,
         manifest_sha256=plan.manifest_sha256,
         manifest=tuple(words.clean(plan.manifest_text).rstrip("\n").split("\n")),
-        created=plan.created,
-        failed=tuple((run, settings[run.id]) for run in failed),
-        problems=tuple(
-            (p.id, p.message, model.runs.get(p.id)) for p in model.problems if p.id not in {r.id for r in failed}
-        ),
-        spare=sum(id not in plan.jobs for id in model.results.records),
-        untimed=untimed,
-        unsteady=_unsteady(model),
+        numbered=lines <= _NUMBERED,
     )
 
 
-def _machines(model: Model) -> tuple[Machine, ...]:
+def _machines(model: Model) -> list[Machine]:
     """One entry for each set of facts that runs agree in."""
-    found: dict[str, list[Run]] = {}
-    for run in model.runs.values():
-        if run.record:
-            found.setdefault(json.dumps(run.record.environment, sort_keys=True, default=str), []).append(run)
-    machines = []
-    for runs in found.values():
+    found = []
+    for runs in machines(model):
         assert runs[0].record is not None
         env = runs[0].record.environment
         title = next(
             (str(env[name]) for name in ("device_name", "cpu", "machine", "device") if env.get(name)), "unnamed machine"
         )
-        machines.append(Machine(title, counted(len(runs), "run", "runs"), environment(env)))
-    return tuple(machines)
+        found.append(Machine(title, counted(len(runs), "run", "runs"), environment(env)))
+    return found
 
 
-def _unsteady(model: Model) -> tuple[tuple[str, float], ...]:
+def _unsteady(model: Model) -> list[tuple[str, float]]:
     found: dict[str, list[Run]] = {}
     for run in model.runs.values():
         if run.unsteadiness is not None and run.record and run.record.run:
             found.setdefault(run.record.run, []).append(run)
-    return tuple((counted(len(runs), "time", "times"), runs[0].unsteadiness or 0.0) for runs in found.values())
+    return [(counted(len(runs), "time", "times"), runs[0].unsteadiness or 0.0) for runs in found.values()]
 
 
-def _recipes(model: Model) -> tuple[Recipe, ...]:
-    """What the recipes' runs agree in, beside the parameters that people choose."""
-    found: dict[tuple[str, tuple[tuple[str, str], ...]], list[Run]] = {}
+def _recipes(model: Model) -> list[Recipe]:
+    found: dict[str, list[Run]] = {}
     for run in model.runs.values():
         if run.record:
-            rows = tuple(
-                (name, words.value(name, value))
-                for name, value in run.parameters.items()
-                if name not in words.EVERYDAY and value is not None
-            )
-            found.setdefault((str(run.parameters.get("recipe", "not stated")), rows), []).append(run)
-    return tuple(Recipe(recipe, counted(len(runs), "run", "runs"), rows) for (recipe, rows), runs in found.items())
+            found.setdefault(str(run.parameters.get("recipe", "not stated")), []).append(run)
+    return [Recipe(recipe, counted(len(runs), "run", "runs"), _further(runs)) for recipe, runs in found.items()]
+
+
+def _further(runs: Sequence[Run]) -> tuple[tuple[str, str], ...]:
+    values: dict[str, dict[str, None]] = {}
+    for run in runs:
+        for name, value in run.parameters.items():
+            if name not in words.EVERYDAY:
+                values.setdefault(name, {})[words.value(name, value)] = None
+    unused = [words.value("", None)]
+    return tuple((name, _several(list(given))) for name, given in values.items() if list(given) != unused)
+
+
+def _several(texts: Sequence[str]) -> str:
+    more = f" and {count(len(texts) - _VALUES)} more" if len(texts) > _VALUES else ""
+    return " or ".join(texts[:_VALUES]) + more

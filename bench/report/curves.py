@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.report.format import NARROW, TIME_UNITS, number
+from bench.report.thinning import Point, followed, thinned
+from bench.report.ticks import linear_ticks, log_ticks
 
 #: Units of the drawing. The style sheet scales it; the margins leave room for labels at phone size.
 WIDTH, HEIGHT = 520.0, 290.0
 LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 18.0, 30.0
-#: More points than this cannot be told apart at that size.
-MOST_POINTS = 200
+#: Points of a line. Longer ones have those that their shape needs; restless ones, which need more than this, the
+#: extremes of every stretch.
+MOST_POINTS = 100
 #: Six colours in four dashes each; the style sheet draws class ``s0`` to ``s5`` and ``d0`` to ``d3``.
 COLOURS, DASHES = 6, 4
 MOST_LINES = COLOURS * DASHES
@@ -92,8 +95,9 @@ def chart(
     *,
     seconds: bool = False,
     marks: Sequence[tuple[float, str]] = (),
+    most: int = MOST_POINTS,
 ) -> Chart | None:
-    """Draw the first :data:`MOST_LINES` series; None when no point of them can be drawn.
+    """Draw the first :data:`MOST_LINES` series, ``most`` points of each; None when no point of them can be drawn.
 
     ``marks`` are places on the x axis, from left to right, each with the name of what begins there.
     """
@@ -112,12 +116,12 @@ def chart(
         return f"{_scale(x, x0, x1, LEFT, WIDTH - RIGHT):.2f},{_scale(y, y0, y1, HEIGHT - BOTTOM, TOP):.2f}"
 
     def line(s: Series) -> Line:
-        pieces = []
-        for piece in _pieces(s.x, s.y, s.breaks):
-            thin = thinned(piece)
+        drawn = []
+        for piece in pieces(s.x, s.y, s.breaks):
+            thin = _fewer(piece, (y1 - y0) / 2 / (HEIGHT - TOP - BOTTOM), most)
             # A lone point is drawn as a dot: a round cap on a line of no length.
-            pieces.append(" ".join(place(x, y) for x, y in (thin if len(thin) > 1 else [*thin, *thin])))
-        return Line(s.run, s.term, s.label, s.colour, s.dash, tuple(pieces))
+            drawn.append(" ".join(place(x, y) for x, y in (thin if len(thin) > 1 else [*thin, *thin])))
+        return Line(s.run, s.term, s.label, s.colour, s.dash, tuple(drawn))
 
     return Chart(
         title=title,
@@ -136,6 +140,10 @@ def chart(
         ),
         marks=_marks([(_scale(x, x0, x1, LEFT, WIDTH - RIGHT), label) for x, label in marks if x0 <= x <= x1]),
     )
+
+
+def _fewer(piece: list[Point], tolerance: float, most: int) -> list[Point]:
+    return piece if len(piece) <= most else followed(piece, tolerance, most) or thinned(piece, most)
 
 
 def _marks(places: Sequence[tuple[float, str]]) -> tuple[Mark, ...]:
@@ -171,8 +179,9 @@ def _x_label(v: float, end: float, seconds: bool) -> str:
     return f"{v * factor:.6g}{NARROW}{unit}"
 
 
-def _pieces(x: Sequence[float], y: Sequence[float], breaks: Sequence[float]) -> Iterable[list[tuple[float, float]]]:
-    piece: list[tuple[float, float]] = []
+def pieces(x: Iterable[float], y: Iterable[float], breaks: Sequence[float] = ()) -> Iterator[list[Point]]:
+    """x and log10 of y where that can be drawn, apart where it cannot and at ``breaks``."""
+    piece: list[Point] = []
     for at, loss in zip(x, y, strict=True):
         if piece and at in breaks:
             yield piece
@@ -184,43 +193,6 @@ def _pieces(x: Sequence[float], y: Sequence[float], breaks: Sequence[float]) -> 
             piece = []
     if piece:
         yield piece
-
-
-def thinned(points: list[tuple[float, float]], most: int = MOST_POINTS) -> list[tuple[float, float]]:
-    """At most ``most`` points: first, last, and lowest and highest of each stretch, so that no spike is lost."""
-    if len(points) <= most:
-        return points
-    inner, buckets = points[1:-1], (most - 2) // 2
-    kept = [points[0]]
-    for k in range(buckets):
-        bucket = inner[k * len(inner) // buckets : (k + 1) * len(inner) // buckets]
-        kept += sorted({min(bucket, key=lambda p: p[1]), max(bucket, key=lambda p: p[1])})
-    return [*kept, points[-1]]
-
-
-def linear_ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Round numbers, at most ``most`` of them."""
-    raw = (high - low) / (most - 1)
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * (1 - 1e-9))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [float(f"{k * step:.12g}") for k in range(first, last + 1)]
-
-
-def log_ticks(low: float, high: float) -> list[float]:
-    """Losses to label between 10**low and 10**high: decades, thinned or filled in until there are 3 to 7."""
-    first, last = math.floor(low), math.ceil(high)
-    inside = [p for p in range(first, last + 1) if low <= p <= high]
-    if len(inside) >= 3:
-        stride = -(-len(inside) // 7)
-        return [10.0**p for p in inside if p % stride == 0]
-    for mantissas in ((1, 3), (1, 2, 5), (1, 2, 3, 5, 7)):
-        ticks = [
-            m * 10.0**p for p in range(first, last + 1) for m in mantissas if low <= math.log10(m * 10.0**p) <= high
-        ]
-        if 3 <= len(ticks) <= 7:
-            return ticks
-    return linear_ticks(10.0**low, 10.0**high)
 
 
 def sampled(length: int, most: int = MOST_ROWS) -> list[int]:

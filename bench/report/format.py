@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from markupsafe import escape
+
 #: Between a number and its unit, and between groups of digits: neither may break or stretch.
 NARROW = "\u202f"
 NONE = "–"
@@ -29,6 +31,12 @@ class Figure:
     value: str | None
     """``repr`` of the number, so that reading it back gives the same number; None if there is none."""
     text: str
+
+    def __html__(self) -> str:
+        """What a page shows where a template says ``{{ figure }}``; the full value goes along for machines."""
+        if self.value is None:
+            return f'<span class="{escape(self.kind)} none">{escape(self.text)}</span>'
+        return f'<data class="{escape(self.kind)}" value="{escape(self.value)}">{escape(self.text)}</data>'
 
 
 def number(value: float, digits: int = 3) -> str:

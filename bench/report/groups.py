@@ -32,38 +32,54 @@ class Group:
     sides: tuple[Side, ...]
 
 
-def groups(experiment: Experiment, runs: Sequence[Run], axis: str) -> tuple[Group, ...]:
-    """The runs of one pair of inputs in rows that differ in ``axis`` only, values in the manifest's order."""
+@dataclass(frozen=True)
+class Along:
+    """An axis of an experiment, looked at once for all its pages."""
+
+    experiment: Experiment
+    axis: str
+    step: frozenset[str]
+    """What changes along it: its parameters, and those that the manifest moves with them."""
+    others: tuple[str, ...]
+    """What else tells runs of the experiment apart."""
+    values: tuple[Any, ...]
+
+    @property
+    def comparable(self) -> bool:
+        """Whether losses are on one scale along it."""
+        return self.step <= pairing.SAME_OBJECTIVE
+
+
+def along(experiment: Experiment, axis: str) -> Along:
     moved = experiment.zips.get(axis, (axis,))
-    step = {*moved, *_moving_with(experiment, axis, moved)}
-    values = experiment.axes.get(axis) or tuple(dict.fromkeys(experiment.value(run, axis) for run in runs))
-    comparable = step <= pairing.SAME_OBJECTIVE
+    at = [experiment.value(run, axis) for run in experiment.runs]
+    names = dict.fromkeys(name for run in experiment.runs for name in run.parameters)
+    columns = {name: [frozen(run.parameters.get(name)) for run in experiment.runs] for name in names}
+    places, varying = pairing.codes(at), pairing.varying(columns)
+    step = {*moved, *(name for name, column in varying.items() if pairing.moves_with(places, column))}
+    return Along(
+        experiment=experiment,
+        axis=axis,
+        step=frozenset(step),
+        others=tuple(name for name in varying if name not in step),
+        values=experiment.axes.get(axis) or tuple(dict.fromkeys(at)),
+    )
+
+
+def groups(runs: Sequence[Run], by: Along) -> tuple[Group, ...]:
+    """The runs of one pair of inputs in rows that differ in an axis only, values in the manifest's order."""
     rows: dict[tuple[Any, ...], dict[Any, Run]] = {}
     for run in runs:
-        key = tuple(frozen(v) for name, v in sorted(run.parameters.items()) if name not in step)
-        rows.setdefault(key, {})[experiment.value(run, axis)] = run
+        key = tuple(frozen(run.parameters.get(name)) for name in by.others)
+        rows.setdefault(key, {})[by.experiment.value(run, by.axis)] = run
     found = []
     for row in rows.values():
         if len(row) < 2:
             continue
-        first = row.get(values[0])
-        sides = tuple(_side(words.value(axis, v), row.get(v), first, comparable) for v in values)
-        found.append(Group(experiment.settings(next(iter(row.values())), tuple(step)), sides))
+        first = row.get(by.values[0])
+        sides = tuple(_side(words.value(by.axis, v), row.get(v), first, by.comparable) for v in by.values)
+        found.append(Group(by.experiment.settings(next(iter(row.values())), tuple(by.step)), sides))
     return tuple(found)
-
-
-def _moving_with(experiment: Experiment, axis: str, moved: Sequence[str]) -> list[str]:
-    runs = experiment.runs
-    if any(name not in run.parameters for run in runs for name in moved):
-        return []
-    at = [experiment.value(run, axis) for run in runs]
-    names = dict.fromkeys(name for run in runs for name in run.parameters if name not in moved)
-    return [
-        name
-        for name in names
-        if all(name in run.parameters for run in runs)
-        and pairing.moves_with(at, [frozen(run.parameters[name]) for run in runs])
-    ]
 
 
 def _side(value: str, run: Run | None, first: Run | None, comparable: bool) -> Side:

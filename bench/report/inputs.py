@@ -40,11 +40,12 @@ class Input:
     """SHA-256 of the parts and their masks, by name, each once."""
 
 
-def sources(given: InputPicture, folder: Path) -> Iterator[tuple[str, Source]]:
-    """Where an input and its parts lie in a results folder, by ``input:<sha256>``."""
+def sources(given: InputPicture, folders: Sequence[Path]) -> Iterator[tuple[str, Source]]:
+    """Where an input and its parts lie, by ``input:<sha256>``: in the first of the folders that has a copy."""
     shown: Iterable[InputPicture | InputPart] = (given, *given.parts)
     for picture in shown:
-        path = folder / "inputs" / f"{_file_name(picture.sha256)}.png"
+        copies = [folder / f"{_file_name(picture.sha256)}.png" for folder in folders]
+        path = next((copy for copy in copies[:-1] if copy.is_file()), copies[-1])
         yield f"input:{picture.sha256}", Source(path, words.slug(picture.label, picture.sha256))
 
 

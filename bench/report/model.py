@@ -11,35 +11,16 @@ from typing import Any
 from bench.pairing import Step
 from bench.record import PlannedExperiment, PlannedJob, Record
 from bench.repeats import Repeats
+from bench.report import drawn, inputs, video, words
 from bench.report import format as fmt
-from bench.report import inputs, words
 from bench.report.axes import axes_of, frozen
+from bench.report.drawn import Curve as Curve
 from bench.report.format import Figure
 from bench.report.inputs import Input
 from bench.report.pictures import Broken, Picture, Source
-from bench.results import Problem, Results, curve
+from bench.report.video import Film
+from bench.results import Problem, Results
 from bench.runs import UNSTABLE
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A curve as columns; ``terms`` sums the layers of each term: content, style, tv."""
-
-    evaluation: tuple[float, ...]
-    seconds: tuple[float, ...]
-    size: tuple[int, ...]
-    total: tuple[float, ...]
-    terms: Mapping[str, tuple[float, ...]]
-
-    @property
-    def sizes(self) -> tuple[tuple[int, int], ...]:
-        """Row at which each size begins, and that size."""
-        return tuple((k, size) for k, size in enumerate(self.size) if k == 0 or size != self.size[k - 1])
-
-    @property
-    def last_size(self) -> slice:
-        """Rows at the size of the result: the only losses that may be compared with another run's."""
-        return slice(self.sizes[-1][0], None)
 
 
 @dataclass(frozen=True)
@@ -77,6 +58,8 @@ class Run:
     random_weights: bool
     problems: tuple[str, ...]
     record: Record | None
+    film: Film | None = None
+    """Its moving pictures."""
 
     @property
     def short_id(self) -> str:
@@ -157,12 +140,14 @@ def sources(results: Results) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for job in results.plan.jobs.values():
         for given in job.inputs.values():
-            for key, source in inputs.sources(given, results.folder):
+            for key, source in inputs.sources(given, results.inputs):
                 found.setdefault(key, source)
         record = results.records.get(job.id)
         if record is not None and (record.status == "done" or "image.png" in record.files):
             path = results.folders[job.id] / "image.png"
             found[job.id] = Source(path, _slug(job), record.files.get("image.png"))
+        if record is not None:
+            found |= video.sources(results, record)
     return found
 
 
@@ -182,11 +167,11 @@ def gather(results: Results, pictures: Mapping[str, Picture | Broken]) -> Model:
     plan = results.plan
     problems = list(results.problems)
     torn = {problem.id: problem.message for problem in results.problems}
+    curves = drawn.read(results)
     runs: dict[str, Run] = {}
     for job in plan.jobs.values():
-        runs[job.id] = _run(results, job, torn.get(job.id), pictures)
-        known = {problem.message for problem in results.problems if problem.id == job.id}
-        problems += [Problem(job.id, text) for text in runs[job.id].problems if text not in known]
+        runs[job.id] = _run(results, job, torn.get(job.id), pictures, curves.get(job.id))
+        problems += [Problem(job.id, text) for text in runs[job.id].problems if text != torn.get(job.id)]
     experiments = []
     for number, planned in enumerate(plan.experiments, start=1):
         for id in planned.jobs:
@@ -198,13 +183,21 @@ def gather(results: Results, pictures: Mapping[str, Picture | Broken]) -> Model:
     return Model(results, tuple(experiments), runs, tuple(problems))
 
 
-def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[str, Picture | Broken]) -> Run:
+def _run(
+    results: Results,
+    job: PlannedJob,
+    torn: str | None,
+    pictures: Mapping[str, Picture | Broken],
+    read: Curve | str | None,
+) -> Run:
     record = results.records.get(job.id)
     status = record.status if record else "unreadable" if torn else "not run"
     shown = pictures.get(job.id)
     outcome, timing = (record.outcome, record.timing) if record else (None, None)
-    drawn, curve_problem = _curve(results, record)
+    curve, curve_problem = (read, None) if isinstance(read, Curve) else (None, read)
+    film = video.film(record, shown if isinstance(shown, Picture) else None, pictures)
     problems = [text for text in (torn, shown.reason if isinstance(shown, Broken) else None, curve_problem) if text]
+    problems += film.problems if film else ()
     diagnosis = record.diagnosis if record else None
     reason = torn or ""
     if record and record.failure:
@@ -237,11 +230,12 @@ def _run(results: Results, job: PlannedJob, torn: str | None, pictures: Mapping[
         repeats=results.agreement.get(job.id),
         timing_valid=bool(timing and timing.valid),
         unsteadiness=_unsteadiness(results, job.id),
-        curve=drawn,
+        curve=curve,
         network=words.network(job.parameters, weights),
         random_weights=words.is_random(job.parameters, weights),
         problems=tuple(problems),
         record=record,
+        film=film,
     )
 
 
@@ -265,19 +259,3 @@ def _quality(record: Record | None) -> dict[str, Figure]:
     figures = {name: fmt.quality(getattr(found, name), name) for name in words.QUALITY if name != "structure"}
     figures = {"structure": fmt.quality(found.structure, "structure", found.structure_scales), **figures}
     return {name: figure for name, figure in figures.items() if figure.value is not None}
-
-
-def _curve(results: Results, record: Record | None) -> tuple[Curve | None, str | None]:
-    if record is None or (record.status != "done" and "curve.csv" not in record.files):
-        return None, None
-    try:
-        table = curve(results, record.id)
-    except ValueError as error:
-        return None, str(error)
-    terms: dict[str, tuple[float, ...]] = {}
-    for term in ("content", "style", "tv"):
-        columns = [name for name in table.columns if name == term or str(name).startswith(f"{term}.")]
-        if columns:
-            terms[term] = tuple(table[columns].sum(axis=1, skipna=False).tolist())
-    evaluation, seconds, total = (tuple(map(float, table[n])) for n in ("evaluation", "seconds", "total"))
-    return Curve(evaluation, seconds, tuple(map(int, table["size"])), total, terms), None

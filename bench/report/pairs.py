@@ -12,7 +12,7 @@ from bench.report import curves, layers, words
 from bench.report import format as fmt
 from bench.report.curves import Chart
 from bench.report.format import Figure
-from bench.report.groups import Group, groups
+from bench.report.groups import Along, Group, along, groups
 from bench.report.inputs import Input
 from bench.report.model import Experiment, Model, Run
 from bench.report.pair_curves import CurveTable, Legend, charts, legend_of, losses
@@ -121,13 +121,15 @@ def addresses(model: Model) -> dict[tuple[str, str], str]:
 def pages(site: Site) -> list[Page]:
     notes = {(view.experiment.name, view.axis): view.notes for view in site.compared}
     by_layer = {e.name: layers.addresses(e) for e in site.model.experiments}
+    compared = {e.name: [along(e, axis) for axis in e.plan.compare] for e in site.model.experiments}
     parts = list(_parts(site.model))
     around = ["", *dict.fromkeys(part.parts[0] for part in parts), ""]
     at = {page: k for k, page in enumerate(around)}
     made = []
     for part in parts:
         k = at[part.parts[0]]
-        view = partial(_page, part, notes, by_layer[part.experiment.name], around[k - 1], around[k + 1])
+        name = part.experiment.name
+        view = partial(_page, part, compared[name], notes, by_layer[name], around[k - 1], around[k + 1])
         made.append(Page(part.page, "pair", view, "index.html"))
     return made
 
@@ -154,13 +156,14 @@ def _name(experiment: Experiment, run: Run) -> str:
 
 def _page(
     part: _Part,
+    compared: Sequence[Along],
     notes: Mapping[tuple[str, str], tuple[str, ...]],
     by_layer: Mapping[str, str],
     before: str,
     after: str,
 ) -> PairPage:
     experiment, runs = part.experiment, part.runs[part.shown]
-    axes, elsewhere = _axes(experiment, runs, notes)
+    axes, elsewhere = _axes(experiment, runs, compared, notes)
     drawn = [run for run in runs if run.curve]
     legend = legend_of(experiment, drawn[: curves.MOST_LINES])
     changing = [name for name in experiment.varying if len({str(r.parameters.get(name)) for r in drawn}) > 1]
@@ -194,16 +197,20 @@ def _page(
 
 
 def _axes(
-    experiment: Experiment, runs: Sequence[Run], notes: Mapping[tuple[str, str], tuple[str, ...]]
+    experiment: Experiment,
+    runs: Sequence[Run],
+    compared: Sequence[Along],
+    notes: Mapping[tuple[str, str], tuple[str, ...]],
 ) -> tuple[tuple[Axis, ...], tuple[Elsewhere, ...]]:
     """Rows of runs that differ in one thing, as long as there is room; where the rest is."""
     axes, elsewhere, room = list[Axis](), list[Elsewhere](), BESIDE
-    for name in experiment.plan.compare:
+    for by in compared:
+        name = by.axis
         # Asked before rows are made of them: that takes its time with many runs.
         if len(runs) > room and name in experiment.axes:
             elsewhere.append(Elsewhere(name, _grid(experiment, runs[0], name)))
             continue
-        rows = groups(experiment, runs, name)
+        rows = groups(runs, by)
         if rows:
             axes.append(Axis(name, notes.get((experiment.name, name), ()), tuple(Beside(g, _viewed(g)) for g in rows)))
             room -= sum(side.run is not None for group in rows for side in group.sides)

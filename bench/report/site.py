@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.record import StoredPlan
 from bench.report.model import Experiment, Model, Run
+from bench.report.pictures import Originals
 
 if TYPE_CHECKING:
     from bench.report.comparisons import ComparisonView
@@ -38,6 +40,11 @@ class Site:
     compared: tuple[ComparisonView, ...]
     pair_pages: Mapping[tuple[str, str], str]
     """Name of an experiment and id of a run -> its pair page there."""
+    plans: tuple[StoredPlan, ...] = ()
+    """Of every folder that the results were merged from, or the one."""
+    originals: Originals = "copy"
+    failures_page: str = ""
+    """The first of them; empty where nothing went wrong."""
 
 
 Makers = tuple[Callable[[Site], "list[Page]"], ...]

@@ -1,116 +1,173 @@
-"""All runs in one table, and the same as CSV."""
+"""All runs in one table, page by page, and the same as CSV and JSON."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
+from markupsafe import Markup, escape
+
+from bench.report import format as fmt
 from bench.report import words
-from bench.report.axes import frozen
-from bench.report.model import Experiment, Model, Run
-from bench.report.site import Page, Site
+from bench.report.columns import Column, Figures, Labels, columns
+from bench.report.model import Model, Run
+from bench.report.site import Page, Row, Site, rows
 from bench.results import frame
 
 #: A spreadsheet takes a text that opens with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Nodes that the rows of a page may have; the script's table (table.js) keeps to the same. With the rest of the page
+#: they stay below 3,000, above which browsers are slow to lay out.
+ROOM = 2600
+#: Letters of a text in a cell.
+_LONGEST = 60
 
 
-@dataclass(frozen=True)
-class Row:
+class Line(NamedTuple):
+    """A run in the table."""
+
     run: Run
-    experiment: str
-    values: tuple[tuple[str, str, str], ...]
-    """Parameter, its text, and the key that sorts it."""
-    result: str
-    """The diagnosis of a run that is done, else its status."""
-    search: str
+    alt: str
+    cells: Markup
+    """Its ``td`` elements. The one HTML that is not in a template: a template takes twice as long for the hundred
+    thousand cells of ten thousand runs, and macros take seconds."""
 
 
-@dataclass(frozen=True)
-class Filter:
-    name: str
-    options: tuple[str, ...]
+class Link(NamedTuple):
+    number: int
+    file: str
+    gap: bool
+    """Pages between the one before and this one are not listed."""
 
 
 @dataclass(frozen=True)
 class Table:
-    names: tuple[str, ...]
+    """One page of the table."""
+
+    heads: tuple[tuple[str, bool], ...]
+    """Of each column: its name, and whether it holds figures."""
+    lines: tuple[Line, ...]
+    count: int
+    """Rows of all pages."""
+    first: int
+    """The place of the first row of this page, from 0."""
+    number: int
+    links: tuple[Link, ...]
     experiments: bool
-    rows: tuple[Row, ...]
-    filters: tuple[Filter, ...]
-    quality: tuple[tuple[str, str], ...]
-    """Figures of quality that some run has: name and head of the column."""
+    uncomparable: bool
+    """Some time here must not be compared."""
 
 
 def pages(site: Site) -> list[Page]:
-    return [Page("table.html", "table", lambda: table(site.model))]
+    listed = rows(site.model)
+    shown = tuple(column for column in columns(site.model, listed) if not _says_nothing(column))
+    several = max(1, math.ceil(len(listed) / rows_a_page(len(shown))))
+    return [
+        Page(_file(k), "table", partial(_page, listed, shown, k, several), "table.html") for k in range(1, several + 1)
+    ]
 
 
-def columns(model: Model) -> tuple[str, ...]:
-    """Parameters that have a column: what varies in some experiment, and what tells experiments apart."""
-    names = tuple(dict.fromkeys(name for e in model.experiments for name in e.varying))
-    all_runs = list(model.runs.values())
-    for name in _names(all_runs):
-        # What people rarely choose has no column where the others, the recipe say, tell it.
-        known = () if name in words.EVERYDAY else ("task", *names)
-        if name not in (*names, "task") and _varies(all_runs, name, known):
-            names = (*names, name)
-    return names
+def _says_nothing(column: Column) -> bool:
+    return isinstance(column, Labels) and column.name == "experiment" and len(column.values) < 2
 
 
-def table(model: Model) -> Table:
-    names, all_runs = columns(model), list(model.runs.values())
-    rows = tuple(_row(run, e, names) for e in model.experiments for run in e.runs)
-    filters = []
-    if len(model.experiments) > 1:
-        filters.append(Filter("experiment", tuple(e.name for e in model.experiments)))
-    for k, name in enumerate(names):
-        options = tuple(dict.fromkeys(row.values[k][1] for row in rows))
-        if len(options) > 1:
-            filters.append(Filter(name, options))
-    results = tuple(dict.fromkeys(row.result for row in rows))
-    if len(results) > 1:
-        filters.append(Filter("result", results))
-    quality = words.quality_heads(run.quality for run in all_runs)
-    return Table(names, len(model.experiments) > 1, rows, tuple(filters), quality)
+def rows_a_page(columns: int) -> int:
+    """100, or as many tens as there is room for: a row has six nodes and two for each column."""
+    return max(10, min(100, ROOM // (6 + 2 * columns) // 10 * 10))
 
 
-def _names(runs: list[Run]) -> list[str]:
-    """All parameters, those that people choose before the others."""
-    return sorted(dict.fromkeys(n for run in runs for n in run.parameters), key=lambda n: n not in words.EVERYDAY)
+def _file(number: int) -> str:
+    return "table.html" if number == 1 else f"table-{number}.html"
 
 
-def _varies(runs: list[Run], name: str, known: tuple[str, ...]) -> bool:
-    """Whether a parameter has several values in runs that agree in those that are known."""
-    cells = {(*(frozen(run.parameters.get(n)) for n in known), frozen(run.parameters.get(name))) for run in runs}
-    return len({cell[:-1] for cell in cells}) < len(cells)
+def _page(listed: Sequence[Row], shown: Sequence[Column], number: int, several: int) -> Table:
+    size = rows_a_page(len(shown))
+    first = (number - 1) * size
+    of_page = listed[first : first + size]
+    cells = zip(*(_cells(column, of_page, first) for column in shown), strict=True)
+    settings = {column.name: column.texts for column in shown if isinstance(column, Labels)}
+    lines = tuple(
+        Line(row.run, _alt(row, settings, first + k), Markup("".join(of)))
+        for k, (row, of) in enumerate(zip(of_page, cells, strict=True))
+    )
+    return Table(
+        heads=tuple((column.name, isinstance(column, Figures)) for column in shown),
+        lines=lines,
+        count=len(listed),
+        first=first,
+        number=number,
+        links=tuple(_links(number, several)),
+        experiments=any(column.name == "experiment" for column in shown),
+        uncomparable=any(_uncomparable(row.run) for row in of_page),
+    )
 
 
-def _row(run: Run, of: Experiment, names: tuple[str, ...]) -> Row:
-    given = {name: of.value(run, name) for name in names}
-    values = tuple((name, words.value(name, value), _sort_key(value)) for name, value in given.items())
-    experiment, result = of.name, run.result
-    labels = [i.label for i in (run.content, run.style) if i]
-    labels += [part.label for part in run.style.parts] if run.style else []
-    search = " ".join((experiment, *labels, run.status_text, result, *(text for _, text, _ in values), run.id))
-    return Row(run, experiment, values, result, search.lower())
+def _alt(row: Row, texts: Mapping[str, Sequence[str | None]], at: int) -> str:
+    told = ((name, texts[name][at] or "") for name in row.experiment.axes)
+    settings = " · ".join(text if name in words.BARE else f"{name} {text}" for name, text in told)
+    return f"{row.run.title}, {settings}" if settings else row.run.title
 
 
-def _sort_key(value: Any) -> str:
-    return repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+def _uncomparable(run: Run) -> bool:
+    return run.seconds.value is not None and not run.timing_valid
+
+
+def _links(number: int, several: int) -> Iterator[Link]:
+    """The first page, the last, those around this one, and every tenth."""
+    listed = [k for k in range(1, several + 1) if k in (1, several) or abs(k - number) < 3 or k % 10 == 0]
+    for before, k in zip([0, *listed], listed, strict=False):
+        yield Link(k, _file(k), k > before + 1)
+
+
+def _cells(column: Column, of_page: Sequence[Row], first: int) -> Iterator[str]:
+    name = escape(words.clean(column.name))
+    rows_of_page = slice(first, first + len(of_page))
+    if isinstance(column, Figures):
+        for row, figure in zip(of_page, column.figures[rows_of_page], strict=True):
+            if figure is None or figure.value is None:
+                yield f'<td class="num none" data-name="{name}">{figure.text if figure else fmt.NONE}</td>'
+            else:
+                mark = " *" if column.name == "time" and not row.run.timing_valid else ""
+                yield f'<td class="num" data-name="{name}" data-value="{figure.value}">{figure.text}{mark}</td>'
+    else:
+        texts = column.texts[rows_of_page]
+        escaped = {text: escape(words.shorten(text or "", _LONGEST)) for text in set(texts)}
+        for row, text in zip(of_page, texts, strict=True):
+            warned = ' class="warn"' if column.role == "result" and _warned(row.run) else ""
+            yield f'<td{warned} data-name="{name}">{escaped[text]}</td>'
+
+
+def _warned(run: Run) -> bool:
+    return run.warned or run.status not in ("done", "not run")
 
 
 def csv_bytes(model: Model) -> bytes:
     """Every column of :func:`bench.results.frame`, numbers in full; text that a spreadsheet would run is quoted."""
-    rows = frame(model.results)
+    heads, lines = _full(model)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([str(name) for name in rows.columns])
-    for values in rows.itertuples(index=False, name=None):
-        writer.writerow([_cell(value) for value in values])
+    writer.writerow(heads)
+    writer.writerows([_cell(value) for value in values] for values in lines)
     return out.getvalue().encode("utf-8", "replace")
+
+
+def json_bytes(model: Model) -> bytes:
+    """The same as a list of objects, one a line; a number that is not finite is null."""
+    heads, lines = _full(model)
+    told = (json.dumps(dict(zip(heads, map(_finite, values), strict=True)), allow_nan=False) for values in lines)
+    return ("[" + ",".join(f"\n{line}" for line in told) + "\n]\n").encode()
+
+
+def _full(model: Model) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    table = frame(model.results)
+    table["id"] = table["id"].map(model.results.job_id)
+    return [str(name) for name in table.columns], table.itertuples(index=False, name=None)
 
 
 def _cell(value: Any) -> str:
@@ -122,3 +179,7 @@ def _cell(value: Any) -> str:
         return repr(value)
     text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -75,7 +75,7 @@ EVERYDAY = frozenset(
     {"task", "recipe", "backbone", "weights", "width", "pooling", "size", "size_rule", "style_scale", "colours",
      "coarse_sizes", "coarse_evaluations", "init", "seed", "restarts", "evaluations", "optimizer", "learning_rate",
      "history", "content_layers", "content_weight", "style_layers", "style_weight", "style_layer_weights", "tv_weight",
-     "precision"}
+     "precision", "folder"}
 )  # fmt: skip
 
 _INIT = {"content": "the content", "uniform": "uniform noise", "normal": "normal noise"}
@@ -90,6 +90,8 @@ _FORBIDDEN = re.compile(
 
 def clean(text: str) -> str:
     """``text`` with what HTML forbids replaced by U+FFFD."""
+    if text.isascii() and text.isprintable():  # as nearly all of it is
+        return text
     return _FORBIDDEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

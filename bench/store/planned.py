@@ -44,6 +44,7 @@ def store_plan(plan: Plan, store: Store, command: list[str]) -> str | None:
         name=plan.name,
         title=manifest.title or plan.name,
         intro=manifest.intro,
+        accent=manifest.accent,
         manifest_path=str(plan.loaded.path),
         manifest_text=source.text,
         manifest_sha256=hashlib.sha256(source.text.encode()).hexdigest(),

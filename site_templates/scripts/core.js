@@ -25,6 +25,12 @@ function all(selector, within) {
 var arrived = {}, waiting = {};
 
 function fetched(name, then) {
+  /* A page of its own, sent by mail, brings its data along. */
+  var inside = document.querySelector("script[data-name='" + name + "']");
+  if (inside && !(name in arrived)) {
+    var data = JSON.parse(inside.textContent);
+    arrived[name] = name === "runs" ? new Runs(data) : data;
+  }
   if (name in arrived) then(arrived[name]);
   else if (name in waiting) waiting[name].push(then);
   else {
@@ -50,12 +56,6 @@ window.nst = {
 function partName(number) {
   return "part-" + String(number).padStart(3, "0");
 }
-
-/* A page of its own, sent by mail, brings its data along. */
-all("script[type='application/json'][data-name]").forEach(function (element) {
-  var name = element.dataset.name, data = JSON.parse(element.textContent);
-  arrived[name] = name === "runs" ? new Runs(data) : data;
-});
 
 /* then(runs): the site's runs, a Runs. */
 function withRuns(then) { fetched("runs", then); }

@@ -41,9 +41,9 @@ var KINDS = {
   count: function (value) { return grouped(String(value)); }
 };
 
-/* The text of a figure; null is what was not measured. */
+/* The text of a figure; null is what was not measured, infinity what never came about. */
 function figure(kind, value) {
-  return value === null ? NONE : KINDS[kind](value);
+  return value === null ? NONE : value === Infinity ? "never" : KINDS[kind](value);
 }
 
 function counted(value, one, many) {

@@ -47,8 +47,9 @@ class Runs {
 
   /* The first row of a run, -1 for none. */
   row(id) {
+    if (id.length !== WIDE) return -1;
     for (var at = this.ids.indexOf(id); at >= 0; at = this.ids.indexOf(id, at + 1)) {
-      if (id.length === WIDE && at % WIDE === 0) return at / WIDE;
+      if (at % WIDE === 0) return at / WIDE;
     }
     return -1;
   }

@@ -13,7 +13,11 @@ function remember(changes) {
     [].concat(changes[name] || []).forEach(function (value) { params.append(name, value); });
   });
   var text = params.toString();
-  history.replaceState(null, "", text ? "#" + text : location.pathname + location.search);
+  try {
+    history.replaceState(null, "", text ? "#" + text : location.pathname + location.search);
+  } catch (error) {
+    /* A browser that counts changes of the address refuses some while one types; the next will do. */
+  }
 }
 
 /* Now, and whenever the address changes by hand or by a link. */

@@ -7,12 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from bench import pairing, results
+from bench import results
 from bench.errors import BenchError
-from tests.bench.report.synthetic_results import Trial, failed, make, seconds
+from tests.bench.report.synthetic_results import Trial, failed, make
 
 
 def folder_with(tmp_path: Path, *trials: Trial, **options: Any) -> results.Results:
@@ -139,139 +138,3 @@ class TestCurve:
         (id,) = found.plan.jobs
         (found.folders[id] / "curve.csv").write_text("evaluation,seconds,size,total\n0,0.1,64,5\n1,0.2,64,nan\n")
         assert results.curve(found, id)["total"].isna().tolist() == [False, True]
-
-
-class TestCompare:
-    def test_runs_are_matched_on_everything_else(self, tmp_path: Path) -> None:
-        runs, curve = one(
-            tmp_path, contents=("cat", "town"), grid={"init": ["noise", "content"], "size": [32, 64], "seed": [0, 1]}
-        )
-        found = pairing.compare(runs, "init", curve)
-        (contrast,) = found.contrasts
-        assert (contrast.a, contrast.b, len(contrast.pairs), contrast.unmatched) == ("noise", "content", 8, ())
-        by_id = runs.set_index("id")
-        for pair in contrast.pairs:
-            a, b = by_id.loc[pair.a], by_id.loc[pair.b]
-            columns = [name for name in runs.columns if name not in results.MEASURED]
-            same = [name for name in columns if name not in ("id", "init")]
-            assert (a["init"], b["init"]) == ("noise", "content")
-            assert [a[n] for n in same] == [b[n] for n in same]
-            assert (pair.loss_a, pair.loss_b, pair.seconds_a, pair.seconds_b) == (
-                a["loss"],
-                b["loss"],
-                a["seconds"],
-                b["seconds"],
-            )
-
-    def test_ratios_differences_and_wins_are_medians_over_pairs(self, tmp_path: Path) -> None:
-        def edit(p: Any, record: dict[str, Any]) -> dict[str, Any]:
-            # Ratios of time 1, 2, 3, 4 and of loss 0.5, 1, 1.5, 2 by seed.
-            k = p["seed"] + 1 if p["init"] == "content" else 1
-            record["timing"]["optimise"] = 10.0 * k
-            record["outcome"]["final_loss"] = 4.0 * k / 2 if p["init"] == "content" else 4.0
-            return record
-
-        runs, _ = one(tmp_path, grid={"init": ["noise", "content"], "seed": [0, 1, 2, 3]}, edit=edit)
-        (contrast,) = pairing.compare(runs, "init").contrasts
-        assert contrast.seconds == pairing.Spread(
-            n=4, median=2.5, lower=1.75, upper=3.25, least=1.0, most=4.0, difference=15.0, below=0, above=3
-        )
-        assert contrast.loss == pairing.Spread(
-            n=4, median=1.25, lower=0.875, upper=1.625, least=0.5, most=2.0, difference=1.0, below=1, above=2
-        )
-        assert (contrast.reach, contrast.reach_pairs) == (None, 0)
-
-    def test_time_to_the_same_loss_is_read_off_the_curves(self, tmp_path: Path) -> None:
-        runs, curve = one(tmp_path, grid={"init": ["noise", "content"]})
-        (contrast,) = pairing.compare(runs, "init", curve).contrasts
-        (pair,) = contrast.pairs
-        first = next(k for k in range(40) if 2000 * (k + 1.0) ** -1.1 + 3 <= 9000 * 40.0**-1.1 + 3)
-        took = seconds({"evaluations": 40, "coarse_sizes": [], "size": 64, "init": "content"})
-        assert pair.reach_a == pytest.approx(40 * 0.0123)
-        assert pair.reach_b == pytest.approx(took * (first + 1) / 40)
-        assert contrast.reach is not None
-        assert contrast.reach.median == pair.reach_ratio
-
-    def test_a_loss_that_is_never_reached_has_no_time(self, tmp_path: Path) -> None:
-        runs, curve = one(tmp_path, grid={"init": ["content", "noise"]})
-        (contrast,) = pairing.compare(runs, "init", curve).contrasts
-        assert (contrast.pairs[0].reach_b, contrast.reach, contrast.reach_pairs) == (None, None, 1)
-
-    @pytest.mark.parametrize(
-        ("axis", "values", "comparable"),
-        [("init", ["noise", "content"], True), ("seed", [0, 1], True), ("evaluations", [20, 40], True),
-         ("line_search", ["none", "strong-wolfe"], True), ("coarse_sizes", [[], [32]], True),
-         ("size", [32, 64], False), ("style_weight", [1.0, 2.0], False), ("pooling", ["max", "average"], False)],
-    )  # fmt: skip
-    def test_losses_are_compared_only_where_the_objective_is_the_same(
-        self, tmp_path: Path, axis: str, values: list[Any], comparable: bool
-    ) -> None:
-        runs, curve = one(tmp_path, grid={axis: values})
-        found = pairing.compare(runs, axis, curve)
-        assert found.losses_comparable is comparable
-        assert (found.contrasts[0].loss is not None) is comparable
-        assert (found.contrasts[0].reach_pairs == 1) is comparable
-        assert found.contrasts[0].seconds is not None
-
-    def test_every_further_value_is_compared_with_the_first(self, tmp_path: Path) -> None:
-        runs, _ = one(tmp_path, grid={"size": [32, 48, 64]})
-        found = pairing.compare(runs, "size", values=[48, 32, 64])
-        assert [(c.a, c.b) for c in found.contrasts] == [(48, 32), (48, 64)]
-
-    def test_runs_without_a_partner_are_listed_with_the_reason(self, tmp_path: Path) -> None:
-        def edit(p: Any, record: dict[str, Any]) -> dict[str, Any] | None:
-            if p["init"] == "content":
-                return {0: failed(record), 1: None}.get(p["seed"], record)
-            return record
-
-        runs, _ = one(tmp_path, grid={"init": ["noise", "content"], "seed": [0, 1, 2]}, edit=edit)
-        alone = runs[~((runs["init"] == "noise") & (runs["seed"] == 2))]
-        (contrast,) = pairing.compare(alone, "init").contrasts
-        by_id = runs.set_index("id")
-        told = sorted((by_id.loc[u.id, "init"], by_id.loc[u.id, "seed"], u.reason) for u in contrast.unmatched)
-        assert contrast.pairs == ()
-        assert told == [
-            ("content", 0, "its own status is failed"),
-            ("content", 1, "its own status is not run"),
-            ("content", 2, "the plan has no run to pair it with"),
-            ("noise", 0, "its partner's status is failed"),
-            ("noise", 1, "its partner's status is not run"),
-        ]
-
-    def test_a_time_that_is_not_valid_makes_no_ratio(self, tmp_path: Path) -> None:
-        def edit(p: Any, record: dict[str, Any]) -> dict[str, Any]:
-            if p["seed"] == 1 and p["init"] == "content":
-                record["timing"] |= {"valid": False, "invalid_reason": "another job shared the device"}
-            return record
-
-        runs, curve = one(tmp_path, grid={"init": ["noise", "content"], "seed": [0, 1]}, edit=edit)
-        (contrast,) = pairing.compare(runs, "init", curve).contrasts
-        assert [pair.seconds_ratio is None for pair in contrast.pairs] == [False, True]
-        assert (contrast.seconds and contrast.seconds.n, contrast.loss and contrast.loss.n, contrast.reach_pairs) == (
-            1,
-            2,
-            1,
-        )
-
-    def test_what_the_manifest_changes_in_step_with_the_axis_does_not_part_the_pairs(self, tmp_path: Path) -> None:
-        small, large = ({"size": n, "evaluations": e} for n, e in ((32, 10), (64, 20)))
-        found = folder_with(
-            tmp_path, Trial("x", fixed=small, grid={"size": [32]}), Trial("x", fixed=large, grid={"size": [64]})
-        )
-        comparison = pairing.compare(results.frame(found), "size")
-        assert comparison.in_step == ("evaluations",)
-        assert len(comparison.contrasts[0].pairs) == 4
-
-    def test_one_value_compares_with_nothing(self, tmp_path: Path) -> None:
-        runs, _ = one(tmp_path, grid={"size": [32]})
-        assert pairing.compare(runs, "size").contrasts == ()
-
-
-def test_the_first_time_at_or_below_a_loss() -> None:
-    table = pd.DataFrame({"seconds": [1.0, 2.0, 3.0], "size": [64] * 3, "total": [9.0, float("nan"), 4.0]})
-    assert [pairing.seconds_to(table, loss) for loss in (9.0, 5.0, 4.0, 3.9)] == [1.0, 3.0, 3.0, None]
-
-
-def test_a_loss_at_a_smaller_size_is_no_such_time() -> None:
-    table = pd.DataFrame({"seconds": [1.0, 2.0, 3.0], "size": [32, 64, 64], "total": [0.5, 9.0, 4.0]})
-    assert [pairing.seconds_to(table, loss) for loss in (9.0, 4.0, 1.0)] == [2.0, 3.0, None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
@@ -60,3 +61,12 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def tick(page: Any, title: str, *values: str) -> None:
+    """Choose values of a column in the bar that narrows the runs down, or columns of the table: open its list, tick
+    them, close it."""
+    page.locator(".facet > summary", has_text=re.compile(rf"^{title}\b(?!_)")).click()
+    for value in values:
+        page.locator(".facet[open]").get_by_label(re.compile(rf"^{re.escape(value)}\b(?!_)")).first.click()
+    page.keyboard.press("Escape")

@@ -136,51 +136,6 @@ def test_every_picture_loads(open_page: Any, urls: dict[str, str]) -> None:
         page.wait_for_function("[...document.images].every(e => e.complete && e.naturalWidth > 0)", timeout=5000)
 
 
-class TestTable:
-    def test_a_header_sorts_up_then_down_by_number_with_blanks_last(self, open_page: Any, urls: dict[str, str]) -> None:
-        page = open_page(urls["table"])
-        losses = "all => all.map(e => e.querySelector('data') && +e.querySelector('data').value)"
-        for direction in ("ascending", "descending"):
-            page.get_by_role("button", name="loss").click()
-            assert page.locator("th[aria-sort]").get_attribute("aria-sort") == direction
-            values = page.locator("td[data-name=loss]").evaluate_all(losses)
-            known = [v for v in values if v is not None]
-            assert known == sorted(known, reverse=direction == "descending")
-            assert values[len(known) :] == [None] * 2
-
-    def test_words_and_choices_narrow_it_down_and_the_count_follows(self, open_page: Any, urls: dict[str, str]) -> None:
-        page = open_page(urls["table"])
-        rows = page.locator("tbody tr:visible")
-        assert rows.count() == 25
-        page.get_by_label("Search").fill("cat waves")
-        assert (rows.count(), page.locator("[data-count]").text_content()) == (4, "4 of 25 rows")
-        page.get_by_label("init").select_option("content")
-        assert rows.count() == 2
-        page.get_by_label("Search").fill("no such thing")
-        assert page.get_by_text("No run matches").is_visible()
-        page.get_by_role("button", name="Show all").click()
-        page.wait_for_function("document.querySelector('[data-count]').textContent === '25 rows'")
-        assert rows.count() == 25
-
-    def test_the_view_stands_in_the_address_and_comes_back(self, open_page: Any, urls: dict[str, str]) -> None:
-        page = open_page(urls["table"])
-        page.get_by_label("experiment").select_option("start")
-        page.get_by_role("button", name="time").click()
-        page.get_by_role("button", name="time").click()
-        first = page.locator("tbody tr:visible").first.get_attribute("data-run")
-        again = open_page(page.url)
-        assert again.locator("tbody tr:visible").count() == 16
-        assert again.locator("tbody tr:visible").first.get_attribute("data-run") == first
-
-    def test_it_works_by_keyboard(self, open_page: Any, urls: dict[str, str]) -> None:
-        page = open_page(urls["table"])
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-        page.get_by_role("button", name="peak memory").focus()
-        page.keyboard.press("Enter")
-        assert page.locator("th[aria-sort=ascending]").inner_text().startswith("peak memory")
-
-
 def test_only_the_pictures_in_sight_are_fetched_at_first(open_page: Any, urls: dict[str, str]) -> None:
     page = open_page(urls["compare"], 1440)
     fetched = page.evaluate("performance.getEntriesByType('resource').filter(e => e.name.endsWith('.png')).length")

@@ -17,6 +17,9 @@ from nst import images
 
 BASE = {
     "name": "any",
+    "title": "Any",
+    "intro": "*Any* text.",
+    "accent": "#07a",
     "images": {
         "contents": {"one": "one.png"},
         "styles": {

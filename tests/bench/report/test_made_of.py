@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from bench.pairing import compare
+from bench.pairing import Descent, compare
 from bench.report import build
 from bench.results import curve, frame, load
 from tests.bench.report import reading
@@ -123,7 +123,7 @@ def test_a_run_s_own_curve_shows_every_size_apart(trees: dict[str, Element]) -> 
     root = page(trees, "cat × waves", "went through")
     (svg,) = [e for e in root.iter() if e.attrib.get("class") == "chart"]
     lines = [e for e in svg.iter() if e.tag.endswith("polyline") and e.attrib["data-term"] == "total"]
-    assert [len(line.attrib["points"].split()) for line in lines] == [40, 40, 40]
+    assert [len(line.attrib["points"].split()) for line in lines] == [16, 16, 17]
     (marks,) = [e for e in svg.iter() if e.attrib.get("class") == "marks"]
     assert [reading.text_of(e) for e in marks if e.tag.endswith("text")] == ["32 px", "48 px", "64 px"]
     assert len([e for e in marks if e.tag.endswith("line")]) == 2
@@ -162,7 +162,8 @@ def test_time_to_the_same_loss_is_taken_at_the_last_size(folder: Path) -> None:
     """At the small sizes losses are lower from the first evaluation on."""
     results = load(folder)
     runs = frame(results)
-    (contrast,) = compare(runs[runs["experiment"] == "sizes"], "coarse_sizes", lambda id: curve(results, id)).contrasts
+    sizes = runs[runs["experiment"] == "sizes"]
+    (contrast,) = compare(sizes, "coarse_sizes", lambda id: Descent.of(curve(results, id))).contrasts
     table = curve(results, contrast.pairs[0].b)
     assert contrast.pairs[0].reach_b == table["seconds"].iloc[-1]
 

@@ -1,4 +1,4 @@
-"""Numbers in words, ticks of axes, names of files."""
+"""Numbers in words, names of files."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import math
 
 import pytest
 
-from bench.pairing import Comparison, Contrast
-from bench.report import comparisons, curves, words
 from bench.report import format as fmt
+from bench.report import words
 
 
 @pytest.mark.parametrize(
@@ -70,70 +69,3 @@ def test_slugs_are_short_plain_and_one_to_one() -> None:
     assert words.slug("x" * 5000, "a") == "x" * 60 + "-ca978112ca"
     assert words.slug("../..", "a") == "x-ca978112ca"
     assert words.slug("a", "1") != words.slug("a", "2")
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "ticks"),
-    [
-        (0.0, 3.0, [1.0, 10.0, 100.0, 1000.0]),
-        (-12.0, 12.0, [1e-12, 1e-8, 1e-4, 1.0, 1e4, 1e8, 1e12]),
-        (1.0, 2.0, [10.0, 30.0, 100.0]),
-        (math.log10(4.0), math.log10(11.0), [5.0, 7.0, 10.0]),
-        (math.log10(4.0), math.log10(4.4), [4.0, 4.1, 4.2, 4.3, 4.4]),
-    ],
-)
-def test_a_log_axis_has_three_to_seven_ticks(low: float, high: float, ticks: list[float]) -> None:
-    assert curves.log_ticks(low, high) == pytest.approx(ticks)
-
-
-def test_labels_of_a_log_axis_have_the_digits_they_need() -> None:
-    drawn = curves.chart("t", "x", [curves.Series("r", "l", (0.0, 1.0), (1e-6, 2e7), 0, 0)])
-    assert drawn is not None
-    assert [tick.label for tick in drawn.y_ticks] == ["10⁻⁶", "10⁻⁴", "0.01", "1", "100", "10\u202f000", "10⁶"]
-
-
-def test_a_linear_axis_has_round_ticks() -> None:
-    assert curves.linear_ticks(0, 299) == [0, 100, 200]
-    assert curves.linear_ticks(0, 0.0123) == pytest.approx([0, 0.005, 0.01])
-
-
-def test_thinning_keeps_ends_and_spikes() -> None:
-    points = [(float(k), 50.0 if k == 777 else math.sin(k)) for k in range(5000)]
-    thin = curves.thinned(points)
-    assert len(thin) <= 200
-    assert (thin[0], thin[-1]) == (points[0], points[-1])
-    assert (777.0, 50.0) in thin
-    assert thin == sorted(thin)
-
-
-def test_a_table_of_a_long_curve_keeps_its_ends() -> None:
-    rows = curves.sampled(10_000)
-    assert (len(rows), rows[0], rows[-1]) == (60, 0, 9_999)
-    assert curves.sampled(3) == [0, 1, 2]
-
-
-def test_a_curve_breaks_where_its_loss_is_not_a_positive_number() -> None:
-    y = (4.0, 2.0, math.nan, 1.0, 0.0, math.inf)
-    drawn = curves.chart("t", "x", [curves.Series("r", "l", (0.0, 1.0, 2.0, 3.0, 4.0, 5.0), y, 0, 0)])
-    assert drawn is not None
-    assert [len(piece.split()) for piece in drawn.lines[0].pieces] == [2, 2]
-    assert drawn.x1 == 3.0
-
-
-@pytest.mark.parametrize("y", [(math.nan,), (0.0, -1.0), ()])
-def test_a_curve_with_nothing_to_draw_draws_nothing(y: tuple[float, ...]) -> None:
-    assert curves.chart("t", "x", [curves.Series("r", "l", tuple(map(float, range(len(y)))), y, 0, 0)]) is None
-
-
-def test_a_curve_that_never_changes_still_has_an_axis() -> None:
-    drawn = curves.chart("t", "x", [curves.Series("r", "l", (0.0, 1.0), (5.0, 5.0), 0, 0)])
-    assert drawn is not None
-    assert drawn.y0 < math.log10(5.0) < drawn.y1
-    assert 2 <= len(drawn.y_ticks) <= 7
-
-
-def test_an_axis_along_which_no_two_runs_match_is_not_promised_a_comparison() -> None:
-    contrast = Contrast("noise", "content", (), (), None, None, None, 0)
-    assert comparisons.sentence(Comparison("init", ("init",), (), True, (contrast,)), contrast) == (
-        "Starting from the content against starting from noise: no two finished runs differ in this and in nothing else.",
-    )

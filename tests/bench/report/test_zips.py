@@ -10,14 +10,14 @@ import pytest
 from bench import pairing, results
 from bench.pairing import Step
 from bench.report import build
-from bench.report.comparisons import comparisons
+from bench.report.columns import parameters
+from bench.report.comparisons import ComparisonView, comparisons
 from bench.report.gallery import gallery
-from bench.report.groups import groups
+from bench.report.groups import along, groups
 from bench.report.model import Experiment, Model, gather
 from bench.report.pairs import addresses
 from bench.report.pairs import pages as pair_pages
 from bench.report.site import Site
-from bench.report.table import table
 from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, make
 
@@ -32,6 +32,11 @@ def model_of(folder: Path, trial: Trial) -> Model:
 def one(folder: Path, **options: Any) -> tuple[Model, Experiment]:
     model = model_of(folder, Trial("deep", ("cat",), ("waves", "stars"), **options))
     return model, model.experiments[0]
+
+
+def settings(model: Model, view: ComparisonView) -> set[str]:
+    """What the pairs of the first contrast are told apart by."""
+    return {view.experiment.settings(model.runs[pair.a], view.step) for pair in view.contrasts[0].found.pairs}
 
 
 def test_a_zip_is_one_picker_with_a_short_label_for_each_step(tmp_path: Path) -> None:
@@ -85,7 +90,7 @@ def test_a_zip_compared_pairs_what_differs_in_its_parameters_alone(tmp_path: Pat
         "Losses are not compared: when content_layers and content_weight change, the loss is another function, and a "
         "lower number does not mean a better picture.",
     )
-    assert {pair.settings for pair in view.contrasts[0].pairs} == {"noise", "content"}
+    assert settings(model, view) == {"noise", "content"}
     assert "".join(map(str, view.finding[:1])) == "Depth conv4_2 / 10"
 
 
@@ -101,8 +106,8 @@ def test_one_parameter_of_a_zip_is_compared_with_the_others_in_step(tmp_path: Pa
     model, _ = one(tmp_path, grid={"init": ["noise", "content"]}, zips={"depth": DEPTH}, compare=["content_layers"])
     (view,) = comparisons(model)
     assert view.notes[0] == "content_weight changes in step with content_layers."
-    assert [len(contrast.pairs) for contrast in view.contrasts] == [4]
-    assert {pair.settings for pair in view.contrasts[0].pairs} == {"noise", "content"}
+    assert [len(contrast.found.pairs) for contrast in view.contrasts] == [4]
+    assert settings(model, view) == {"noise", "content"}
 
 
 def test_what_an_override_changes_with_a_step_is_said_to_change_with_it(tmp_path: Path) -> None:
@@ -114,7 +119,7 @@ def test_what_an_override_changes_with_a_step_is_said_to_change_with_it(tmp_path
     )
     (view,) = comparisons(model)
     assert view.notes[1] == "evaluations changes in step with depth."
-    assert len(view.contrasts[0].pairs) == 2
+    assert len(view.contrasts[0].found.pairs) == 2
 
 
 def test_runs_that_an_override_sets_apart_are_no_pair(tmp_path: Path) -> None:
@@ -126,8 +131,8 @@ def test_runs_that_an_override_sets_apart_are_no_pair(tmp_path: Path) -> None:
         override=lambda p: {"evaluations": 8} if (p["content_weight"], p["init"]) == (10, "noise") else {},
     )
     (view,) = comparisons(model)
-    assert {pair.settings for pair in view.contrasts[0].pairs} == {"content"}
-    assert {reason for _, _, reason in view.contrasts[0].unmatched} == {"the plan has no run to pair it with"}
+    assert settings(model, view) == {"content"}
+    assert {lonely.reason for lonely in view.contrasts[0].found.unmatched} == {"the plan has no run to pair it with"}
 
 
 def test_what_is_excluded_leaves_a_place_without_a_run(tmp_path: Path) -> None:
@@ -145,7 +150,7 @@ def test_what_is_excluded_leaves_a_place_without_a_run(tmp_path: Path) -> None:
 def test_rows_of_a_pair_page_go_along_the_zip(tmp_path: Path) -> None:
     model, experiment = one(tmp_path, grid={"init": ["noise", "content"]}, zips={"depth": DEPTH}, compare=["depth"])
     waves = [run for run in experiment.runs if run.style and run.style.label == "waves"]
-    found = groups(experiment, waves, "depth")
+    found = groups(waves, along(experiment, "depth"))
     assert [(group.settings, [side.value for side in group.sides]) for group in found] == [
         ("noise", ["conv2_2 / 1", "conv4_2 / 10"]),
         ("content", ["conv2_2 / 1", "conv4_2 / 10"]),
@@ -162,7 +167,7 @@ def test_rows_of_a_pair_page_go_along_the_zip(tmp_path: Path) -> None:
 
 def test_tables_have_a_column_for_each_parameter(tmp_path: Path) -> None:
     model, _ = one(tmp_path, zips={"depth": DEPTH})
-    assert table(model).names == tuple(DEPTH)
+    assert parameters(model) == tuple(DEPTH)
 
 
 @pytest.mark.parametrize("name", ["depth", "loss", "status", "id", "<b>&\"'", "x" * 200])

@@ -1,0 +1,225 @@
+"""What stands on the page of a run, in plain tuples: there may be ten thousand such pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
+
+from bench.record import PlannedJob, StoredPlan
+from bench.report import format as fmt
+from bench.report import provenance, run_curve, words
+from bench.report.axes import frozen
+from bench.report.curves import Chart
+from bench.report.format import Figure
+from bench.report.model import Run
+from bench.report.neighbours import Beside
+
+#: Width of the bar of phases, in units of its drawing.
+BAR = 520.0
+#: What a figure is of, its kind, its value in full and its text. A value of None was not measured.
+Told = tuple[str, str, str | None, str]
+
+#: How words.NUMBERS are shown.
+_NUMBERS: dict[str, Callable[[float, str], Figure]] = {
+    "share": fmt.share,
+    "ratio": fmt.ratio,
+    "whole": lambda value, kind: fmt.whole(round(value), kind),
+    "number": lambda value, kind: fmt.quality(value, kind),
+}
+
+
+@dataclass(frozen=True)
+class Phase:
+    told: Told
+    x: float
+    width: float
+    colour: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a page tells beside the run itself."""
+
+    settings: str = ""
+    experiments: tuple[tuple[str, str, str], ...] = ()
+    """Name of each experiment the run belongs to, its pair page there, and its page of the grid."""
+    beside: tuple[Beside, ...] = ()
+    machine: int = 0
+    """Number of its machine on the page about the results; 0 without a record."""
+    job: str = ""
+    """Its id in its own folder."""
+    command: str = ""
+    """To run it again."""
+    shown: str = ""
+    """Which copy of the picture is shown, where that is no link."""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class RunPage:
+    run: Run
+    context: Context
+    chart: Chart | None
+    legend: tuple[tuple[str, int, int], ...]
+    table: run_curve.CurveTable | None
+    sizes: tuple[str, ...]
+    """That the curve goes through, where there are several."""
+    outcome: tuple[Told, ...]
+    diagnosis: tuple[Told, ...]
+    """The numbers behind the verdict."""
+    terms: tuple[Told, ...]
+    phases: tuple[Phase, ...]
+    gpu: tuple[Told, ...]
+    """What its driver told while the run optimised; empty without one."""
+    held_back: str
+    """What kept the GPU's clocks down, in words."""
+    parameters: Markup
+    further: Markup
+    """Empty where there is nothing to tell."""
+    attempts: tuple[str, ...]
+    """Given up before this one, in words."""
+    machine: str
+    files: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+    folder: str
+    """Where its files lie, from the results folder."""
+    manifest: str
+    """A manifest for this run alone."""
+
+
+def page(run: Run, context: Context, plan: StoredPlan, job: PlannedJob) -> RunPage:
+    record = run.record
+    chart, legend = run_curve.chart(run)
+    terms = record.outcome.terms if record and record.outcome else {}
+    return RunPage(
+        run=run,
+        context=context,
+        chart=chart,
+        legend=legend,
+        table=run_curve.table(run.curve) if run.curve else None,
+        sizes=run_curve.sizes(run.curve) if run.curve else (),
+        outcome=_told(_outcome(run)),
+        diagnosis=_told(_diagnosis(run)),
+        terms=_told((name, fmt.loss(value, "term")) for name, value in terms.items()),
+        phases=_phases(run),
+        gpu=_told(_gpu(run)),
+        held_back=", ".join(_held_back(run)),
+        parameters=_settings(run, everyday=True),
+        further=_settings(run, everyday=False),
+        attempts=_attempts(run),
+        machine=provenance.machine(run),
+        files=tuple(record.files.items()) if record else (),
+        facts=provenance.facts(run, context.job),
+        folder=provenance.folder(context.job),
+        manifest=provenance.manifest(plan, job, context.job),
+    )
+
+
+def _told(rows: Sequence[tuple[str, Figure]] | Iterator[tuple[str, Figure]]) -> tuple[Told, ...]:
+    return tuple((name, figure.kind, figure.value, figure.text) for name, figure in rows)
+
+
+def _settings(run: Run, *, everyday: bool) -> Markup:
+    """Parameters in words, those with no meaning for the task left out."""
+    return _described(
+        tuple(
+            (name, frozen(value))
+            for name, value in run.parameters.items()
+            if (name in words.EVERYDAY) == everyday and value is not None
+        )
+    )
+
+
+@lru_cache(maxsize=2048, typed=True)
+def _described(rows: tuple[tuple[str, Any], ...]) -> Markup:
+    """Rows of a list of facts; what a recipe says is the same on thousands of pages."""
+    told = ((words.clean(name), words.clean(words.value(name, value))) for name, value in rows)
+    return Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>\n").format(*row) for row in told)
+
+
+def _outcome(run: Run) -> Iterator[tuple[str, Figure]]:
+    record = run.record
+    if record is None:
+        return
+    outcome = record.outcome
+    if outcome:
+        yield "final loss", run.loss
+        yield "loss at the start", fmt.loss(outcome.start_loss, "start-loss")
+        yield "loss of the picture as saved, clipped", fmt.loss(outcome.saved_loss, "saved-loss")
+    if record.timing:
+        yield "time to optimise", run.seconds
+        yield "time per evaluation", run.per_evaluation
+    if record.memory:
+        yield "peak memory", run.memory
+        yield "memory before", fmt.memory(record.memory.before_bytes, "memory-before")
+    if outcome:
+        yield "evaluations", fmt.whole(outcome.evaluations, "evaluations")
+        yield "updates", fmt.whole(outcome.updates, "updates")
+        yield "picture taken at evaluation", fmt.whole(outcome.picture_evaluation, "picture-evaluation")
+        yield "values outside [0, 1] before saving", fmt.share(outcome.out_of_gamut, "out-of-gamut")
+        if outcome.attempts and outcome.seed is not None:
+            yield "seed of its noise", Figure("noise-seed", repr(outcome.seed), str(outcome.seed))
+        for name, figure in run.quality.items():
+            yield words.QUALITY[name], figure
+    if run.repeats:
+        count = len(run.repeats.jobs)
+        agreement, difference = run.repeats.structure, run.repeats.difference
+        yield f"agreement of its {count} repeats (SSIM, 1 is all)", fmt.quality(agreement, "agreement")
+        yield "difference of its repeats (8-bit levels)", fmt.quality(difference, "agreement-difference")
+
+
+def _diagnosis(run: Run) -> Iterator[tuple[str, Figure]]:
+    numbers: Mapping[str, float] = run.record.diagnosis.numbers if run.record and run.record.diagnosis else {}
+    for name, value in numbers.items():
+        told, kind = words.NUMBERS.get(name, (name, "number"))
+        yield told, _NUMBERS[kind](value, f"number {name}")
+
+
+def _attempts(run: Run) -> tuple[str, ...]:
+    if run.record is None or run.record.outcome is None:
+        return ()
+    return tuple(
+        f"seed {a.seed}, after {fmt.counted(a.evaluations, 'evaluation', 'evaluations')}: {a.verdict}, {a.reason}"
+        for a in run.record.outcome.attempts
+    )
+
+
+def _phases(run: Run) -> tuple[Phase, ...]:
+    timing = run.record.timing if run.record else None
+    if timing is None:
+        return ()
+    values = {name: float(getattr(timing, name)) for name in words.PHASES if name != "restarts" or timing.restarts}
+    total = sum(v for v in values.values() if v > 0) or 1.0
+    phases, x = [], 0.0
+    for name, value in values.items():
+        width, colour = BAR * max(value, 0.0) / total, words.PHASES.index(name)
+        (told,) = _told([(name, fmt.seconds(value, f"phase {name}"))])
+        phases.append(Phase(told, round(x, 2), round(width, 2), colour))
+        x += width
+    return tuple(phases)
+
+
+def _gpu(run: Run) -> Iterator[tuple[str, Figure]]:
+    """Before and after, as far as there is anything to tell."""
+    timing = run.record.timing if run.record else None
+    if timing is None:
+        return
+    rows = [("energy of the GPU", fmt.energy(timing.energy_joules))]
+    for state, when in ((timing.gpu_before, "at the start"), (timing.gpu_after, "at the end")):
+        if state is not None:
+            rows += [
+                (f"clock {when}", fmt.whole(state.sm_mhz, f"gpu-clock {when}", "MHz")),
+                (f"temperature {when}", fmt.whole(state.temperature_celsius, f"gpu-temperature {when}", "°C")),
+            ]
+    yield from ((name, figure) for name, figure in rows if figure.value is not None)
+
+
+def _held_back(run: Run) -> tuple[str, ...]:
+    timing = run.record.timing if run.record else None
+    states = (timing.gpu_before, timing.gpu_after) if timing else ()
+    return tuple(dict.fromkeys(reason for state in states if state for reason in state.slowed_by or ()))
