@@ -19,7 +19,7 @@ from bench.report.pair_curves import CurveTable, Legend, charts, legend_of, loss
 from bench.report.site import Page, Site
 
 #: Runs on a page, and of those in rows beside each other; rows of the table of figures. A page stays below 3,000 nodes.
-MOST, BESIDE, ROWS = 100, 32, 32
+MOST, BESIDE, ROWS = 100, 28, 28
 #: Runs that are shown all together first, though rows have them too.
 OVERVIEW = 12
 #: Runs that the viewer lays over each other.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import html5lib
+import numpy as np
 
 from bench.record import PlannedExperiment, StoredPlan
 from bench.report import format as fmt
@@ -60,16 +61,17 @@ def model(trials: Sequence[Trial], change: Change = lambda fields: {}) -> Model:
 
 def _run(identity: str, task: str, p: dict[str, Any], content: str, style: str, change: Change) -> Run:
     id = hashlib.sha256(identity.encode()).hexdigest()
-    total, time = tuple(losses(p).tolist()), seconds(p)
-    evaluations = tuple(map(float, range(len(total))))
+    total, time = losses(p), seconds(p)
+    rows = np.arange(len(total))
+    columns = {"evaluation": rows, "seconds": time * rows, "size": np.full(len(rows), p["size"]), "total": total}
     fields: dict[str, Any] = {
         "id": id, "page": f"runs/{id[:12]}.html", "task": task, "parameters": p, "status": "done",
         "content": picture_of(content), "style": picture_of(style), "status_text": "done", "diagnosis": "converged",
-        "warned": False, "reason": "", "picture": _picture(id, p["size"]), "loss": fmt.loss(total[-1]),
+        "warned": False, "reason": "", "picture": _picture(id, p["size"]), "loss": fmt.loss(float(total[-1])),
         "seconds": fmt.seconds(time), "per_evaluation": fmt.seconds(time / len(total), "per-evaluation"),
         "memory": fmt.memory(123456789), "repeats": None, "timing_valid": True, "unsteadiness": None,
         "quality": {name: fmt.quality(0.5, name) for name in ("structure", "style_distance", "colour_distance")},
-        "curve": Curve(evaluations, evaluations, (p["size"],) * len(total), total, {"content": total}),
+        "curve": Curve({**columns, "content.conv2_2": total}),
         "network": "backbone vgg19", "random_weights": False, "problems": (), "record": None,
     }  # fmt: skip
     return Run(**fields | change(fields))
