@@ -1,3 +1,7 @@
+function rowsOf(runs, experiment) {
+  return Array.from({ length: runs.count }, (_, row) => row).filter(row => runs.experiment(row) === experiment);
+}
+
 /* An experiment's runs by where they stand on style, content and its axes. */
 class Places {
   constructor(runs, anchor) {

@@ -7,18 +7,19 @@ function viewer(section) {
     const axes = runs.named("input", "axis").filter(({ name }) => name !== "experiment");
     const name = k => `${"ABCD"[k]} ${runs.settings(rows[k]) || runs.title(rows[k])}`;
     const zoom = zooming(find(".stage"), find(".zoom-bar"), look);
-    let rows = [], frames = [], details = [], shown = 0, saving;
+    const pile = find(".pile"), free = section.dataset.sameObjective.split(" ");
+    let rows = [], details = [], shown = 0, saving;
 
     /* The viewing copy; on a page in one file, the picture that it holds. */
     function frame(row) {
-      const inside = one(`[data-run^="${runs.id(row)}"] img`), img = inside ? inside.cloneNode() : runPicture(runs, row);
+      const inside = one(`[data-run^="${runs.id(row)}"] img`), img = inside?.cloneNode() || runPicture(runs, row);
       img.removeAttribute("srcset");
       return make("div", { class: "frame" }, Object.assign(img, { loading: "eager", decoding: "sync" }));
     }
 
     /* The original, where its last bits count. Says what is seen. */
     function load(k) {
-      const img = frames[k].firstChild, picture = runs.picture(rows[k]);
+      const img = pile.children[k].firstChild, picture = runs.picture(rows[k]);
       if (!picture) return "no picture";
       const original = img.dataset.lossless ? img.src : picture.original || details[k]?.original;
       if (original && (zoom.look.zoom >= 2 || tools.mode.value === "difference")) showFile(img, original);
@@ -29,18 +30,16 @@ function viewer(section) {
     /* All that changes without a picture coming or going. */
     function look() {
       const mode = tools.mode.value, gain = tools.gain.value;
-      const sizes = unique(rows.map(row => runs.text("frame", row).replace(" ", " × ")));
-      section.className = `viewer ${mode} n${rows.length}`;
-      section.style.setProperty("--split", tools.split.value + "%");
-      section.style.setProperty("--gain", gain);
+      const sizes = unique(rows.map(row => runs.text("frame", row)).filter(Boolean));
+      section.className = `viewer ${mode} n${rows.length} s${shown}`;
+      section.style.setProperty("--shape", (sizes[0] || "1").replace(" ", "/"));
+      for (const tool of ["split", "gain"]) section.style.setProperty("--" + tool, tools[tool].value);
       tools.factor.value = figure("ratio", +gain);
       all("figcaption", section).forEach((caption, k) => {
-        const unseen = mode === "blink" ? k !== shown : mode !== "side" && k > 1;
-        for (const part of [frames[k], caption]) part.classList.toggle("unseen", unseen);
         caption.replaceChildren(make("strong", {}, name(k)), " ", load(k));
       });
       find("[data-note]").textContent = (mode === "blink" ? `Shown: ${name(shown)}. ` : "")
-        + (sizes.length > 1 ? `Different sizes (${sizes.join(", ")} px), shown equally large.` : "");
+        + (sizes.length > 1 ? `Different sizes (${sizes.join(", ").replace(/(\d) /g, "$1 × ")} px), shown equally large.` : "");
       /* Browsers allow few changes of the address in a row. */
       clearTimeout(saving);
       saving = setTimeout(() => remember({ run: rows.map(row => runs.id(row)), mode, gain, ...zoom.look }), 150);
@@ -54,22 +53,22 @@ function viewer(section) {
     }
 
     function choose(chosen) {
-      const first = chosen.map(row => runs.picture(row)).find(Boolean), arrived = [];
+      const arrived = [];
       let left = chosen.length;
       rows = chosen;
-      frames = rows.map(frame);
       details = [];
       shown = 0;
-      find(".pile").replaceChildren(...frames);
+      pile.replaceChildren(...rows.map(frame));
       find(".captions").replaceChildren(...rows.map(() => make("figcaption")));
-      if (first) section.style.setProperty("--shape", first.width / first.height);
-      zoom.set(zoom.look.zoom, zoom.look.x, zoom.look.y);
+      zoom.set();
       fill();
       rows.forEach((row, k) => withDetails(runs, row, (part, place) => {
         if (rows !== chosen) return;
+        const { names } = part, values = part.parameters[place].map(value => part.values[value]);
         arrived[k] = {
-          names: part.names, values: part.parameters[place].map(value => part.values[value]),
-          original: part.originals && root + part.originals[place],
+          names, values, original: part.originals && root + part.originals[place],
+          /* What must be the same for losses to compare. */
+          objective: values.filter((_, n) => !free.includes(names[n])).concat(runs.text("content", row), runs.text("style", row)),
           line: { row, label: name(k), colour: k, dash: k, points: curvePoints(runs, row, part, place, "evaluation") }
         };
         if (--left) return;
@@ -95,17 +94,10 @@ function viewer(section) {
       return select;
     }
 
-    /* What must be the same for losses to compare. */
-    function objective(k) {
-      const free = section.dataset.sameObjective.split(" "), { names, values } = details[k];
-      return [runs.text("content", rows[k]), runs.text("style", rows[k])]
-        .concat(values.filter((_, n) => !free.includes(names[n]))).join("\n");
-    }
-
     /* The table: a choice for every axis, parameters that differ, figures with their ratios to those of A. */
     function fill() {
-      const focused = document.activeElement.id, body = find("tbody"), range = Array.from({ length: runs.count }, (_, k) => k);
-      const near = rows.map(row => range.filter(other => runs.experiment(other) === runs.experiment(row)));
+      const focused = document.activeElement.id, body = find("tbody");
+      const near = rows.map(row => rowsOf(runs, runs.experiment(row)));
       const line = (head, cells) => body.append(make("tr", {}, [
         make("th", { scope: "row" }, head), ...cells.map(cell => make("td", {}, cell))
       ]));
@@ -125,14 +117,14 @@ function viewer(section) {
           const fair = {
             memory: true,
             seconds: [row, rows[0]].every(timed => runs.is(timed, COMPARABLE)),
-            loss: details.length && objective(k) === objective(0)
+            loss: details[k] && String(details[k].objective) === String(details[0].objective)
           }[kind];
-          const ratio = k && fair && numbers[row] !== null && numbers[row] / numbers[rows[0]];
-          return [runs.text(name, row), make("span", { class: "unit" }, ratio > 0 ? figure("ratio", ratio) : "")];
+          const ratio = k && fair ? numbers[row] / numbers[rows[0]] : 0;
+          return [runs.text(name, row), make("span", { class: "unit" }, 0 < ratio && ratio < Infinity ? figure("ratio", ratio) : "")];
         }));
       }
       line("result", rows.map(row => runs.text("result", row)));
-      tools.add.disabled = rows.length > 3 || rows.length === runs.count;
+      tools.add.disabled = rows.length === Math.min(4, runs.count);
       tools.remove.disabled = rows.length < 3;
       document.getElementById(focused)?.focus();
     }
@@ -157,14 +149,12 @@ function viewer(section) {
       const params = state(), number = (key, usual) => parseFloat(params.get(key)) || usual;
       const asked = params.has("run") ? params.getAll("run") : section.dataset.viewer.split(" ");
       const found = unique(asked.map(id => runs.row(id))).filter(row => row >= 0).slice(0, 4);
-      for (const link of all("[data-first]")) link.hidden = false;
       section.hidden = found.length < 2;
       if (section.hidden) return;
-      tools.mode.value = "side";
-      tools.mode.value = params.get("mode");
+      tools.mode.value = params.get("mode") || "side";
       tools.gain.value = number("gain", 1);
       if (String(found) !== String(rows)) choose(found);
-      zoom.set(number("zoom", 1), number("x", 0.5), number("y", 0.5));
+      zoom.set({ zoom: number("zoom", 1), x: number("x", 0.5), y: number("y", 0.5) });
     });
   });
 }

@@ -1,19 +1,20 @@
 /* One zoom for all pictures of a stage: frames keep their size, what is in them moves. A look is {zoom, x, y}: zoom 1
    shows the whole picture; x and y, from 0 to 1, say which place of it is in the middle. */
 
-/* bar: its buttons. changed(): called after every move. Gives {look, set(zoom, x, y), show()}. */
+/* bar: its buttons. changed(): called after every move. Gives {look, set(changes)}, which changes some of
+   the look. */
 function zooming(stage, bar, changed) {
   const look = { zoom: 1, x: 0.5, y: 0.5 }, fingers = new Map(), [told, sharp] = all("output, input", bar);
   let dragged = false;
 
   /* The zoom at which a pixel of the picture is one of the page's. */
   function natural() {
-    const img = one("img", stage), scale = (side, shown) => img.getAttribute(side) / img[shown];
-    return img ? Math.max(scale("width", "clientWidth"), scale("height", "clientHeight")) : 1;
+    const img = one("img", stage);
+    return img ? img.getAttribute("width") / img.clientWidth : 1;
   }
 
   function show() {
-    const shift = [look.x, look.y].map(place => `${(0.5 - look.zoom * place) * 100}%`);
+    const shift = [look.x, look.y].map(place => `${50 - 100 * look.zoom * place}%`);
     for (const img of all("img", stage)) img.style.transform = `translate(${shift}) scale(${look.zoom})`;
     stage.classList.toggle("squares", sharp.checked && look.zoom >= 2);
     stage.classList.toggle("zoomed", look.zoom > 1);
@@ -21,7 +22,8 @@ function zooming(stage, bar, changed) {
   }
 
   /* Rounded: the address has them too. */
-  function set(zoom, x, y) {
+  function set(changes) {
+    const { zoom, x, y } = { ...look, ...changes };
     look.zoom = clamp(Math.min(1, natural()), +zoom.toFixed(6), 32);
     const half = Math.min(0.5, 0.5 / look.zoom);
     [look.x, look.y] = [x, y].map(place => +clamp(half, place, 1 - half).toFixed(6));
@@ -29,11 +31,11 @@ function zooming(stage, bar, changed) {
     changed();
   }
 
-  const by = factor => set(look.zoom * factor, look.x, look.y);
-  const move = (dx, dy) => set(look.zoom, look.x + dx / look.zoom, look.y + dy / look.zoom);
+  const by = factor => set({ zoom: look.zoom * factor });
+  const move = (dx, dy) => set({ x: look.x + dx / look.zoom, y: look.y + dy / look.zoom });
   const keys = {
     "+": () => by(1.5), "=": () => by(1.5), "-": () => by(1 / 1.5),
-    0: () => set(1, 0.5, 0.5), 1: () => set(natural(), look.x, look.y)
+    0: () => set({ zoom: 1 }), 1: () => set({ zoom: natural() })
   };
   for (const [key, [x, y]] of Object.entries(ARROWS)) keys[key] = () => move(x / 10, y / 10);
   for (const button of all("button", bar)) button.onclick = keys[button.value];
@@ -50,12 +52,12 @@ function zooming(stage, bar, changed) {
   /* What lies under the pointer stays there. Without Ctrl a wheel scrolls the page, unless the stage has the focus. */
   stage.onwheel = event => {
     const frame = event.target.closest(".frame");
-    if (!frame || (!event.ctrlKey && !stage.contains(document.activeElement))) return;
+    if (!frame || (!event.ctrlKey && !stage.matches(":focus-within"))) return;
     event.preventDefault();
-    const zoom = clamp(1, look.zoom * Math.exp(-event.deltaY / 500), 32), nearer = 1 / look.zoom - 1 / zoom;
-    const { left, top, width, height } = frame.getBoundingClientRect();
-    set(zoom, look.x + ((event.clientX - left) / width - 0.5) * nearer,
-      look.y + ((event.clientY - top) / height - 0.5) * nearer);
+    const { left, top, width, height } = frame.getBoundingClientRect(), before = look.zoom;
+    by(Math.exp(-event.deltaY / 500));
+    const nearer = look.zoom / before - 1;
+    move(((event.clientX - left) / width - 0.5) * nearer, ((event.clientY - top) / height - 0.5) * nearer);
   };
 
   /* A finger moves the pictures, two bring them nearer. */
@@ -64,7 +66,7 @@ function zooming(stage, bar, changed) {
     if (!event.button && event.target.matches("img")) fingers.set(event.pointerId, event);
   };
   stage.onpointermove = event => {
-    const before = fingers.get(event.pointerId), other = Array.from(fingers.values()).find(finger => finger !== before);
+    const before = fingers.get(event.pointerId), other = [...fingers.values()].find(finger => finger !== before);
     const apart = (a, b) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY), img = one("img", stage);
     if (!before || (!dragged && apart(event, before) < 4)) return;
     dragged = true;
@@ -77,7 +79,7 @@ function zooming(stage, bar, changed) {
   /* A picture that is a link is neither dragged away nor followed at the end of a drag. */
   stage.ondragstart = () => false;
   stage.onclick = () => !dragged;
-  return { look, set, show };
+  return { look, set };
 }
 
 /* The same picture from another file. */
