@@ -30,16 +30,16 @@ function viewer(section) {
     /* All that changes without a picture coming or going. */
     function look() {
       const mode = tools.mode.value, gain = tools.gain.value;
-      const sizes = unique(rows.map(row => runs.text("frame", row)).filter(Boolean));
+      const sizes = unique(rows.map(row => runs.text("frame", row).replace(" ", " × ")).filter(Boolean));
       section.className = `viewer ${mode} n${rows.length} s${shown}`;
-      section.style.setProperty("--shape", (sizes[0] || "1").replace(" ", "/"));
+      section.style.setProperty("--shape", (sizes[0] || "1").replace("×", "/"));
       for (const tool of ["split", "gain"]) section.style.setProperty("--" + tool, tools[tool].value);
       tools.factor.value = figure("ratio", +gain);
       all("figcaption", section).forEach((caption, k) => {
         caption.replaceChildren(make("strong", {}, name(k)), " ", load(k));
       });
       find("[data-note]").textContent = (mode === "blink" ? `Shown: ${name(shown)}. ` : "")
-        + (sizes.length > 1 ? `Different sizes (${sizes.join(", ").replace(/(\d) /g, "$1 × ")} px), shown equally large.` : "");
+        + (sizes.length > 1 ? `Different sizes (${sizes.join(", ")} px), shown equally large.` : "");
       /* Browsers allow few changes of the address in a row. */
       clearTimeout(saving);
       saving = setTimeout(() => remember({ run: rows.map(row => runs.id(row)), mode, gain, ...zoom.look }), 150);
@@ -68,7 +68,7 @@ function viewer(section) {
         arrived[k] = {
           names, values, original: part.originals && root + part.originals[place],
           /* What must be the same for losses to compare. */
-          objective: values.filter((_, n) => !free.includes(names[n])).concat(runs.text("content", row), runs.text("style", row)),
+          objective: values.filter((_, n) => !free.includes(names[n])).concat(runs.title(row)),
           line: { row, label: name(k), colour: k, dash: k, points: curvePoints(runs, row, part, place, "evaluation") }
         };
         if (--left) return;
