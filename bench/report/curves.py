@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.report.format import NARROW, TIME_UNITS, number
-from bench.report.thinning import Point, thinned
+from bench.report.thinning import Point, followed, thinned
 from bench.report.ticks import linear_ticks, log_ticks
 
 #: Units of the drawing. The style sheet scales it; the margins leave room for labels at phone size.
 WIDTH, HEIGHT = 520.0, 290.0
 LEFT, RIGHT, TOP, BOTTOM = 66.0, 14.0, 18.0, 30.0
-#: More points than this cannot be told apart at that size.
-MOST_POINTS = 200
+#: Points of a line. Longer ones have those that their shape needs; restless ones, which need more than this, the
+#: extremes of every stretch.
+MOST_POINTS = 100
 #: Six colours in four dashes each; the style sheet draws class ``s0`` to ``s5`` and ``d0`` to ``d3``.
 COLOURS, DASHES = 6, 4
 MOST_LINES = COLOURS * DASHES
@@ -94,8 +95,9 @@ def chart(
     *,
     seconds: bool = False,
     marks: Sequence[tuple[float, str]] = (),
+    most: int = MOST_POINTS,
 ) -> Chart | None:
-    """Draw the first :data:`MOST_LINES` series; None when no point of them can be drawn.
+    """Draw the first :data:`MOST_LINES` series, ``most`` points of each; None when no point of them can be drawn.
 
     ``marks`` are places on the x axis, from left to right, each with the name of what begins there.
     """
@@ -116,7 +118,7 @@ def chart(
     def line(s: Series) -> Line:
         drawn = []
         for piece in pieces(s.x, s.y, s.breaks):
-            thin = thinned(piece, MOST_POINTS)
+            thin = _fewer(piece, (y1 - y0) / 2 / (HEIGHT - TOP - BOTTOM), most)
             # A lone point is drawn as a dot: a round cap on a line of no length.
             drawn.append(" ".join(place(x, y) for x, y in (thin if len(thin) > 1 else [*thin, *thin])))
         return Line(s.run, s.term, s.label, s.colour, s.dash, tuple(drawn))
@@ -138,6 +140,10 @@ def chart(
         ),
         marks=_marks([(_scale(x, x0, x1, LEFT, WIDTH - RIGHT), label) for x, label in marks if x0 <= x <= x1]),
     )
+
+
+def _fewer(piece: list[Point], tolerance: float, most: int) -> list[Point]:
+    return piece if len(piece) <= most else followed(piece, tolerance, most) or thinned(piece, most)
 
 
 def _marks(places: Sequence[tuple[float, str]]) -> tuple[Mark, ...]:

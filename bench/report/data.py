@@ -28,6 +28,7 @@ from functools import partial
 from typing import Any
 
 from bench.report import columns, curve_data, words
+from bench.report import format as fmt
 from bench.report.axes import frozen
 from bench.report.inputs import Input
 from bench.report.model import Model, Run
@@ -36,6 +37,8 @@ from bench.report.site import Row, rows
 
 #: Rows of a part: about 60 kB.
 PART = 250
+#: Up to so many rows, figures have seven digits; beyond, those that pages show.
+PRECISE = 2500
 #: Digits of an id, and of a picture's key.
 WIDE = 12
 NO_PICTURE = "0" * WIDE
@@ -116,9 +119,19 @@ def _pictures(inputs: Sequence[Input | None], labels: Sequence[str]) -> list[lis
 def _figures(listed: Sequence[Row]) -> Iterator[str]:
     for column in columns.figures(listed):
         values = [float(figure.value) if figure and figure.value is not None else None for figure in column.figures]
-        # Units may change before a time or a size is shown, which takes one digit more than the text has.
-        packed = numbers(values, 3 if column.kind == "quality" else 4)
+        if len(listed) > PRECISE:
+            packed = numbers([_as_shown(column.kind, value) for value in values], 3 if column.kind == "quality" else 4)
+        else:
+            packed = numbers(values, 7)
         yield f'{{"name":{json_text(column.name)},"kind":{json_text(column.kind)},"numbers":{packed}}}'
+
+
+def _as_shown(kind: str, value: float | None) -> float | None:
+    """Rounded to what pages show of it, in the unit that they show it in, so that four digits of it say the same."""
+    if value is None or kind not in ("seconds", "memory"):
+        return value
+    factor = fmt.unit_of_time(value)[0] if kind == "seconds" else 1 / fmt.unit_of_size(value)[0]
+    return float(f"{value * factor:.2e}") / factor
 
 
 def _differing(model: Model) -> list[str]:

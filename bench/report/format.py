@@ -40,11 +40,13 @@ class Figure:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """``value`` to so many significant digits: 0.0123, 12.3, 12 300, 1.23×10⁻⁵."""
+    """``value`` to so many significant digits: 0.0123, 12.3, 12 300, 1.23×10⁻⁵. Halves go away from 0."""
     if not math.isfinite(value):
         return NONE
     if value == 0:
         return "0"
+    # Browsers round an exact half (1.125 GiB) up, Python to the even digit: a hair further, and both agree.
+    value = math.nextafter(value, math.copysign(math.inf, value))
     mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     power = int(exponent)
     if -4 < power < 6:
@@ -89,9 +91,14 @@ def seconds(value: float | None, kind: str = "seconds") -> Figure:
 
 
 def duration(value: float) -> str:
-    size = abs(value)
-    factor, unit = next((factor, unit) for limit, factor, unit in TIME_UNITS if size < limit)
+    factor, unit = unit_of_time(value)
     return f"{number(value * factor)}{NARROW}{unit}"
+
+
+def unit_of_time(seconds: float) -> tuple[float, str]:
+    """How many of the unit are in a second, and the unit."""
+    size = abs(seconds)
+    return next((factor, unit) for limit, factor, unit in TIME_UNITS if size < limit)
 
 
 def memory(value: int | None, kind: str = "peak-memory") -> Figure:
@@ -99,10 +106,16 @@ def memory(value: int | None, kind: str = "peak-memory") -> Figure:
 
 
 def size(value: int) -> str:
+    bytes_, unit = unit_of_size(value)
+    return f"{number(value / bytes_)}{NARROW}{unit}"
+
+
+def unit_of_size(value: float) -> tuple[int, str]:
+    """Bytes of the unit, and the unit."""
     for limit, unit in ((1024, "B"), (1024**2, "KiB"), (1024**3, "MiB")):
         if value < limit:
-            return f"{number(value / (limit / 1024))}{NARROW}{unit}"
-    return f"{number(value / 1024**3)}{NARROW}GiB"
+            return limit // 1024, unit
+    return 1024**3, "GiB"
 
 
 def ratio(value: float | None, kind: str = "ratio") -> Figure:

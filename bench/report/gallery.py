@@ -1,8 +1,8 @@
 """The first page: what was found, then every experiment as a wall of pictures, content by style.
 
-However many runs there are, it stays a page: each cell shows one run, a wall is cut to its share of :data:`MOST`
-pictures and says so, and where a share is too small for a wall the experiment is one picture on a shelf. All the rest
-is on the experiment's grid (:mod:`bench.report.grid`); a script puts other settings into the cells.
+However many runs there are, it stays a page: each cell shows one run, a wall is cut to its share of the room and says
+so, and experiments that there is no room for are a picture each on a shelf. All the rest is on the experiments' grids
+(:mod:`bench.report.grid`); a script puts other settings into the cells.
 """
 
 from __future__ import annotations
@@ -11,17 +11,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.report import layers, words
+from markupsafe import Markup
+
+from bench.report import layers, markdown, words
 from bench.report.comparisons import ComparisonView, Sentence
 from bench.report.format import count, counted
 from bench.report.model import Experiment, Model, Run
 from bench.report.site import Page, Site
 from bench.report.walls import Hanging, Wall, shares, wall
 
-#: Pictures of runs on the whole page, and the least that make a wall.
-MOST, LEAST = 150, 6
+#: Room on the page, in pictures (of a dozen nodes each), how much of it a wall takes beside its pictures, the most
+#: pictures of a wall and the least.
+ROOM, HEADING, MOST, LEAST = 200, 10, 140, 6
+#: Pictures on the shelf.
+SHELF = 150
 #: Findings on the page, and options of all its pickers. More of these are nodes that nobody reads.
-FINDINGS, OPTIONS = 8, 300
+FINDINGS, OPTIONS = 8, 150
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Gallery:
-    intro: tuple[str, ...]
+    intro: Markup
     findings: tuple[Sentence, ...]
     more: int
     """Findings that are on the page of comparisons only."""
@@ -44,6 +49,8 @@ class Gallery:
     random: str
     walls: tuple[Wall, ...]
     shelf: tuple[Tile, ...]
+    unshown: int
+    """Experiments that are neither on a wall nor on the shelf."""
 
 
 def pages(site: Site) -> list[Page]:
@@ -53,28 +60,36 @@ def pages(site: Site) -> list[Page]:
 def gallery(model: Model, compared: Sequence[ComparisonView], pair_pages: Mapping[tuple[str, str], str]) -> Gallery:
     findings = tuple(view.finding for view in compared if view.finding)
     hangings = [Hanging.of(experiment) for experiment in model.experiments]
-    options, hung, shelf = OPTIONS, list[Wall](), list[Tile]()
-    for hanging, share in zip(hangings, shares([hanging.wanted for hanging in hangings], MOST), strict=True):
-        if share < min(LEAST, hanging.wanted):
-            shelf.append(_tile(hanging.experiment))
-        else:
-            by_layer = next(iter(layers.addresses(hanging.experiment).values()), "")
-            hung.append(wall(hanging, share, options, pair_pages, by_layer))
-            options -= sum(len(picker.options) for picker in hung[-1].pickers)
+    hung, options = list[Wall](), OPTIONS
+    for hanging, most in zip(hangings, rooms([hanging.wanted for hanging in hangings]), strict=False):
+        by_layer = next(iter(layers.addresses(hanging.experiment).values()), "")
+        hung.append(wall(hanging, most, options, pair_pages, by_layer))
+        options -= sum(len(picker.options) for picker in hung[-1].pickers)
+    rest = model.experiments[len(hung) :]
     return Gallery(
-        intro=paragraphs(model.results.plan.intro),
+        intro=markdown.rendered(model.results.plan.intro),
         findings=findings[:FINDINGS],
         more=max(0, len(findings) - FINDINGS),
         counts=counts(list(model.runs.values())),
         weights=_weights(model),
         random=_random(model),
         walls=tuple(hung),
-        shelf=tuple(shelf),
+        shelf=tuple(_tile(experiment) for experiment in rest[:SHELF]),
+        unshown=max(0, len(rest) - SHELF),
     )
 
 
-def paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(" ".join(part.split()) for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
+def rooms(wanted: Sequence[int]) -> tuple[int, ...]:
+    """How many pictures the walls of the first experiments may have; none for those that go onto the shelf.
+
+    ``wanted``: of each experiment's whole wall.
+    """
+    for walls in range(min(len(wanted), ROOM // HEADING), 0, -1):
+        given = shares([HEADING + most for most in wanted[:walls]], ROOM - (len(wanted) - walls))
+        found = tuple(min(MOST, share - HEADING) for share in given)
+        if all(most >= min(LEAST, all_of_it) for most, all_of_it in zip(found, wanted, strict=False)):
+            return found
+    return ()
 
 
 def counts(runs: Sequence[Run]) -> str:

@@ -20,9 +20,9 @@ from bench.report.walls import told
 
 ROLES = ("style", "content")
 #: Cells of the page without the script, at most so many of them across, and links to pairs.
-MOST, WIDE, PAIRS = 120, 12, 200
+MOST, WIDE, PAIRS = 100, 10, 120
 #: Values of an axis that can be chosen and hidden.
-VALUES = 60
+VALUES = 50
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from bench.report.pair_curves import CurveTable, Legend, charts, legend_of, loss
 from bench.report.site import Page, Site
 
 #: Runs on a page, and of those in rows beside each other; rows of the table of figures. A page stays below 3,000 nodes.
-MOST, BESIDE, ROWS = 100, 40, 40
+MOST, BESIDE, ROWS = 100, 28, 28
+#: Runs that are shown all together first, though rows have them too.
+OVERVIEW = 12
 #: Runs that the viewer lays over each other.
 VIEWED = 4
 
@@ -162,12 +164,8 @@ def _page(
 ) -> PairPage:
     experiment, runs = part.experiment, part.runs[part.shown]
     axes, elsewhere = _axes(experiment, runs, compared, notes)
-    covered = any(
-        len(axis.groups) == 1 and sum(side.run is not None for side in axis.groups[0].group.sides) == len(runs)
-        for axis in axes
-    )
     drawn = [run for run in runs if run.curve]
-    legend = legend_of(experiment, drawn)
+    legend = legend_of(experiment, drawn[: curves.MOST_LINES])
     changing = [name for name in experiment.varying if len({str(r.parameters.get(name)) for r in drawn}) > 1]
     return PairPage(
         page=part.page,
@@ -182,13 +180,13 @@ def _page(
         style=runs[0].style,
         runs=tuple((run, experiment.settings(run)) for run in runs),
         repeats=_repeats(experiment, runs),
-        wall=not covered,
+        wall=not _covered(axes, len(runs)),
         axes=axes,
         elsewhere=elsewhere,
         listed=len(runs) <= ROWS,
         charts=charts(legend),
-        legend=legend[: curves.MOST_LINES],
-        undrawn=max(0, len(legend) - curves.MOST_LINES),
+        legend=legend,
+        undrawn=len(drawn) - len(legend),
         mixed=any(name not in SAME_OBJECTIVE for name in changing),
         staged=any(run.curve and len(run.curve.sizes) > 1 for run in drawn),
         quality=words.quality_heads(run.quality for run in runs),
@@ -217,6 +215,15 @@ def _axes(
             axes.append(Axis(name, notes.get((experiment.name, name), ()), tuple(Beside(g, _viewed(g)) for g in rows)))
             room -= sum(side.run is not None for group in rows for side in group.sides)
     return tuple(axes), tuple(elsewhere)
+
+
+def _covered(axes: Sequence[Axis], runs: int) -> bool:
+    """Whether rows show all runs anyway: one of them, or, of a good many runs, all rows along one axis."""
+    for axis in axes:
+        shown = sum(side.run is not None for beside in axis.groups for side in beside.group.sides)
+        if shown == runs and (len(axis.groups) == 1 or runs > OVERVIEW):
+            return True
+    return False
 
 
 def _viewed(group: Group) -> str:

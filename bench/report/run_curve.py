@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from itertools import chain, pairwise
 
 from markupsafe import Markup
 
@@ -45,28 +43,11 @@ def chart(run: Run) -> tuple[Chart | None, tuple[tuple[str, int, int], ...]]:
     begins = [(evaluation[k], words.value("size", size)) for k, size in run.curve.sizes]
     breaks = tuple(at for at, _ in begins[1:])
     series = [
-        Series(run.id, name, *_thin(evaluation, y, breaks), k, k % curves.DASHES, name, breaks)
+        Series(run.id, name, evaluation, y, k, k % curves.DASHES, name, breaks)
         for k, (name, y) in enumerate(lines.items())
     ]
-    drawn = curves.chart("Loss by evaluation", "evaluation", series, marks=begins if breaks else ())
+    drawn = curves.chart("Loss by evaluation", "evaluation", series, marks=begins if breaks else (), most=MOST_POINTS)
     return drawn, tuple((s.label, s.colour, s.dash) for s in series)
-
-
-def _thin(
-    x: tuple[float, ...], y: tuple[float, ...], breaks: tuple[float, ...]
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """At most about :data:`MOST_POINTS`: of each stretch its first point, its lowest and its highest.
-
-    A stretch ends at a break. A line with holes is left as it is.
-    """
-    if len(x) <= MOST_POINTS or not all(map(math.isfinite, y)):
-        return x, y
-    width = -(-3 * len(x) // MOST_POINTS)
-    edges = sorted({*range(0, len(x), width), *(x.index(at) for at in breaks), len(x) - 1, len(x)})
-    stretches = [range(a, b) for a, b in pairwise(edges)]
-    ends = ((s[0], min(s, key=y.__getitem__), max(s, key=y.__getitem__)) for s in stretches)
-    kept = sorted(set(chain.from_iterable(ends)))
-    return tuple(x[k] for k in kept), tuple(y[k] for k in kept)
 
 
 def table(c: Curve) -> CurveTable:

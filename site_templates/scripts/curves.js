@@ -28,8 +28,8 @@ function swatch(line) {
 /* Medians and quartiles of the lines of each value, where at least half of them are; then(lines). */
 function bands(lines, alive, then) {
   const end = Math.max(...lines.map((line) => (line.points.length ? line.points[line.points.length - 1][0] : 0)));
-  const groups = new Map(lines.map((line) => [line.value, { first: line, count: 0,
-    cells: Array.from({ length: 121 }, (_, k) => [k * end / 120]) }]));
+  const groups = new Map(lines.map((line) => [line.value, { first: line, count: 0 }]));
+  groups.forEach((group) => { group.cells = Array.from({ length: 121 }, (_, k) => [k * end / 120]); });
   sliced(lines.length, alive, (n) => {
     const known = lines[n].points.filter((point) => point[1]), xs = known.map((point) => point[0]);
     const logs = known.map((point) => Math.log(point[1])), group = groups.get(lines[n].value);

@@ -54,7 +54,7 @@ class TestVerdict:
     def test_the_time_to_the_same_loss_comes_first_with_its_evidence(self) -> None:
         assert said(contrast(SECONDS, LOSS, REACH)) == (
             "Starting from the content reached the final loss of noise in 41.5 % of its time (median of 24 pairs, "
-            "quartiles 35.8 % to 47.2 %; faster in 22 of 24, p = 0.00004). For the same evaluations it took 1.01 × the "
+            "quartiles 35.8 % to 47.3 %; faster in 22 of 24, p = 0.00004). For the same evaluations it took 1.01 × the "
             "time (slower in 24 of 24, p < 0.000001) and ended at 0.250 × the loss (lower in 24 of 24, p < 0.000001)."
         )
 
@@ -93,7 +93,7 @@ class TestVerdict:
 
     def test_without_times_it_is_the_loss(self) -> None:
         assert said(contrast(loss=[(4.0, 1.0), (4.0, 8.0)])) == (
-            "Starting from the content ended at 1.12 × the loss of starting from noise "
+            "Starting from the content ended at 1.13 × the loss of starting from noise "
             "(median of 2 pairs, from 0.250 × to 2.00 ×; lower in 1 of 2, p = 1)."
         )
 

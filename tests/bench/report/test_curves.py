@@ -53,6 +53,23 @@ def test_thinning_keeps_ends_and_spikes() -> None:
     assert thin == sorted(thin)
 
 
+def test_a_long_smooth_line_is_drawn_closely_with_few_points_and_a_spike_of_it_to_its_top() -> None:
+    x = tuple(map(float, range(3000)))
+    y = tuple(1e9 if k == 777 else 9000 * (k + 1) ** -1.1 for k in range(3000))
+    drawn = curves.chart("t", "x", [curves.Series("r", "l", x, y, 0, 0)])
+    assert drawn is not None
+    (piece,) = drawn.lines[0].pieces
+    points = [(float(px), float(py)) for px, py in (point.split(",") for point in piece.split())]
+    assert len(points) <= 40
+    height = (drawn.bottom - drawn.top) / (drawn.y1 - drawn.y0)
+    for k in range(3000):
+        px = drawn.left + k / 2999 * (drawn.right - drawn.left)
+        assert _height(points, min(round(px, 2), points[-1][0])) == pytest.approx(
+            drawn.bottom - (math.log10(y[k]) - drawn.y0) * height, abs=0.6 if abs(k - 777) > 1 and k > 2 else 15
+        )
+    assert min(py for _, py in points) == pytest.approx(drawn.bottom - (9 - drawn.y0) * height, abs=0.01)
+
+
 def test_a_table_of_a_long_curve_keeps_its_ends() -> None:
     rows = curves.sampled(10_000)
     assert (len(rows), rows[0], rows[-1]) == (60, 0, 9_999)

@@ -123,7 +123,7 @@ def test_a_run_s_own_curve_shows_every_size_apart(trees: dict[str, Element]) -> 
     root = page(trees, "cat × waves", "went through")
     (svg,) = [e for e in root.iter() if e.attrib.get("class") == "chart"]
     lines = [e for e in svg.iter() if e.tag.endswith("polyline") and e.attrib["data-term"] == "total"]
-    assert [len(line.attrib["points"].split()) for line in lines] == [16, 16, 17]
+    assert [len(line.attrib["points"].split()) for line in lines] == [40, 40, 40]
     (marks,) = [e for e in svg.iter() if e.attrib.get("class") == "marks"]
     assert [reading.text_of(e) for e in marks if e.tag.endswith("text")] == ["32 px", "48 px", "64 px"]
     assert len([e for e in marks if e.tag.endswith("line")]) == 2
