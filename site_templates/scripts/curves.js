@@ -53,7 +53,7 @@ function bands(lines, alive, then) {
 function curvesPage(page) {
   withRuns((runs) => {
     const [filters, form] = all("form", page), [said, legend, stage, list] = all("[data-part]", page);
-    const more = page.querySelector("button"), body = page.querySelector("tbody"), [y, x, by] = all("select", form);
+    const more = page.querySelector(".told button"), body = page.querySelector("tbody"), [y, x, by] = all("select", form);
     const compared = [].concat(...runs.experiments.map((experiment) => experiment.compare));
     const rank = (column) => !compared.includes(column.name) + (column.role !== "axis");
     let rows = null, turn = 0, drawn = null;
