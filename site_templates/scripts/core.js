@@ -21,23 +21,6 @@ function all(selector, within) {
   return Array.from((within || document).querySelectorAll(selector));
 }
 
-function one(selector, within) {
-  return (within || document).querySelector(selector);
-}
-
-function unique(values) {
-  return Array.from(new Set(values));
-}
-
-function clamp(low, value, high) {
-  return Math.max(low, Math.min(value, high));
-}
-
-/* The key's name; empty where, with others held, it is a command to the browser. */
-function keyOf(event) {
-  return event.ctrlKey || event.metaKey || event.altKey ? "" : event.key;
-}
-
 /* Data arrives once, whoever asks first; callers wait in line. */
 var arrived = {}, waiting = {};
 
@@ -80,4 +63,21 @@ function withRuns(then) { fetched("runs", then); }
 /* then(part, place): what only few views need of a row: its curve, its parameters (gallery data, part-NNN.js). */
 function withDetails(runs, row, then) {
   fetched(partName(Math.floor(row / runs.part)), function (part) { then(part, row % runs.part); });
+}
+
+function one(selector, within) {
+  return (within || document).querySelector(selector);
+}
+
+function unique(values) {
+  return Array.from(new Set(values));
+}
+
+function clamp(low, value, high) {
+  return Math.max(low, Math.min(value, high));
+}
+
+/* The key's name; empty where, with others held, it is a command to the browser. */
+function keyOf(event) {
+  return event.ctrlKey || event.metaKey || event.altKey ? "" : event.key;
 }
