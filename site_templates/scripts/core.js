@@ -24,23 +24,6 @@ function button(text, act) {
   return made;
 }
 
-function one(selector, within) {
-  return (within || document).querySelector(selector);
-}
-
-function unique(values) {
-  return Array.from(new Set(values));
-}
-
-function clamp(low, value, high) {
-  return Math.max(low, Math.min(value, high));
-}
-
-/* The key's name; empty where, with others held, it is a command to the browser. */
-function keyOf(event) {
-  return event.ctrlKey || event.metaKey || event.altKey ? "" : event.key;
-}
-
 /* Data arrives once, whoever asks first; callers wait in line. */
 const arrived = {}, waiting = {};
 
@@ -75,3 +58,12 @@ const withRuns = then => fetched("runs", then);
 
 /* then(part, place): what only few views need of a row: its curve, its parameters (gallery data, part-NNN.js). */
 const withDetails = (runs, row, then) => fetched(partName(Math.floor(row / runs.part)), part => then(part, row % runs.part));
+
+const one = (selector, within = document) => within.querySelector(selector);
+
+const unique = values => [...new Set(values)];
+
+const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
+
+/* The key's name; empty where, with others held, it is a command to the browser. */
+const keyOf = event => event.ctrlKey || event.metaKey || event.altKey ? "" : event.key;
