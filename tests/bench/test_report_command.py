@@ -159,3 +159,21 @@ class TestPlaceOfSeveral:
     def test_elsewhere_it_is_named_in_full(self, here, tmp_path_factory):
         away = tmp_path_factory.mktemp("away")
         assert site_of([away / "a", away / "b"]) == away / "a+b" / "site"
+
+
+def test_a_folder_that_holds_no_results_is_not_looked_through(results, here, monkeypatch, capsys):
+    monkeypatch.setattr("bench.report.fresh._walk", lambda *_: pytest.fail("looked through"))
+    (here / "plan.json").unlink(missing_ok=True)
+    assert main(["report", "results/one", "."]) == 2
+    assert capsys.readouterr().err == (
+        ".: no plan.json in it; expected a results folder, as `nst-bench run` leaves it\n"
+    )
+
+
+def test_a_site_never_goes_among_the_results(results, capsys):
+    assert main(["report", "results/one", "--out", "results/one/jobs"]) == 2
+    assert capsys.readouterr().err == (
+        "results/one/jobs: lies among the results in results/one; choose another folder for the site, such as "
+        "results/one/site\n"
+    )
+    assert [path.name for path in (results / "jobs").glob("*.html")] == []
