@@ -15,7 +15,7 @@ from bench.report import about, assets, colour, data, pair_data, pictures, place
 from bench.report.files import SiteFiles, Tally
 from bench.report.fresh import Fresh
 from bench.report.makers import pages_of, site_of
-from bench.report.model import gather, sources
+from bench.report.model import gather, short_id, sources
 from bench.report.parallel import mapped
 from bench.report.pictures import Originals
 from bench.results import Results, plan_of
@@ -140,7 +140,7 @@ def _build(results: Results, chosen: Choices) -> tuple[Built, SiteFiles]:
         unchanged=files.unchanged,
         removed=files.removed,
         pictures=made,
-        problems=tuple(f"{problem.id}: {problem.message}" for problem in model.problems),
+        problems=tuple(f"{short_id(results.job_id(problem.id))}: {problem.message}" for problem in model.problems),
     )
     return built, files
 
