@@ -15,14 +15,12 @@ function make(tag, attributes = {}, children = []) {
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
+const one = (selector, within = document) => within.querySelector(selector);
+
+const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
+
 /* events: their names, with a space between two. */
 const listen = (target, events, handler) => events.split(" ").forEach(name => target.addEventListener(name, handler));
-
-function button(text, act) {
-  const made = make("button", { type: "button" }, text);
-  listen(made, "click", act);
-  return made;
-}
 
 /* Data arrives once, whoever asks first; callers wait in line. */
 const arrived = {}, waiting = {};
@@ -32,7 +30,7 @@ function fetched(name, then) {
   if (name in waiting) return void waiting[name].push(then);
   waiting[name] = [then];
   /* A page of its own, sent by mail, brings its data along. */
-  const inside = document.querySelector(`script[data-name="${name}"]`);
+  const inside = one(`script[data-name="${name}"]`);
   if (inside) return arrive(name, JSON.parse(inside.textContent));
   const script = make("script", { src: `${root}data/${name}.js` });
   /* A missing file leaves the page as it was without a script. */
