@@ -22,6 +22,11 @@ const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
 /* events: their names, with a space between two. */
 const listen = (target, events, handler) => events.split(" ").forEach(name => target.addEventListener(name, handler));
 
+const unique = values => [...new Set(values)];
+
+/* The key's name; empty where, with others held, it is a command to the browser. */
+const keyOf = ({ ctrlKey, metaKey, altKey, key }) => ctrlKey || metaKey || altKey ? "" : key;
+
 /* Data arrives once, whoever asks first; callers wait in line. */
 const arrived = {}, waiting = {};
 
