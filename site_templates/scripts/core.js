@@ -5,9 +5,8 @@
 /* The way from this page to the site's folder. */
 var root = document.documentElement.dataset.root || "";
 
-/* An element: attributes (null leaves one out), then children; a text becomes a text node. */
-function make(tag, attributes, children) {
-  var made = document.createElement(tag);
+/* An element: attributes (null leaves one out), then children; a text becomes a text node. made: it, still bare. */
+function make(tag, attributes, children, made = document.createElement(tag)) {
   Object.keys(attributes || {}).forEach(function (name) {
     if (attributes[name] !== null && attributes[name] !== undefined) made.setAttribute(name, attributes[name]);
   });
@@ -19,6 +18,19 @@ function make(tag, attributes, children) {
 
 function all(selector, within) {
   return Array.from((within || document).querySelectorAll(selector));
+}
+
+/* events: their names, with a space between two. */
+function listen(target, events, handler) {
+  for (const name of events.split(" ")) target.addEventListener(name, handler);
+}
+
+function unique(values) {
+  return Array.from(new Set(values));
+}
+
+function clamp(low, value, high) {
+  return Math.max(low, Math.min(value, high));
 }
 
 /* Data arrives once, whoever asks first; callers wait in line. */

@@ -94,6 +94,11 @@ class Runs {
     return this.experiment(row).axes.map(function (name) { return self.setting(name, row); }).join(" · ");
   }
 
+  /* What tells the run from all others of its experiment. */
+  label(row) {
+    return [this.title(row), this.settings(row)].filter(Boolean).join(", ");
+  }
+
   /* Where the run's picture lies: {width, height, copies: [[file, width]], original}; null without one. */
   picture(row) {
     var key = this.keys.substr(row * WIDE, WIDE);
