@@ -14,10 +14,9 @@ function curvePoints(runs, row, part, place, x) {
    where a run has no such x: its time must not be compared, or it left no picture. */
 function alongOf(runs, row, curve, x) {
   const [width, height] = runs.text("frame", row).split(" "), unit = x === "pixels" ? width * height : 1;
-  const [low, high, steps, places] = curve?.[x === "seconds" ? "time" : x] || [];
-  const knots = places && pointsOf(steps, low, high, places);
+  const knots = curve?.[x === "seconds" ? "time" : x], known = knots && pointsOf(...knots);
   if (isNaN(unit) || (x === "seconds" && !runs.is(row, COMPARABLE))) return null;
-  return evaluation => unit * (knots ? heightAt(knots, evaluation) : evaluation);
+  return evaluation => unit * (known ? heightAt(known, evaluation) : evaluation);
 }
 
 /* Points from the steps between them and the places of their heights between two others, both packed. */
@@ -50,7 +49,7 @@ let drawings = 0, redrawing;
    a band. options: x, y ("log" or "linear"), picked(place of a line, or -1), marks: [[x, what begins there], ...]. Gives
    a function that picks a line. */
 function chart(container, lines, { x: along, y, picked: told, marks = [] }) {
-  const [readout, box] = container.children, svg = box.firstElementChild;
+  const [readout, box] = container.children, svg = box.firstChild;
   const linear = y === "linear", up = log => linear ? 10 ** log : log;
   let places = [], picked = -1, touched, over;
 
@@ -64,9 +63,9 @@ function chart(container, lines, { x: along, y, picked: told, marks = [] }) {
     const low = linear ? 0 : least - margin, high = most + margin;
     const toX = x => left + x / end * (right - left), toY = y => bottom - (y - low) / (high - low) * (bottom - top);
     const place = ([x, log]) => [toX(x), toY(up(log))];
-    const text = (words, x, y, anchor = "start") => vector("text", { x, y, "text-anchor": anchor }, words);
+    const text = (words, x, y, anchor) => vector("text", { x, y, "text-anchor": anchor }, words);
     const rule = (x1, x2, y1, y2) => vector("line", { class: "level", x1, x2, y1, y2 });
-    const [, factor, unit] = along === "seconds" ? TIMES.find(([limit]) => end < limit) : [0, 1, ""];
+    const [, factor, unit] = along === "seconds" ? TIMES.find(([limit]) => end < limit) : [0, 1];
     const curves = vector("g", { class: "curves", "stroke-width": lines.length > MANY ? 1 : 2 });
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.replaceChildren(
@@ -92,7 +91,6 @@ function chart(container, lines, { x: along, y, picked: told, marks = [] }) {
   function show(point) {
     const line = lines[picked], at = places[picked], none = lines.filter(({ points }) => !points.length).length;
     over?.remove();
-    box.classList.toggle("one", !!line);
     readout.textContent = none ? counted(none, "curve has", "curves have") + " nothing along this axis." : "";
     if (!at?.length) return;
     let k = point ?? at.length - 1;

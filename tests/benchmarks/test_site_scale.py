@@ -1,4 +1,5 @@
-"""What building a site of ten thousand runs takes, part by part, with several times of what each takes to spare.
+"""What parts of building a site of ten thousand runs take, with several times of what each takes to spare; the whole
+is in tests/browser/test_scale_in_browser.py.
 
 Limits are in seconds of the processor's time, which other programs on the machine take less from than from the clock.
 ``pytest tests/benchmarks/test_site_scale.py -s`` prints what was measured.
@@ -7,7 +8,6 @@ Limits are in seconds of the processor's time, which other programs on the machi
 from __future__ import annotations
 
 import io
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,6 @@ from PIL import Image
 from bench.curves import read_curve
 from bench.report import encoding, parallel, pictures, seen, source_files
 from bench.report.files import SiteFiles
-from bench.report.fresh import Fresh
 from bench.report.pictures import Source
 from bench.results import load
 from tests.benchmarks.many import make_many
@@ -28,6 +27,7 @@ from tests.benchmarks.many import make_many
 pytestmark = pytest.mark.slow
 
 RUNS = 10_000
+PICTURES = 2_000
 
 
 @contextmanager
@@ -60,28 +60,21 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
     folder = tmp_path_factory.mktemp("pictures")
     out = io.BytesIO()
     Image.new("RGB", (512, 512), "teal").save(out, "PNG")
-    for number in range(RUNS):
+    for number in range(PICTURES):
         (folder / f"{number}.png").write_bytes(out.getvalue() + number.to_bytes(2))
-    return {str(number): Source(folder / f"{number}.png", "") for number in range(RUNS)}
+    return {str(number): Source(folder / f"{number}.png", "") for number in range(PICTURES)}
 
 
 @pytest.fixture(scope="module")
-def site(results: Path, sources: dict[str, Source]) -> Path:
-    """With all copies of the pictures, which nobody looks at, and as many pages, built from the results."""
-    fresh, files = Fresh([results], results / "site", {}), SiteFiles(results / "site")
+def site(tmp_path_factory: pytest.TempPathFactory, sources: dict[str, Source]) -> Path:
+    """With all copies of the pictures, which nobody looks at."""
+    files = SiteFiles(tmp_path_factory.mktemp("site"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encoding, "copies", lambda data, steps: [data[-8:] for _ in steps])
         pictures.make(sources, files)
-    put_pages(files)
     files.finish()
-    fresh.remember(files)
-    assert files.written == RUNS * 5
+    assert files.written == PICTURES * 4
     return files.root
-
-
-def put_pages(files: SiteFiles) -> None:
-    for number in range(RUNS):
-        files.put(f"runs/{number}.html", b"%d" % number * 5_000)
 
 
 def test_records_are_read(results: Path) -> None:
@@ -103,32 +96,9 @@ def test_pictures_that_are_there_cost_a_look(
 ) -> None:
     monkeypatch.setattr(source_files, "content", None)
     files = SiteFiles(site)
-    with within(3, "pictures of an unchanged site"):
+    with within(1, "pictures of an unchanged site"):
         found, made = pictures.make(sources, files)
-    assert (len(found), made, files.written) == (RUNS, 0, 0)
-
-
-def test_pages_that_are_there_cost_a_look(site: Path, sources: dict[str, Source]) -> None:
-    files = SiteFiles(site)
-    pictures.make(sources, files)
-    with within(3, "pages of an unchanged site"):
-        put_pages(files)
-        files.finish()
-    assert (files.written, files.unchanged, files.removed) == (0, RUNS, 0)
-
-
-def test_whether_there_is_anything_to_do_is_told_at_once(results: Path, site: Path) -> None:
-    with within(3, "up-to-date check"):
-        assert Fresh([results], site, {}).is_current()
-    # One byte of one of 30,000 files.
-    shard = next((results / "jobs").iterdir())
-    path = next(shard.iterdir()) / "record.json"
-    status, text = path.stat(), path.read_bytes()
-    path.write_bytes(text.replace(b"converged", b"diverged!"))
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    with within(3, "up-to-date check of another"):
-        assert not Fresh([results], site, {}).is_current()
-    path.write_bytes(text)
+    assert (len(found), made, files.written) == (PICTURES, 0, 0)
 
 
 def test_encoding_is_shared_among_processors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def _curves(site: Path, state: str = "") -> str:
 
 
 def _rows(page: Any) -> Any:
-    page.wait_for_selector(".drawing")
+    page.wait_for_selector(".curves path", state="attached")
     return page.locator(".overlay tbody tr")
 
 
@@ -219,7 +219,7 @@ def test_above_two_hundred_they_are_told_by_medians_and_quartiles(open_page: Any
     assert page.locator(".readout").text_content() == "noise, median of 300 runs loss 5.99 at 49 evaluations"
     assert page.evaluate("document.querySelectorAll('*').length") <= 3000
     page.get_by_role("button", name="Show all (600)").click()
-    page.get_by_text("600 curves.").wait_for()
+    page.get_by_text("600 curves.", exact=True).wait_for()
     page.locator(".drawing").focus()
     page.keyboard.press("End")
     assert "loss 12.0 at 49 evaluations" in page.locator(".readout").text_content()
