@@ -5,9 +5,8 @@
 /* The way from this page to the site's folder. */
 const root = document.documentElement.dataset.root || "";
 
-/* An element: attributes (null leaves one out), then children; a text becomes a text node. */
-function make(tag, attributes = {}, children = []) {
-  const made = document.createElement(tag);
+/* An element: attributes (null leaves one out), then children; a text becomes a text node. made: it, still bare. */
+function make(tag, attributes = {}, children = [], made = document.createElement(tag)) {
   for (const [name, value] of Object.entries(attributes)) if (value != null) made.setAttribute(name, value);
   made.append(...[].concat(children));
   return made;
@@ -21,6 +20,10 @@ const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
 
 /* events: their names, with a space between two. */
 const listen = (target, events, handler) => events.split(" ").forEach(name => target.addEventListener(name, handler));
+
+const unique = values => [...new Set(values)];
+
+const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
 
 function button(text, act) {
   const made = make("button", { type: "button" }, text);
