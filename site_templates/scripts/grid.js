@@ -2,9 +2,7 @@
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-function rowsOf(runs, experiment) {
-  return Array.from({ length: runs.count }, (_, row) => row).filter(row => runs.experiment(row) === experiment);
-}
+const rowsOf = (runs, experiment) => Array.from({ length: runs.count }, (_, row) => row).filter(row => runs.experiment(row) === experiment);
 
 /* Gives (place) => the row of an experiment that stands at {axis: value}, at first values where that says none; undefined
    where the plan has no run. */
@@ -19,9 +17,7 @@ function placesOf(runs, anchor) {
   return place => found.get(names.map((name, k) => place[name] ?? first[k]).join("\n"));
 }
 
-function hung(runs, row, sizes) {
-  return row >= 0 ? work(runs, row, sizes) : blank("not in the plan");
-}
+const hung = (runs, row, sizes) => row >= 0 ? work(runs, row, sizes) : blank("not in the plan");
 
 /* First page: which run each cell of a wall shows. State: <anchor>.<axis>=value. */
 function pickers(form) {
