@@ -4,8 +4,8 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 const rowsOf = (runs, experiment) => Array.from({ length: runs.count }, (_, row) => row).filter(row => runs.experiment(row) === experiment);
 
-/* Gives (place) => the row of an experiment that stands at {axis: value}, at first values where that says none; undefined
-   where the plan has no run. */
+/* Gives (place) => the row of an experiment that stands at {axis: value}, at first values where that says none;
+   undefined where the plan has no run. */
 function placesOf(runs, anchor) {
   const experiment = runs.experiments.find(other => other.anchor === anchor), found = new Map();
   const names = ["style", "content", ...experiment.axes];
@@ -86,8 +86,8 @@ function grid(form) {
     const wanted = columns.length * rows.length;
     columns = columns.slice(0, most);
     rows = rows.slice(0, Math.max(1, most / columns.length));
-    form.nextElementSibling.textContent = wanted <= most ? "" : `${counted(columns.length * rows.length, "cell", "cells")} of ${
-      KINDS.count(wanted)}. Hide values or choose other axes to see the others.`;
+    form.nextElementSibling.textContent = wanted <= most ? "" : counted(columns.length * rows.length, "cell", "cells")
+      + ` of ${KINDS.count(wanted)}. Hide values or choose other axes to see the others.`;
     for (const select of selects.slice(5)) {
       const axis = select.name.slice(3);
       select.parentNode.hidden = laid.includes(axis);
