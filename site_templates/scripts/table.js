@@ -12,11 +12,11 @@ function runTable(table, runs) {
   const [number, last] = all("input, span", pager), chooser = checklist({ name: "Columns", values: names });
   const heads = every.map(({ name, numbers }) => {
     const head = make("th", { scope: "col", class: numbers && "num" }, make("button", {}, name));
-    listen(head, "click", () => {
+    head.onclick = () => {
       /* Up, down, and as the plan has it. */
       const orders = [name, "-" + name];
       change({ sort: orders[orders.indexOf(state().get("sort")) + 1], page: "" });
-    });
+    };
     return head;
   });
   let fitting, columns, rows, picked;
@@ -79,23 +79,19 @@ function runTable(table, runs) {
     curves.hash = state();
   }
 
-  listen(body, "change", ({ target }) => {
-    pick(picked.filter(id => id !== target.value).concat(target.checked ? target.value : []));
-  });
-  listen(clear, "click", () => {
+  body.onchange = ({ target }) => pick(picked.filter(id => id !== target.value).concat(target.checked ? target.value : []));
+  clear.onclick = () => {
     pick([]);
     chooser.element.firstChild.focus();
-  });
-  listen(chooser.element, "input", () => {
-    change({ cols: chooser.chosen.includes(false) ? chooser.names() : "" });
-  });
-  for (const control of all("button[value]", tools)) listen(control, "click", () => save(columns, rows, control.value));
-  listen(number, "change", turn);
+  };
+  chooser.element.oninput = () => change({ cols: chooser.chosen.includes(false) ? chooser.names() : "" });
+  for (const control of all("button[value]", tools)) control.onclick = () => save(columns, rows, control.value);
+  number.onchange = turn;
   for (const step of all("button", pager)) {
-    listen(step, "click", () => {
+    step.onclick = () => {
       number[step.name]();
       turn();
-    });
+    };
   }
   table.tHead.rows[0].replaceChildren(...all(".unsorted", table), ...heads);
   tools.prepend(chooser.element);
