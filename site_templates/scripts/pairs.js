@@ -14,10 +14,10 @@ function comparisons(form, runs) {
     all("[data-quantity]", section).forEach((line, n) => {
       pairStatistics(quantities[n], kept).forEach((text, k) => line.cells[k + 1].replaceChildren(text));
     });
-    one("[data-unmatched]", section)?.replaceChildren(counted(alone, "run", "runs") + " without a partner");
+    one("[data-unmatched]", section)?.replaceChildren(counted(alone, "run") + " without a partner");
     if (!box) return section;
     const shown = kept.slice(0, box.dataset.shown), model = box.firstElementChild;
-    one("[data-count]", section).textContent = `${shown.length} of ${counted(kept.length, "pair", "pairs")}`;
+    one("[data-count]", section).textContent = `${shown.length} of ${counted(kept.length, "pair")}`;
     box.replaceChildren(...shown.map(k => (
       like(model, at[2 * k], at[2 * k + 1], quantities.map(({ ratios }) => figure("ratio", ratios[k]))))));
     return section;
@@ -62,7 +62,7 @@ function comparisons(form, runs) {
 /* The cells of a summary, as bench/report/comparisons.py makes them. */
 function pairStatistics({ kind, ratios, differences }, pairs) {
   const known = pairs.filter(k => ratios[k] !== null), n = known.length;
-  const [quotients, changes] = [ratios, differences].map(numbers => Float64Array.from(known, k => numbers[k]).sort());
+  const [quotients, changes] = [ratios, differences].map(numbers => ordered(numbers, known));
   const ratio = share => figure("ratio", quantile(quotients, share));
   const range = n < 4 ? `${ratio(0)} to ${ratio(1)} (lowest to highest)` : `${ratio(0.25)} to ${ratio(0.75)}`;
   const [wins, losses] = [-1, 1].map(sign => changes.filter(change => change * sign > 0).length);

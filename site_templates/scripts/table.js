@@ -40,7 +40,7 @@ function runTable(table, runs) {
     });
     rows = names.includes(by) ? [...fitting].sort((a, b) => sign * (key(a) - key(b))) : fitting;
     foot.replaceChildren(...statistics(runs, columns, rows));
-    count.textContent = (rows.length < runs.count ? KINDS.count(rows.length) + " of " : "") + counted(runs.count, "row", "rows");
+    count.textContent = (rows.length < runs.count ? KINDS.count(rows.length) + " of " : "") + counted(runs.count, "row");
     nothing.hidden = rows.length > 0;
 
     const size = 10 * clamp(1, Math.floor(ROOM / (6 + 2 * columns.length) / 10), 10);
@@ -121,8 +121,8 @@ function tableRow(runs, columns, row) {
 function statistics(runs, columns, rows) {
   const measured = columns.filter(({ numbers }) => numbers);
   if (!measured.length || !rows.length) return [];
-  const found = measured.map(({ kind, numbers }) => Float64Array.from(
-    rows.filter(row => numbers[row] !== null && (kind !== "seconds" || runs.is(row, COMPARABLE))), row => numbers[row]).sort());
+  const found = measured.map(({ kind, numbers }) => ordered(numbers, rows.filter(row => (
+    numbers[row] !== null && (kind !== "seconds" || runs.is(row, COMPARABLE))))));
   const shares = { runs: null, median: 0.5, "lower quartile": 0.25, "upper quartile": 0.75, lowest: 0, highest: 1 };
   return Object.entries(shares).map(([head, share]) => make("tr", {}, [
     make("th", { scope: "row", colspan: 2 + columns.length - measured.length }, head),

@@ -3,7 +3,7 @@
    a mode, styles/viewer.css shows. */
 function viewer(section) {
   withRuns(runs => {
-    const find = selector => one(selector, section), tools = find("form").elements, still = one("[data-still]");
+    const find = selector => one(selector, section), tools = find("form").elements;
     const axes = runs.named("input", "axis").filter(({ name }) => name !== "experiment");
     const name = k => `${"ABCD"[k]} ${runs.settings(rows[k]) || runs.title(rows[k])}`;
     const zoom = zooming(find(".stage"), find(".zoom-bar"), look);
@@ -13,7 +13,6 @@ function viewer(section) {
     /* The viewing copy; on a page in one file, the picture that it holds. */
     function frame(row) {
       const inside = one(`[data-run^="${runs.id(row)}"] img`), img = inside?.cloneNode() || runPicture(runs, row);
-      img.removeAttribute("srcset");
       return make("div", { class: "frame" }, Object.assign(img, { loading: "eager", decoding: "sync" }));
     }
 
@@ -68,7 +67,7 @@ function viewer(section) {
         arrived[k] = {
           names, values, original: part.originals && root + part.originals[place],
           /* What must be the same for losses to compare. */
-          objective: values.filter((_, n) => !free.includes(names[n])).concat(runs.title(row)),
+          objective: String(values.filter((_, n) => !free.includes(names[n])).concat(runs.title(row))),
           line: { row, label: name(k), colour: k, dash: k, points: curvePoints(runs, row, part, place, "evaluation") }
         };
         if (--left) return;
@@ -102,7 +101,7 @@ function viewer(section) {
         make("th", { scope: "row" }, head), ...cells.map(cell => make("td", {}, cell))
       ]));
       find("thead tr").replaceChildren(make("td"), ...rows.map((row, k) => make("th", { scope: "col" },
-        make("a", { href: still ? null : runs.address(row) }, `${"ABCD"[k]} ${shortened(runs.title(row), 40)}`))));
+        make("a", { href: one("[data-still]") ? null : runs.address(row) }, `${"ABCD"[k]} ${shortened(runs.title(row), 40)}`))));
       body.replaceChildren();
       for (const axis of axes) {
         const selects = near.map((own, k) => chooser(axis, k, own));
@@ -117,7 +116,7 @@ function viewer(section) {
           const fair = {
             memory: true,
             seconds: [row, rows[0]].every(timed => runs.is(timed, COMPARABLE)),
-            loss: details[k] && String(details[k].objective) === String(details[0].objective)
+            loss: details.length && details[k].objective === details[0].objective
           }[kind];
           const ratio = k && fair ? numbers[row] / numbers[rows[0]] : 0;
           return [runs.text(name, row), make("span", { class: "unit" }, 0 < ratio && ratio < Infinity ? figure("ratio", ratio) : "")];
@@ -146,15 +145,15 @@ function viewer(section) {
     setInterval(() => { if (tools.itself.checked && tools.itself.offsetParent) next(); }, 800);
 
     restored(() => {
-      const params = state(), number = (key, usual) => parseFloat(params.get(key)) || usual;
+      const params = state();
       const asked = params.has("run") ? params.getAll("run") : section.dataset.viewer.split(" ");
       const found = unique(asked.map(id => runs.row(id))).filter(row => row >= 0).slice(0, 4);
       section.hidden = found.length < 2;
       if (section.hidden) return;
       tools.mode.value = params.get("mode") || "side";
-      tools.gain.value = number("gain", 1);
+      tools.gain.value = +params.get("gain") || 1;
       if (String(found) !== String(rows)) choose(found);
-      zoom.set({ zoom: number("zoom", 1), x: number("x", 0.5), y: number("y", 0.5) });
+      zoom.set({ zoom: +params.get("zoom"), x: +params.get("x"), y: +params.get("y") });
     });
   });
 }

@@ -21,12 +21,12 @@ function zooming(stage, bar, changed) {
     told.textContent = figure("ratio", look.zoom);
   }
 
-  /* Rounded: the address has them too. */
+  /* Rounded: the address has them too. What is no number, or zero, is as usual. */
   function set(changes) {
     const { zoom, x, y } = { ...look, ...changes };
-    look.zoom = clamp(Math.min(1, natural()), +zoom.toFixed(6), 32);
+    look.zoom = clamp(Math.min(1, natural()), +(zoom || 1).toFixed(6), 32);
     const half = Math.min(0.5, 0.5 / look.zoom);
-    [look.x, look.y] = [x, y].map(place => +clamp(half, place, 1 - half).toFixed(6));
+    [look.x, look.y] = [x, y].map(place => +clamp(half, place || 0.5, 1 - half).toFixed(6));
     show();
     changed();
   }
@@ -72,13 +72,13 @@ function zooming(stage, bar, changed) {
     dragged = true;
     stage.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, event);
-    if (other) by(apart(event, other) / apart(before, other) || 1);
+    if (other) by(apart(event, other) / apart(before, other));
     else move((before.clientX - event.clientX) / img.clientWidth, (before.clientY - event.clientY) / img.clientHeight);
   };
   stage.onpointerup = stage.onpointercancel = event => { fingers.delete(event.pointerId); };
-  /* A picture that is a link is neither dragged away nor followed at the end of a drag. */
+  /* A picture that is a link is neither dragged away nor followed at the end of a drag; by key it is. */
   stage.ondragstart = () => false;
-  stage.onclick = () => !dragged;
+  stage.onclick = event => !dragged || !event.detail;
   return { look, set };
 }
 
