@@ -8,7 +8,7 @@ function runTable(table, runs) {
   const every = runs.named("input", "axis", "parameter", "result", "figure")
     .filter(({ name, values }) => name !== "experiment" || values.length > 1);
   const names = every.map(({ name }) => name), body = table.tBodies[0], foot = table.createTFoot();
-  const [count, here, form, tools, curves, link, clear, nothing, star, links, pager] = all("[data-part]");
+  const [count, form, tools, curves, link, clear, nothing, star, pager] = all("[data-part]");
   const [number, last] = all("input, span", pager), chooser = checklist({ name: "Columns", values: names });
   const heads = every.map(({ name, numbers }) => {
     const head = make("th", { scope: "col", class: numbers && "num" }, make("button", {}, name));
@@ -51,7 +51,6 @@ function runTable(table, runs) {
     body.replaceChildren(...shown.map(row => tableRow(runs, columns, row)));
     star.hidden = !shown.some(row => uncomparable(runs, row));
     pager.hidden = pages < 2;
-    here.textContent = pager.hidden ? "" : `; here are rows ${KINDS.count(first + 1)} to ${KINDS.count(first + shown.length)}`;
     Object.assign(number, { value: first / size + 1, max: pages });
     last.textContent = "of " + pages;
     mark();
@@ -96,7 +95,6 @@ function runTable(table, runs) {
   table.tHead.rows[0].replaceChildren(...all(".unsorted", table), ...heads);
   tools.prepend(chooser.element);
   tools.hidden = false;
-  links.remove();
   filterBar(form, runs, found => {
     fitting = found;
     show();
