@@ -6,15 +6,13 @@ function comparisons(form, runs) {
   let latest;
 
   /* A section as it came, with what fits in the place of all. */
-  function narrowed(whole, { rows, unmatched, width, quantities }, fits) {
+  function narrowed(whole, { rows, width, quantities }, fits) {
     const section = whole.cloneNode(true), at = unpacked(rows, width), box = one("[data-shown]", section);
     const kept = [...Array(at.length / 2).keys()].filter(k => fits.has(at[2 * k]) || fits.has(at[2 * k + 1]));
-    const alone = unpacked(unmatched, width).filter(row => fits.has(row)).length;
     section.classList.add("narrowed");
     all("[data-quantity]", section).forEach((line, n) => {
       pairStatistics(quantities[n], kept).forEach((text, k) => line.cells[k + 1].replaceChildren(text));
     });
-    one("[data-unmatched]", section)?.replaceChildren(counted(alone, "run") + " without a partner");
     if (!box) return section;
     const shown = kept.slice(0, box.dataset.shown), model = box.firstElementChild;
     one("[data-count]", section).textContent = `${shown.length} of ${counted(kept.length, "pair")}`;

@@ -49,7 +49,7 @@ function runTable(table, runs) {
     const page = Math.round(params.get("page")) || (String(params) ? 1 : table.dataset.page);
     const first = (clamp(1, page, pages) - 1) * size, shown = rows.slice(first, first + size);
     body.replaceChildren(...shown.map(row => tableRow(runs, columns, row)));
-    star.hidden = !shown.some(row => uncomparable(runs, row));
+    star.hidden = !body.textContent.includes(" *");
     pager.hidden = pages < 2;
     Object.assign(number, { value: first / size + 1, max: pages });
     last.textContent = "of " + pages;
@@ -101,8 +101,6 @@ function runTable(table, runs) {
   });
 }
 
-const uncomparable = (runs, row) => runs.columns.time?.numbers[row] && !runs.is(row, COMPARABLE);
-
 function tableRow(runs, columns, row) {
   const value = runs.id(row), label = "Compare " + runs.label(row);
   return make("tr", { "data-run": value }, [
@@ -111,7 +109,7 @@ function tableRow(runs, columns, row) {
     ...columns.map(({ name, role, numbers }) => make("td", {
       class: numbers ? (numbers[row] === null ? "num none" : "num") : role === "result" && runs.is(row, WARNED) ? "warn" : null,
       "data-name": name
-    }, shortened(runs.text(name, row), 60) + (name === "time" && uncomparable(runs, row) ? " *" : "")))
+    }, shortened(runs.text(name, row), 60) + (name === "time" && numbers[row] && !runs.is(row, COMPARABLE) ? " *" : "")))
   ]);
 }
 
