@@ -5,9 +5,8 @@
 /* The way from this page to the site's folder. */
 const root = document.documentElement.dataset.root || "";
 
-/* An element: attributes (null leaves one out), then children; a text becomes a text node. */
-function make(tag, attributes = {}, children = []) {
-  const made = document.createElement(tag);
+/* An element: attributes (null leaves one out), then children; a text becomes a text node. made: it, still bare. */
+function make(tag, attributes = {}, children = [], made = document.createElement(tag)) {
   for (const [name, value] of Object.entries(attributes)) if (value != null) made.setAttribute(name, value);
   made.append(...[].concat(children));
   return made;
