@@ -5,9 +5,8 @@
 /* The way from this page to the site's folder. */
 const root = document.documentElement.dataset.root || "";
 
-/* An element: attributes (null leaves one out), then children; a text becomes a text node. */
-function make(tag, attributes = {}, children = []) {
-  const made = document.createElement(tag);
+/* An element: attributes (null leaves one out), then children; a text becomes a text node. made: it, still bare. */
+function make(tag, attributes = {}, children = [], made = document.createElement(tag)) {
   for (const [name, value] of Object.entries(attributes)) if (value != null) made.setAttribute(name, value);
   made.append(...[].concat(children));
   return made;
@@ -15,14 +14,17 @@ function make(tag, attributes = {}, children = []) {
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
+const one = (selector, within = document) => within.querySelector(selector);
+
+const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
+
 /* events: their names, with a space between two. */
 const listen = (target, events, handler) => events.split(" ").forEach(name => target.addEventListener(name, handler));
 
-function button(text, act) {
-  const made = make("button", { type: "button" }, text);
-  listen(made, "click", act);
-  return made;
-}
+const unique = values => [...new Set(values)];
+
+/* The key's name; empty where, with others held, it is a command to the browser. */
+const keyOf = ({ ctrlKey, metaKey, altKey, key }) => ctrlKey || metaKey || altKey ? "" : key;
 
 /* Data arrives once, whoever asks first; callers wait in line. */
 const arrived = {}, waiting = {};
@@ -32,7 +34,7 @@ function fetched(name, then) {
   if (name in waiting) return void waiting[name].push(then);
   waiting[name] = [then];
   /* A page of its own, sent by mail, brings its data along. */
-  const inside = document.querySelector(`script[data-name="${name}"]`);
+  const inside = one(`script[data-name="${name}"]`);
   if (inside) return arrive(name, JSON.parse(inside.textContent));
   const script = make("script", { src: `${root}data/${name}.js` });
   /* A missing file leaves the page as it was without a script. */
@@ -58,12 +60,3 @@ const withRuns = then => fetched("runs", then);
 
 /* then(part, place): what only few views need of a row: its curve, its parameters (gallery data, part-NNN.js). */
 const withDetails = (runs, row, then) => fetched(partName(Math.floor(row / runs.part)), part => then(part, row % runs.part));
-
-const one = (selector, within = document) => within.querySelector(selector);
-
-const unique = values => [...new Set(values)];
-
-const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
-
-/* The key's name; empty where, with others held, it is a command to the browser. */
-const keyOf = event => event.ctrlKey || event.metaKey || event.altKey ? "" : event.key;

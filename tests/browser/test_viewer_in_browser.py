@@ -254,7 +254,7 @@ class TestChoosing:
                 ".unit"
             ).all_text_contents()  # fmt: skip
 
-        page.wait_for_selector(".laid canvas")
+        page.wait_for_selector(".laid .curves")
         assert row("loss")[1].endswith("×")
         page.get_by_label("size of B").select_option(label="64\u202fpx")
         page.wait_for_function("location.hash.includes('mode')")
@@ -275,7 +275,7 @@ def test_the_viewer_can_be_used_by_everyone(width: int, view: Open) -> None:
     except ImportError:
         missing("axe-playwright-python is not installed")
     page = view(A, LARGE, state="&mode=slider", width=width, color_scheme="light")
-    page.wait_for_selector(".laid canvas")
+    page.wait_for_selector(".laid .curves")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for scheme, options in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
         page.emulate_media(color_scheme=scheme)
@@ -329,7 +329,7 @@ class TestByMail:
         self, browser: Any, folder: Path, tmp_path: Path, ids: Mapping[tuple[str, int], str]
     ) -> None:
         page, complaints = self.open(browser, single.write(folder, [ids[A], ids[B]], tmp_path))
-        page.wait_for_selector(".laid canvas")
+        page.wait_for_selector(".laid .curves")
         page.get_by_label("difference").check()
         loaded(page)
         assert middle(pixels(page)) == (10, 50, 0)
