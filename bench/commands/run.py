@@ -54,6 +54,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
     from bench.machine import devices
     from bench.runner import session
     from bench.store import Store
+    from bench.store.files import end_threads
 
     tell = silence if options.quiet else say
     places = devices.find(options.devices, options.jobs, warn=lambda text: tell(f"warning: {text}"))
@@ -81,6 +82,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
         summary = session.carry_out(plan, store, engine, choices, show, tell).summary
         say(f"{summary.sentence('records' if options.no_site else 'site')}. Results: {store.root}")
         if not options.no_site:
+            end_threads()  # so that pages are made on all processors
             render([store.root], say if options.json else print)
         return summary.exit_code
     finally:

@@ -6,7 +6,6 @@ with its file and line.
 
 from __future__ import annotations
 
-import difflib
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from markupsafe import Markup
 
 from bench.errors import BenchError
 from bench.report import format as fmt
-from bench.report import words
+from bench.report import own_templates, words
 from bench.report.model import Model, short_id
 from bench.report.pictures import Picture
 from bench.report.site import Page
@@ -94,12 +93,14 @@ def environment(templates: Path | None = None) -> Environment:
             ``{% extends "default/run.html.j2" %}`` it replaces single blocks of it.
 
     Raises:
-        BenchError: when there is no such folder, or it holds a template that no page is made from.
+        BenchError: when there is no such folder, or it holds a template that cannot be read, or that would show
+            nothing (:mod:`bench.report.own_templates`).
     """
     shipped = FileSystemLoader(templates_folder())
     loader: BaseLoader = shipped
+    own: Mapping[str, str] = {}
     if templates is not None:
-        _check(templates, shipped)
+        own = own_templates.read(templates, [name for name in shipped.list_templates() if name.endswith(ENDING)])
         loader = ChoiceLoader([FileSystemLoader(templates), shipped, PrefixLoader({DEFAULT: shipped})])
     # select_autoescape() would leave *.html.j2 unescaped, hence plain True.
     env = Environment(
@@ -119,6 +120,8 @@ def environment(templates: Path | None = None) -> Environment:
     env.filters["short"] = words.shorten
     env.filters["counted"] = fmt.counted
     env.filters["short_id"] = short_id
+    if templates is not None:
+        own_templates.check(templates, own, env)
     return env
 
 
@@ -198,28 +201,6 @@ def assets(shipped: Mapping[str, bytes], accent_sheet: str = "", templates: Path
             found[name] = data
     found[SHEET] = b"\n".join(part for part in (found.get(SHEET, b""), accent_sheet.encode(), extra) if part)
     return found
-
-
-def _check(templates: Path, shipped: FileSystemLoader) -> None:
-    """A template under a name that nothing asks for would be ignored without a word."""
-    if not templates.is_dir():
-        reason = "no folder" if templates.exists() else "no such folder"
-        raise BenchError(f"{templates}: {reason}; --templates expects a folder with templates such as run{ENDING}")
-    known = [name for name in shipped.list_templates() if name.endswith(ENDING)]
-    own = {path.name: _text(path) for path in sorted(templates.glob(f"*{ENDING}")) if path.is_file()}
-    for name in own:
-        named = any(name in text for other, text in own.items() if other != name)
-        if name not in known and not named:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise BenchError(f"{templates / name}: no page is made from it: expected one of {', '.join(known)}{hint}")
-
-
-def _text(template: Path) -> str:
-    try:
-        return template.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BenchError(f"{template}: not UTF-8: {error.reason} at byte {error.start}") from None
 
 
 def _told(error: Exception, loader: BaseLoader | None) -> str | None:

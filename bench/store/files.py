@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +21,10 @@ _Model = TypeVar("_Model", bound=BaseModel)
 #: Names that operating systems leave in folders they show; nobody's results.
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
-_SYNCING = ThreadPoolExecutor(4, thread_name_prefix="sync")
+
+@lru_cache(maxsize=1)
+def _syncing() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(4, thread_name_prefix="sync")
 
 
 def write_json(path: Path, model: BaseModel) -> None:
@@ -128,8 +132,15 @@ def sync_files(paths: Iterable[Path]) -> None:
     Raises:
         OSError: when the disk would not take one of them: it is full, or broken.
     """
-    for _ in _SYNCING.map(_sync_file, paths):
+    for _ in _syncing().map(_sync_file, paths):
         pass
+
+
+def end_threads() -> None:
+    """End those that sync files, until there is something to sync again: a process with threads cannot be forked."""
+    if _syncing.cache_info().currsize:
+        _syncing().shutdown()
+        _syncing.cache_clear()
 
 
 def _sync_file(path: Path) -> None:

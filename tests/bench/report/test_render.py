@@ -110,6 +110,29 @@ class TestMistakes:
         with pytest.raises(UndefinedError):
             page("about", None, render.environment(own))
 
+    @pytest.mark.parametrize("text", ["{% block %}", '{% extends "default/about.html.j2" %}{% block qualty %}'])
+    def test_what_can_be_told_at_once_is_told_before_anything_is_rendered(self, own: Path, text: str) -> None:
+        (own / "about.html.j2").write_text(text)
+        with pytest.raises(BenchError):
+            render.environment(own)
+
+    def test_a_block_that_would_not_be_shown_is_named(self, own: Path) -> None:
+        (own / "failures.html.j2").write_text(
+            '{% extends "default/failures.html.j2" %}\n{% block group %}{% block mine %}{% endblock %}{% endblock %}'
+        )
+        with pytest.raises(BenchError) as error:
+            render.environment(own)
+        assert str(error.value) == (
+            f"{own / 'failures.html.j2'}:2: no block group in default/failures.html.j2, so nothing would show it: "
+            "expected one of again, groups, heading, main, title; did you mean groups?"
+        )
+
+    def test_blocks_of_what_it_builds_on_in_turn_and_blocks_within_are_fine(self, own: Path) -> None:
+        (own / "about.html.j2").write_text(
+            '{% extends "default/about.html.j2" %}{% block title %}{% block mine %}x{% endblock %}{% endblock %}'
+        )
+        render.environment(own)
+
     def test_a_template_that_no_page_is_made_from_is_named(self, own: Path) -> None:
         (own / "abuot.html.j2").write_text("")
         known = ", ".join(sorted(path.name for path in templates_folder().glob("*.html.j2")))
@@ -214,7 +237,9 @@ class TestTemplatesThatShip:
     def test_every_address_goes_through_the_filter_of_addresses(self, path: Path) -> None:
         text = re.sub(r"\{%.*?%\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         given = re.findall(r'\b(?:href|src|srcset|poster|action|data)="((?:[^"{]|\{\{.*?\}\})*)"', text)
-        fine = re.compile(r"\{\{(?:(?!\}\}).)*\|\s*(?:url(?:\([^()]*\))?|opens|srcset|embedded)\s*\}\}|#.*")
+        fine = re.compile(
+            r"\{\{(?:(?!\}\}).)*\|\s*(?:url(?:\((?:[^()]|\([^()]*\))*\))?|opens|srcset|embedded)\s*\}\}|#.*"
+        )
         assert [address for address in given if not fine.fullmatch(address)] == []
 
     def test_there_is_neither_style_nor_script_in_the_page(self, path: Path) -> None:
