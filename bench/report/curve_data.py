@@ -29,8 +29,8 @@ def packed(curve: Curve) -> dict[str, Any] | None:
     that one, in as many digits as the longest needs. ``loss``: log10 of the least and the greatest, and the places
     between them, two digits a row.
 
-    ``time``: what had passed at some evaluations, with straight lines between them: seconds at the first and at the
-    last, steps from each to the next, and places between the two. ``pixels``, where the run came from smaller sizes:
+    ``time``: what had passed at some evaluations, with straight lines between them: steps from each to the next,
+    seconds at the first and at the last, and places between the two. ``pixels``, where the run came from smaller sizes:
     the same of its work, in evaluations of the last size, which has more pixels.
 
     Lines between the rows kept pass the others closer than :data:`TOLERANCE` of the height, or they are the lowest and
@@ -86,7 +86,7 @@ def _work(curve: Curve) -> list[Point]:
 
 def _knots(points: Sequence[Point]) -> list[Any]:
     (_, low), (_, high) = points[0], points[-1]
-    return [*_ends(low, high), _steps([int(row) for row, _ in points]), _places([y for _, y in points], low, high)]
+    return [_steps([int(row) for row, _ in points]), *_ends(low, high), _places([y for _, y in points], low, high)]
 
 
 def _steps(rows: Sequence[int]) -> str:

@@ -63,6 +63,8 @@ class CurvesPage:
     overlays: tuple[Overlay, ...]
     left_out: tuple[Experiment, ...]
     """Experiments with curves that are not drawn here."""
+    colours: tuple[str, ...]
+    """Columns that colours may stand for where the script draws."""
 
 
 def pages(site: Site) -> list[Page]:
@@ -75,7 +77,20 @@ def page(model: Model) -> CurvesPage:
     with_curves = [e for e in model.experiments if any(run.curve for run in e.runs)]
     shown = with_curves[:MOST_OVERLAYS]
     found = [overlay(e, ELEMENTS // len(shown)) for e in shown]
-    return CurvesPage(tuple(o for o in found if o), tuple(with_curves[MOST_OVERLAYS:]))
+    return CurvesPage(tuple(o for o in found if o), tuple(with_curves[MOST_OVERLAYS:]), colours(model))
+
+
+def colours(model: Model) -> tuple[str, ...]:
+    """Columns with several values: axes to be compared, of which the script takes the first, other axes, inputs, and
+    what moves with an axis."""
+    experiments, runs = model.experiments, model.runs.values()
+    labels: dict[str, set[str]] = {"experiment": {words.clean(e.name) for e in experiments}}
+    for role in ("content", "style"):
+        labels[role] = {words.clean(i.label) for run in runs if (i := getattr(run, role))}
+    names = [axis for e in experiments for axis in e.plan.compare if axis in e.axes]
+    names += [axis for e in experiments for axis in e.axes]
+    names += [name for name, found in labels.items() if len(found) > 1]
+    return tuple(dict.fromkeys([*names, *(name for e in experiments for name in e.varying)]))
 
 
 def room(elements: int, runs: int) -> tuple[int, int]:

@@ -1,66 +1,72 @@
 /* Adds to pages that are complete without it: pickers, filters, sorting, curves, comparisons of pictures. The data
-   of the site comes from data/*.js, classic scripts that call nst.runs and nst.part, since a page opened from disk
-   may read a file in no other way. Whatever the data holds becomes text, never markup. */
+   of the site comes from data/*.js, classic scripts that call nst.runs, nst.part and nst.pairs, since a page opened
+   from disk may read a file in no other way. Whatever the data holds becomes text, never markup. */
 
 /* The way from this page to the site's folder. */
-var root = document.documentElement.dataset.root || "";
+const root = document.documentElement.dataset.root || "";
 
-/* An element: attributes (null leaves one out), then children; a text becomes a text node. */
-function make(tag, attributes, children) {
-  var made = document.createElement(tag);
-  Object.keys(attributes || {}).forEach(function (name) {
-    if (attributes[name] !== null && attributes[name] !== undefined) made.setAttribute(name, attributes[name]);
-  });
-  [].concat(children === undefined ? [] : children).forEach(function (child) {
-    made.append(child);
-  });
+/* An element: attributes (null leaves one out), then children; a text becomes a text node. made: it, still bare. */
+function make(tag, attributes = {}, children = [], made = document.createElement(tag)) {
+  for (const [name, value] of Object.entries(attributes)) if (value != null) made.setAttribute(name, value);
+  made.append(...[].concat(children));
   return made;
 }
 
-function all(selector, within) {
-  return Array.from((within || document).querySelectorAll(selector));
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+const one = (selector, within = document) => within.querySelector(selector);
+
+const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
+
+/* events: their names, with a space between two. */
+const listen = (target, events, handler) => events.split(" ").forEach(name => target.addEventListener(name, handler));
+
+const unique = values => [...new Set(values)];
+
+const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
+
+function button(text, act) {
+  const made = make("button", { type: "button" }, text);
+  listen(made, "click", act);
+  return made;
 }
 
+const unique = values => [...new Set(values)];
+
+/* The key's name; empty where, with others held, it is a command to the browser. */
+const keyOf = ({ ctrlKey, metaKey, altKey, key }) => ctrlKey || metaKey || altKey ? "" : key;
+
 /* Data arrives once, whoever asks first; callers wait in line. */
-var arrived = {}, waiting = {};
+const arrived = {}, waiting = {};
 
 function fetched(name, then) {
+  if (name in arrived) return then(arrived[name]);
+  if (name in waiting) return void waiting[name].push(then);
+  waiting[name] = [then];
   /* A page of its own, sent by mail, brings its data along. */
-  var inside = document.querySelector("script[data-name='" + name + "']");
-  if (inside && !(name in arrived)) {
-    var data = JSON.parse(inside.textContent);
-    arrived[name] = name === "runs" ? new Runs(data) : data;
-  }
-  if (name in arrived) then(arrived[name]);
-  else if (name in waiting) waiting[name].push(then);
-  else {
-    waiting[name] = [then];
-    var script = make("script", { src: root + "data/" + name + ".js" });
-    /* A missing file leaves the page as it was without a script. */
-    script.onerror = function () { delete waiting[name]; };
-    document.head.append(script);
-  }
+  const inside = one(`script[data-name="${name}"]`);
+  if (inside) return arrive(name, JSON.parse(inside.textContent));
+  const script = make("script", { src: `${root}data/${name}.js` });
+  /* A missing file leaves the page as it was without a script. */
+  script.onerror = () => delete waiting[name];
+  document.head.append(script);
 }
 
 function arrive(name, data) {
-  arrived[name] = data;
-  (waiting[name] || []).forEach(function (then) { then(data); });
-  delete waiting[name];
+  arrived[name] = name === "runs" ? new Runs(data) : data;
+  for (const then of waiting[name]) then(arrived[name]);
 }
+
+const partName = number => "part-" + String(number).padStart(3, "0");
 
 window.nst = {
-  runs: function (data) { arrive("runs", new Runs(data)); },
-  part: function (number, data) { arrive(partName(number), data); }
+  runs: data => arrive("runs", data),
+  part: (number, data) => arrive(partName(number), data),
+  pairs: (number, data) => arrive("pairs-" + number, data)
 };
 
-function partName(number) {
-  return "part-" + String(number).padStart(3, "0");
-}
-
 /* then(runs): the site's runs, a Runs. */
-function withRuns(then) { fetched("runs", then); }
+const withRuns = then => fetched("runs", then);
 
 /* then(part, place): what only few views need of a row: its curve, its parameters (gallery data, part-NNN.js). */
-function withDetails(runs, row, then) {
-  fetched(partName(Math.floor(row / runs.part)), function (part) { then(part, row % runs.part); });
-}
+const withDetails = (runs, row, then) => fetched(partName(Math.floor(row / runs.part)), part => then(part, row % runs.part));

@@ -1,113 +1,93 @@
 /* A bar that narrows the runs down: words to search for, and the values of every column to choose from. Pages with a
-   form [data-filters] share it, and its state in the address: q=words, is-<column>=value, repeated for several. */
+   filter_bar (macros.html.j2) share it, and its state in the address: q=words, is-<column>=value, repeated for several. */
 
 /* Fills the form. changed(rows) is called at once and after every change, with the rows that fit, in order. */
 function filterBar(form, runs, changed) {
-  var columns = runs.named("input", "axis", "parameter", "result");
-  var facets = columns.filter(column => column.values.length > 1).map(column => ({
-    at: column.at, key: "is-" + column.name, list: checklist(column.name, column.values)
-  }));
-  var search = make("input", { type: "search", id: "search", autocomplete: "off", spellcheck: "false" });
-  var summary = make("summary"), lists = make("div", { class: "facets" }, facets.map(facet => facet.list.element));
-  var fold = make("details", { class: "fold" }, [summary, lists]);
-  form.append(make("p", {}, [make("label", { for: "search" }, "Search"), search]),
-    make("p", {}, make("button", { type: "reset" }, "Show all")), fold);
-
-  /* On a phone the lists fold into one line; elsewhere they are always there (tables.css hides the line). */
-  var wide = matchMedia("(min-width: 44rem)"), unfold = () => { fold.open = wide.matches; };
-  wide.addEventListener("change", unfold);
-  unfold();
+  const columns = runs.named("input", "axis", "parameter", "result");
+  const facets = columns.filter(({ values }) => values.length > 1).map(checklist);
+  const [search, fold, summary, lists] = all("input, details, summary, div", form);
+  const texts = Array.from({ length: runs.count }, (_, row) => (
+    columns.map(({ name }) => runs.text(name, row)).join("\n").toLowerCase()));
 
   function show() {
-    var fits = searched(runs, columns, search.value), rows = [];
-    var used = facets.filter(facet => facet.list.chosen.size);
-    facets.forEach(facet => { facet.counts = []; });
+    const words = search.value.toLowerCase().split(/\s+/), used = facets.filter(({ chosen }) => chosen.includes(true));
+    /* Each word is in one of the row's texts, or begins its id. */
+    const fits = row => words.every(word => texts[row].includes(word) || runs.id(row).startsWith(word)), rows = [];
+    for (const facet of facets) facet.counts = facet.chosen.map(() => 0);
     for (let row = 0; row < runs.count; row++) {
-      if (!fits(row)) continue;
-      let missed = used.filter(facet => !facet.list.chosen.has(facet.at[row]));
+      const missed = used.filter(({ chosen, at }) => !chosen[at[row]]);
+      if (missed.length > 1 || !fits(row)) continue;
       if (!missed.length) rows.push(row);
       /* A value counts the rows that it has, or would have if it were chosen too. */
-      let counting = missed.length ? missed : facets;
-      if (missed.length < 2) counting.forEach(({ counts, at }) => { counts[at[row]] = (counts[at[row]] || 0) + 1; });
+      for (const { counts, at } of missed.length ? missed : facets) counts[at[row]]++;
     }
-    facets.forEach(facet => facet.list.show(facet.counts));
-    summary.textContent = used.length ? "Filter (" + used.length + ")" : "Filter";
+    for (const facet of facets) facet.show();
+    summary.textContent = used.length ? `Filter (${used.length})` : "Filter";
     changed(rows);
   }
 
+  /* Other rows begin with their first page. */
   function keep() {
-    var changes = { q: search.value };
-    facets.forEach(facet => { changes[facet.key] = facet.list.names(); });
-    remember(changes);
+    remember(Object.assign({ q: search.value, page: "" }, ...facets.map(({ name, names }) => ({ ["is-" + name]: names() }))));
     show();
   }
 
-  form.addEventListener("submit", event => event.preventDefault());
-  form.addEventListener("input", keep);
-  form.addEventListener("reset", event => {
-    event.preventDefault();
+  listen(form, "input", keep);
+  listen(form, "reset", () => {
     search.value = "";
-    facets.forEach(facet => facet.list.choose([]));
+    for (const facet of facets) facet.choose([]);
     keep();
   });
+  lists.append(...facets.map(({ element }) => element));
+  /* On a phone the lists fold into one line; elsewhere they are open, and tables.css hides the line. */
+  fold.open = matchMedia("(min-width: 44rem)").matches;
+  form.hidden = false;
   restored(() => {
     search.value = state().get("q") || "";
-    facets.forEach(facet => facet.list.choose(state().getAll(facet.key)));
+    for (const facet of facets) facet.choose(state().getAll("is-" + facet.name));
     show();
   });
-  form.hidden = false;
 }
 
-/* A test of rows: each word is in one of its texts, or begins its id. */
-function searched(runs, columns, text) {
-  var tests = text.toLowerCase().split(/\s+/).filter(Boolean).map(word => {
-    var having = columns.map(column => column.values.map(value => value.toLowerCase().includes(word)));
-    return row => having.some((has, k) => has[columns[k].at[row]]) || runs.id(row).startsWith(word);
-  });
-  return row => tests.every(test => test(row));
-}
-
-/* Values to tick, under a title that opens them. Boxes are made when they are first opened: a hundred seeds that
-   nobody looks at cost nothing. chosen holds places among the values. */
-function checklist(title, values) {
-  var summary = make("summary"), box = make("fieldset", { "aria-label": title }), boxes = [], counts;
-  var element = make("details", { class: "facet", name: "facet" }, [summary, box]);
-  var list = {
-    element, chosen: new Set(),
-    names: () => values.filter((value, k) => list.chosen.has(k)),
+/* The column's values to tick, under its name: chosen says of each whether it is, counts how many rows have it.
+   Boxes are made when they are first opened: a hundred seeds that nobody looks at cost nothing. */
+function checklist({ name, values, at }) {
+  const summary = make("summary"), box = make("fieldset", { "aria-label": name });
+  const element = make("details", { class: "facet", name: "facet" }, [summary, box]);
+  const list = {
+    name, at, element,
+    names: () => values.filter((_, k) => list.chosen[k]),
     choose(names) {
-      list.chosen = new Set(values.map((value, k) => names.includes(value) ? k : -1).filter(k => k >= 0));
-      list.show(counts);
+      list.chosen = values.map(value => names.includes(value));
     },
-    show(given) {
-      var names = list.names(), some = names.length > 1 ? names.length + " of " + values.length : names[0];
-      counts = given;
-      summary.textContent = names.length % values.length ? title + ": " + shortened(some, 30) : title;
-      boxes.forEach(({ firstChild, lastChild }, k) => {
-        firstChild.checked = list.chosen.has(k);
-        lastChild.textContent = counts ? KINDS.count(counts[k] || 0) : "";
+    show() {
+      const names = list.names(), some = names.length > 1 ? `${names.length} of ${values.length}` : names[0];
+      summary.textContent = names.length % values.length ? `${name}: ${shortened(some, 30)}` : name;
+      all("label", box).forEach(({ firstChild, lastChild }, k) => {
+        firstChild.checked = list.chosen[k];
+        lastChild.textContent = list.counts ? KINDS.count(list.counts[k]) : "";
       });
     }
   };
-  element.addEventListener("toggle", () => {
-    if (boxes.length || !element.open) return;
-    boxes = values.map((value, k) => {
-      var input = make("input", { type: "checkbox", autocomplete: "off" });
-      input.addEventListener("input", () => list.chosen[input.checked ? "add" : "delete"](k));
-      return make("label", {}, [input, shortened(value, 60) + " ", make("span", { class: "count" })]);
-    });
-    box.append(...boxes);
-    list.show(counts);
+  listen(element, "toggle", () => {
+    if (!element.open || box.firstChild) return;
+    box.append(...values.map(value => make("label", {}, [
+      make("input", { type: "checkbox" }), shortened(value, 60) + " ", make("span", { class: "count" })
+    ])));
+    list.show();
   });
-  element.addEventListener("keydown", event => {
-    if (event.key !== "Escape") return;
+  listen(box, "input", () => {
+    list.chosen = all("input", box).map(({ checked }) => checked);
+  });
+  listen(element, "keydown", ({ key }) => {
+    if (key !== "Escape") return;
     element.open = false;
     summary.focus();
   });
-  document.addEventListener("click", event => { if (!element.contains(event.target)) element.open = false; });
+  listen(document, "click", ({ target }) => {
+    if (!element.contains(target)) element.open = false;
+  });
   return list;
 }
 
-function shortened(text, length) {
-  return text.length <= length ? text : text.slice(0, length - 1) + "…";
-}
+const shortened = (text, length) => text.length <= length ? text : text.slice(0, length - 1) + "…";

@@ -1,47 +1,37 @@
 /* Pictures by their key, as bench/report/pictures.py names the files, and what stands where there is none. */
 
-var STEPS = [192, 384];
+/* Copies and the longest side that they have at most. A picture has those that are smaller, and one that is not. */
+const COPIES = [["192", 192], ["384", 384], ["full", 2048]];
 
 function pictureFiles(key, width, height, originals) {
-  var longest = Math.max(width, height), file = root + "img/" + key;
-  var copies = STEPS.filter(function (step, k) { return k === 0 || longest > STEPS[k - 1]; }).map(function (step) {
-    return [file + "-" + step + ".webp", Math.max(1, Math.round(width * Math.min(1, step / longest)))];
-  });
-  if (longest > STEPS[STEPS.length - 1]) {
-    copies.push([file + "-full.webp", Math.max(1, Math.round(width * Math.min(1, 2048 / longest)))]);
-  }
-  return { width: width, height: height, copies: copies, original: originals === "copy" ? file + ".png" : "" };
+  const longest = Math.max(width, height), file = `${root}img/${key}`;
+  const copies = COPIES.filter((_, k) => !k || longest > COPIES[k - 1][1]).map(([name, side]) => (
+    [`${file}-${name}.webp`, Math.round(width * Math.min(1, side / longest))]));
+  return { width, height, copies, original: originals === "copy" ? file + ".png" : "" };
 }
 
 /* An image in its small copies; sizes says how wide the page shows it. */
-function image(picture, alt, sizes) {
-  var last = picture.copies[picture.copies.length - 1][0];
+function image({ copies, width, height }, alt, sizes) {
   return make("img", {
-    src: last, srcset: picture.copies.map(function (copy) { return copy[0] + " " + copy[1] + "w"; }).join(", "),
-    sizes: sizes, width: picture.width, height: picture.height, alt: alt, loading: "lazy", decoding: "async"
+    src: copies[copies.length - 1][0], srcset: copies.map(([file, wide]) => `${file} ${wide}w`).join(", "),
+    sizes, width, height, alt, loading: "lazy", decoding: "async"
   });
 }
 
-function blank(text) {
-  return make("span", { class: "blank" }, make("strong", {}, text));
-}
+const blank = text => make("span", { class: "blank" }, make("strong", {}, text));
 
 function runPicture(runs, row, sizes) {
-  var picture = runs.picture(row), settings = runs.settings(row);
-  if (!picture) return blank(runs.is(row, NOT_DONE) ? runs.text("result", row) : "no picture");
-  return image(picture, runs.title(row) + (settings ? ", " + settings : ""), sizes);
+  const picture = runs.picture(row);
+  if (picture) return image(picture, runs.label(row), sizes);
+  return blank(runs.is(row, NOT_DONE) ? runs.text("result", row) : "no picture");
 }
 
 /* A run on a wall: its picture, loss and time, and a warning where one is due. */
 function work(runs, row, sizes) {
-  var caption = make("figcaption");
-  if (runs.is(row, WARNED) || (runs.is(row, NOT_DONE) && runs.picture(row))) {
-    caption.append(make("span", { class: "badge warn" }, runs.text("result", row)));
-  }
-  if (!runs.is(row, NOT_DONE)) {
-    caption.append(make("span", {}, "loss " + runs.text("loss", row)), " ", make("span", {}, runs.text("time", row)));
-  }
+  const failed = runs.is(row, NOT_DONE), warned = runs.is(row, WARNED) && (!failed || runs.picture(row));
+  const told = failed ? [] : [make("span", {}, "loss " + runs.text("loss", row)), " ", make("span", {}, runs.text("time", row))];
+  if (warned) told.unshift(make("span", { class: "badge warn" }, runs.text("result", row)));
   return make("figure", { class: "work", "data-run": runs.id(row) }, [
-    make("a", { href: runs.address(row) }, runPicture(runs, row, sizes)), caption
+    make("a", { href: runs.address(row) }, runPicture(runs, row, sizes)), make("figcaption", {}, told)
   ]);
 }

@@ -1,10 +1,6 @@
 /* What the page has of these is started; everything else on it needs no script. */
-all("[data-pickers]").forEach(pickers);
-all("[data-runs]").forEach(table => withRuns(runs => runTable(table, runs)));
-all("[data-curves]").forEach(curvesPage);
-all("[data-answers]").forEach(answering);
-all("[data-comparisons]").forEach(function (form) { withRuns(function (runs) { comparisons(form, runs); }); });
-all("[data-viewer]").forEach(viewer);
-all("[data-zoom]").forEach(zoomed);
-all("[data-grid]").forEach(grid);
-all("[data-layers]").forEach(layers);
+const starts = { pickers, viewer, zoom: zoomed, grid, layers };
+for (const [name, start] of Object.entries(starts)) all(`[data-${name}]`).forEach(start);
+for (const [name, start] of Object.entries({ runs: runTable, comparisons, curves: curvesPage, answers: answering })) {
+  for (const element of all(`[data-${name}]`)) withRuns(runs => start(element, runs));
+}

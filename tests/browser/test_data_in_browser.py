@@ -54,7 +54,6 @@ def test_numbers_are_written_alike(page: Any) -> None:
         "seconds": [fmt.seconds(v).text for v in values],
         "quality": [fmt.quality(v, "q").text for v in values],
         "ratio": [fmt.ratio(v).text for v in values],
-        "share": [fmt.share(v).text for v in values],
     }
     shown = page.evaluate(
         "([kinds, values]) => Object.fromEntries(kinds.map(k => [k, values.map(v => inside.figure(k, v))]))",

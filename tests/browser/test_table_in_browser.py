@@ -125,8 +125,8 @@ class TestFilters:
         tick(table, "content", "cat")
         assert ids(table) == expected(runs[runs["content"].isin(["cat", "town"]) & (runs["init"] == "content")])
         assert table.locator(".facet > summary").all_inner_texts()[1:4] == ["content: 2 of 3", "style", "init: content"]
-        assert table.locator("[data-count]").inner_text() == "16 of 33 rows"
-        assert table.locator("[data-count]").get_attribute("aria-live") == "polite"
+        assert table.locator("[data-part=count]").inner_text() == "16 of 33 rows"
+        assert table.locator("[data-part=count]").get_attribute("aria-live") == "polite"
 
     def test_each_value_tells_how_many_rows_it_has_beside_the_other_choices(self, table: Any) -> None:
         tick(table, "style", "waves")
@@ -150,7 +150,7 @@ class TestFilters:
         assert table.get_by_text('No run matches. Choose "Show all" to see every run again.').is_visible()
         assert table.locator("tfoot tr").count() == 0
         table.get_by_role("button", name="Show all").click()
-        assert (len(ids(table)), table.locator("[data-count]").inner_text()) == (33, "33 rows")
+        assert (len(ids(table)), table.locator("[data-part=count]").inner_text()) == (33, "33 rows")
         assert table.url.endswith("table.html")
 
     def test_by_keyboard_alone(self, table: Any) -> None:
@@ -183,7 +183,7 @@ class TestFilters:
 class TestColumns:
     def test_those_that_are_not_chosen_are_gone_from_rows_and_statistics(self, table: Any) -> None:
         tick(table, "Columns", "experiment", "structure", "peak memory")
-        heads = table.locator("thead th").all_inner_texts()
+        heads = table.locator("thead th:visible").all_inner_texts()
         assert heads == ["compare", "picture", "content", "style", "init", "size", "style_weight", "result", "loss", "time",
                          "per evaluation", "style distance", "colour distance"]  # fmt: skip
         assert table.locator("tbody tr").first.locator("td").count() == len(heads)
@@ -218,7 +218,7 @@ class TestComparing:
             boxes.nth(k).check()
         chosen = [ids(table)[k] for k in (0, 3, 5, 7)]
         link = table.get_by_role("link", name="Side by side: 4 runs")
-        assert link.get_attribute("href") == "view.html#run=" + "&run=".join(chosen)
+        assert link.get_attribute("href").endswith("/view.html#run=" + "&run=".join(chosen))
         assert boxes.nth(1).is_disabled()
         boxes.nth(0).uncheck()
         assert boxes.nth(1).is_enabled()
@@ -238,7 +238,8 @@ class TestComparing:
         tick(table, "init", "noise")
         table.get_by_label("Search").fill("town")
         table.get_by_role("button", name="time").click()
-        assert table.get_by_role("link", name="As curves").get_attribute("href") == "curves.html#q=town&is-init=noise"
+        href = table.get_by_role("link", name="As curves").get_attribute("href")
+        assert href.endswith("/curves.html#q=town&is-init=noise&sort=time")
 
 
 class TestAddress:
@@ -292,7 +293,7 @@ class TestExport:
         shown = table.locator("tbody tr").evaluate_all(
             "all => all.map(e => e.querySelector('[data-name=loss]').textContent)"
         )
-        assert [float(row[4]) for row in rows[1:]] == [float(text) for text in shown]
+        assert [float(row[4]) for row in rows[1:]] == pytest.approx([float(text) for text in shown], rel=1e-3)
 
     def test_the_json_has_numbers_texts_and_null(self, table: Any, runs: pd.DataFrame) -> None:
         table.get_by_label("Search").fill("town stars 64")
@@ -387,14 +388,14 @@ class TestTenThousandRows:
     def test_pages_are_turned_and_stand_in_the_address(self, large: str, open_page: Any) -> None:
         page = with_script(open_page(large))
         page.get_by_role("button", name="Next").click()
-        assert page.locator("[data-here]").inner_text() == "; here are rows 81 to 160"
+        assert page.locator("[data-part=here]").inner_text() == "; here are rows 81 to 160"
         page.get_by_label("Page", exact=True).fill("125")
         page.keyboard.press("Enter")
-        assert page.locator("[data-here]").inner_text() == "; here are rows 9921 to 10\u202f000"
+        assert page.locator("[data-part=here]").inner_text() == "; here are rows 9921 to 10\u202f000"
         again = with_script(open_page(page.url))
         assert (len(ids(again)), ids(again)) == (80, ids(page))
         again.get_by_label("Search").fill("photograph")
-        assert again.locator("[data-here]").inner_text() == "; here are rows 1 to 80"
+        assert again.locator("[data-part=here]").inner_text() == "; here are rows 1 to 80"
         assert "page" not in again.url
 
     def test_a_later_page_begins_with_its_own_rows(self, large: str, open_page: Any) -> None:
@@ -402,7 +403,7 @@ class TestTenThousandRows:
         second = first.with_name("table-2.html")
         second.write_text(first.read_text().replace('data-page="1"', 'data-page="2"'))
         page = with_script(open_page(second.as_uri()))
-        assert page.locator("[data-here]").inner_text() == "; here are rows 81 to 160"
+        assert page.locator("[data-part=here]").inner_text() == "; here are rows 81 to 160"
         page.get_by_role("button", name="Previous").click()
         assert page.url.endswith("table-2.html#page=1")
 

@@ -51,7 +51,9 @@ def nodes(root: Element) -> int:
 
 
 def pairs_on(root: Element) -> list[str]:
-    return [e.attrib["data-pair"] for e in root.iter() if "data-pair" in e.attrib]
+    """Ids of both runs of each pair, from the link that lays them over each other."""
+    links = [e.attrib["href"] for e in root.iter("a") if e.attrib.get("class") == "closely"]
+    return [link.partition("#run=")[2].replace("&run=", " ") for link in links]
 
 
 def counts(root: Element) -> list[str]:

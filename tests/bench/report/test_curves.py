@@ -175,7 +175,7 @@ class TestPacked:
         sizes = [128] * 40 + [256] * 20 + [512] * 31
         packed = curve_data.packed(_curve([91.0 - k for k in range(91)], sizes=sizes))
         assert packed is not None
-        low, high, steps, places = packed["pixels"]
+        steps, low, high, places = packed["pixels"]
         assert (packed["first"], low, high) == (60, 0.0, 40 / 16 + 20 / 4 + 30)
         assert _placed(steps, low, high, places) == [
             (row, pytest.approx(done, abs=0.01)) for row, done in ((0, 0.0), (40, 2.5), (60, 7.5), (90, 37.5))
@@ -216,8 +216,7 @@ def _unpacked(curve: Curve) -> _Read:
     """What the script makes of it."""
     packed = curve_data.packed(curve)
     assert packed is not None
-    points, times = (_placed(rows, *packed[name][:2], packed[name][-1]) for name, rows in
-                     (("loss", packed["at"]), ("time", packed["time"][2])))  # fmt: skip
+    points, times = _placed(packed["at"], *packed["loss"]), _placed(*packed["time"])
     return _Read(packed["first"], points, [(row, time) for row, time in times if time is not None])
 
 
