@@ -23,16 +23,6 @@ const listen = (target, events, handler) => events.split(" ").forEach(name => ta
 
 const unique = values => [...new Set(values)];
 
-const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
-
-function button(text, act) {
-  const made = make("button", { type: "button" }, text);
-  listen(made, "click", act);
-  return made;
-}
-
-const unique = values => [...new Set(values)];
-
 /* The key's name; empty where, with others held, it is a command to the browser. */
 const keyOf = ({ ctrlKey, metaKey, altKey, key }) => ctrlKey || metaKey || altKey ? "" : key;
 

@@ -32,12 +32,12 @@ function filterBar(form, runs, changed) {
     show();
   }
 
-  listen(form, "input", keep);
-  listen(form, "reset", () => {
+  form.oninput = keep;
+  form.onreset = () => {
     search.value = "";
     for (const facet of facets) facet.choose([]);
     keep();
-  });
+  };
   lists.append(...facets.map(({ element }) => element));
   /* On a phone the lists fold into one line; elsewhere they are open, and tables.css hides the line. */
   fold.open = matchMedia("(min-width: 44rem)").matches;
@@ -69,21 +69,21 @@ function checklist({ name, values, at }) {
       });
     }
   };
-  listen(element, "toggle", () => {
+  element.ontoggle = () => {
     if (!element.open || box.firstChild) return;
     box.append(...values.map(value => make("label", {}, [
       make("input", { type: "checkbox" }), shortened(value, 60) + " ", make("span", { class: "count" })
     ])));
     list.show();
-  });
-  listen(box, "input", () => {
+  };
+  box.oninput = () => {
     list.chosen = all("input", box).map(({ checked }) => checked);
-  });
-  listen(element, "keydown", ({ key }) => {
+  };
+  element.onkeydown = ({ key }) => {
     if (key !== "Escape") return;
     element.open = false;
     summary.focus();
-  });
+  };
   listen(document, "click", ({ target }) => {
     if (!element.contains(target)) element.open = false;
   });

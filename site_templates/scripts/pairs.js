@@ -6,18 +6,16 @@ function comparisons(form, runs) {
   let latest;
 
   /* A section as it came, with what fits in the place of all. */
-  function narrowed(whole, { rows, unmatched, width, quantities }, fits) {
+  function narrowed(whole, { rows, width, quantities }, fits) {
     const section = whole.cloneNode(true), at = unpacked(rows, width), box = one("[data-shown]", section);
     const kept = [...Array(at.length / 2).keys()].filter(k => fits.has(at[2 * k]) || fits.has(at[2 * k + 1]));
-    const alone = unpacked(unmatched, width).filter(row => fits.has(row)).length;
     section.classList.add("narrowed");
     all("[data-quantity]", section).forEach((line, n) => {
       pairStatistics(quantities[n], kept).forEach((text, k) => line.cells[k + 1].replaceChildren(text));
     });
-    one("[data-unmatched]", section)?.replaceChildren(counted(alone, "run", "runs") + " without a partner");
     if (!box) return section;
     const shown = kept.slice(0, box.dataset.shown), model = box.firstElementChild;
-    one("[data-count]", section).textContent = `${shown.length} of ${counted(kept.length, "pair", "pairs")}`;
+    one("[data-count]", section).textContent = `${shown.length} of ${counted(kept.length, "pair")}`;
     box.replaceChildren(...shown.map(k => (
       like(model, at[2 * k], at[2 * k + 1], quantities.map(({ ratios }) => figure("ratio", ratios[k]))))));
     return section;
@@ -62,7 +60,7 @@ function comparisons(form, runs) {
 /* The cells of a summary, as bench/report/comparisons.py makes them. */
 function pairStatistics({ kind, ratios, differences }, pairs) {
   const known = pairs.filter(k => ratios[k] !== null), n = known.length;
-  const [quotients, changes] = [ratios, differences].map(numbers => Float64Array.from(known, k => numbers[k]).sort());
+  const [quotients, changes] = [ratios, differences].map(numbers => ordered(numbers, known));
   const ratio = share => figure("ratio", quantile(quotients, share));
   const range = n < 4 ? `${ratio(0)} to ${ratio(1)} (lowest to highest)` : `${ratio(0.25)} to ${ratio(0.75)}`;
   const [wins, losses] = [-1, 1].map(sign => changes.filter(change => change * sign > 0).length);

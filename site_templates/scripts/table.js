@@ -8,15 +8,15 @@ function runTable(table, runs) {
   const every = runs.named("input", "axis", "parameter", "result", "figure")
     .filter(({ name, values }) => name !== "experiment" || values.length > 1);
   const names = every.map(({ name }) => name), body = table.tBodies[0], foot = table.createTFoot();
-  const [count, here, form, tools, curves, link, clear, nothing, star, links, pager] = all("[data-part]");
+  const [count, form, tools, curves, link, clear, nothing, star, pager] = all("[data-part]");
   const [number, last] = all("input, span", pager), chooser = checklist({ name: "Columns", values: names });
   const heads = every.map(({ name, numbers }) => {
     const head = make("th", { scope: "col", class: numbers && "num" }, make("button", {}, name));
-    listen(head, "click", () => {
+    head.onclick = () => {
       /* Up, down, and as the plan has it. */
       const orders = [name, "-" + name];
       change({ sort: orders[orders.indexOf(state().get("sort")) + 1], page: "" });
-    });
+    };
     return head;
   });
   let fitting, columns, rows, picked;
@@ -40,7 +40,7 @@ function runTable(table, runs) {
     });
     rows = names.includes(by) ? [...fitting].sort((a, b) => sign * (key(a) - key(b))) : fitting;
     foot.replaceChildren(...statistics(runs, columns, rows));
-    count.textContent = (rows.length < runs.count ? KINDS.count(rows.length) + " of " : "") + counted(runs.count, "row", "rows");
+    count.textContent = (rows.length < runs.count ? KINDS.count(rows.length) + " of " : "") + counted(runs.count, "row");
     nothing.hidden = rows.length > 0;
 
     const size = 10 * clamp(1, Math.floor(ROOM / (6 + 2 * columns.length) / 10), 10);
@@ -49,9 +49,8 @@ function runTable(table, runs) {
     const page = Math.round(params.get("page")) || (String(params) ? 1 : table.dataset.page);
     const first = (clamp(1, page, pages) - 1) * size, shown = rows.slice(first, first + size);
     body.replaceChildren(...shown.map(row => tableRow(runs, columns, row)));
-    star.hidden = !shown.some(row => uncomparable(runs, row));
+    star.hidden = !body.textContent.includes(" *");
     pager.hidden = pages < 2;
-    here.textContent = pager.hidden ? "" : `; here are rows ${KINDS.count(first + 1)} to ${KINDS.count(first + shown.length)}`;
     Object.assign(number, { value: first / size + 1, max: pages });
     last.textContent = "of " + pages;
     mark();
@@ -79,35 +78,28 @@ function runTable(table, runs) {
     curves.hash = state();
   }
 
-  listen(body, "change", ({ target }) => {
-    pick(picked.filter(id => id !== target.value).concat(target.checked ? target.value : []));
-  });
-  listen(clear, "click", () => {
+  body.onchange = ({ target }) => pick(picked.filter(id => id !== target.value).concat(target.checked ? target.value : []));
+  clear.onclick = () => {
     pick([]);
     chooser.element.firstChild.focus();
-  });
-  listen(chooser.element, "input", () => {
-    change({ cols: chooser.chosen.includes(false) ? chooser.names() : "" });
-  });
-  for (const control of all("button[value]", tools)) listen(control, "click", () => save(columns, rows, control.value));
-  listen(number, "change", turn);
+  };
+  chooser.element.oninput = () => change({ cols: chooser.chosen.includes(false) ? chooser.names() : "" });
+  for (const control of all("button[value]", tools)) control.onclick = () => save(columns, rows, control.value);
+  number.onchange = turn;
   for (const step of all("button", pager)) {
-    listen(step, "click", () => {
+    step.onclick = () => {
       number[step.name]();
       turn();
-    });
+    };
   }
   table.tHead.rows[0].replaceChildren(...all(".unsorted", table), ...heads);
   tools.prepend(chooser.element);
   tools.hidden = false;
-  links.remove();
   filterBar(form, runs, found => {
     fitting = found;
     show();
   });
 }
-
-const uncomparable = (runs, row) => runs.columns.time?.numbers[row] && !runs.is(row, COMPARABLE);
 
 function tableRow(runs, columns, row) {
   const value = runs.id(row), label = "Compare " + runs.label(row);
@@ -117,7 +109,7 @@ function tableRow(runs, columns, row) {
     ...columns.map(({ name, role, numbers }) => make("td", {
       class: numbers ? (numbers[row] === null ? "num none" : "num") : role === "result" && runs.is(row, WARNED) ? "warn" : null,
       "data-name": name
-    }, shortened(runs.text(name, row), 60) + (name === "time" && uncomparable(runs, row) ? " *" : "")))
+    }, shortened(runs.text(name, row), 60) + (name === "time" && numbers[row] && !runs.is(row, COMPARABLE) ? " *" : "")))
   ]);
 }
 
@@ -125,8 +117,8 @@ function tableRow(runs, columns, row) {
 function statistics(runs, columns, rows) {
   const measured = columns.filter(({ numbers }) => numbers);
   if (!measured.length || !rows.length) return [];
-  const found = measured.map(({ kind, numbers }) => Float64Array.from(
-    rows.filter(row => numbers[row] !== null && (kind !== "seconds" || runs.is(row, COMPARABLE))), row => numbers[row]).sort());
+  const found = measured.map(({ kind, numbers }) => ordered(numbers, rows.filter(row => (
+    numbers[row] !== null && (kind !== "seconds" || runs.is(row, COMPARABLE))))));
   const shares = { runs: null, median: 0.5, "lower quartile": 0.25, "upper quartile": 0.75, lowest: 0, highest: 1 };
   return Object.entries(shares).map(([head, share]) => make("tr", {}, [
     make("th", { scope: "row", colspan: 2 + columns.length - measured.length }, head),
