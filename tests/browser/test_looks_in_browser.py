@@ -70,12 +70,6 @@ def test_figures_of_a_pair_end_under_the_edge_of_their_picture(site: Path, open_
     assert all(abs(picture - figure) < 1 for picture, figure in edges)
 
 
-def test_a_rule_of_the_axes_leaves_a_curve_its_colour(site: Path, open_page: Any) -> None:
-    for scheme, mode in (("light", "darken"), ("dark", "lighten")):
-        page = open_page((site / "curves.html").as_uri(), color_scheme=scheme)
-        assert page.locator(".drawing > svg").evaluate("e => getComputedStyle(e).mixBlendMode") == mode
-
-
 def test_arrow_keys_move_the_slider_by_a_hundredth(site: Path, open_page: Any) -> None:
     ids = [path.stem for path in sorted((site / "runs").iterdir())[:2]]
     page = open_page((site / "view.html").as_uri() + f"#run={ids[0]}&run={ids[1]}&mode=slider")
