@@ -3,7 +3,6 @@
 Each calls ``nst.pairs`` with the number of the contrast and::
 
     width, rows          rows of runs.js, A and B of each pair in turn, so many digits of base 64 to each
-    unmatched            rows of the runs without a partner, in the same digits
     quantities           [{name, kind, ratios, differences}]: B / A and B - A of each pair, null where there is none,
                          1e999 where B never got there; kind names the formatter in format.js
 
@@ -42,12 +41,8 @@ def _script(contrast: ContrastView, place: Mapping[str, int], wide: int) -> byte
 def contrast_json(contrast: ContrastView, place: Mapping[str, int], wide: int) -> str:
     """The second argument of ``nst.pairs``; ``place`` leads from a run to its row."""
     pairs = (place[id] for pair in contrast.found.pairs for id in (pair.a, pair.b))
-    alone = (place[run.id] for run in contrast.found.unmatched)
     quantities = ",".join(map(_quantity, contrast.quantities))
-    return (
-        f'{{"width":{wide},"rows":"{digits(pairs, wide)}","unmatched":"{digits(alone, wide)}",'
-        f'"quantities":[{quantities}]}}'
-    )
+    return f'{{"width":{wide},"rows":"{digits(pairs, wide)}","quantities":[{quantities}]}}'
 
 
 def _quantity(quantity: Quantity) -> str:

@@ -14,18 +14,17 @@ function make(tag, attributes = {}, children = [], made = document.createElement
 
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
+const one = (selector, within = document) => within.querySelector(selector);
+
+const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
+
 /* events: their names, with a space between two. */
 const listen = (target, events, handler) => events.split(" ").forEach(name => target.addEventListener(name, handler));
 
 const unique = values => [...new Set(values)];
 
-const clamp = (low, value, high) => Math.max(low, Math.min(value, high));
-
-function button(text, act) {
-  const made = make("button", { type: "button" }, text);
-  listen(made, "click", act);
-  return made;
-}
+/* The key's name; empty where, with others held, it is a command to the browser. */
+const keyOf = ({ ctrlKey, metaKey, altKey, key }) => ctrlKey || metaKey || altKey ? "" : key;
 
 /* Data arrives once, whoever asks first; callers wait in line. */
 const arrived = {}, waiting = {};
@@ -35,7 +34,7 @@ function fetched(name, then) {
   if (name in waiting) return void waiting[name].push(then);
   waiting[name] = [then];
   /* A page of its own, sent by mail, brings its data along. */
-  const inside = document.querySelector(`script[data-name="${name}"]`);
+  const inside = one(`script[data-name="${name}"]`);
   if (inside) return arrive(name, JSON.parse(inside.textContent));
   const script = make("script", { src: `${root}data/${name}.js` });
   /* A missing file leaves the page as it was without a script. */

@@ -4,8 +4,7 @@
 /* Fills the form. changed(rows) is called at once and after every change, with the rows that fit, in order. */
 function filterBar(form, runs, changed) {
   const columns = runs.named("input", "axis", "parameter", "result");
-  const facets = columns.filter(({ values }) => values.length > 1).map(({ name, values, at }) => (
-    Object.assign(checklist(name, values), { key: "is-" + name, at })));
+  const facets = columns.filter(({ values }) => values.length > 1).map(checklist);
   const [search, fold, summary, lists] = all("input, details, summary, div", form);
   const texts = Array.from({ length: runs.count }, (_, row) => (
     columns.map(({ name }) => runs.text(name, row)).join("\n").toLowerCase()));
@@ -29,62 +28,62 @@ function filterBar(form, runs, changed) {
 
   /* Other rows begin with their first page. */
   function keep() {
-    remember(Object.assign({ q: search.value, page: "" }, ...facets.map(({ key, names }) => ({ [key]: names() }))));
+    remember(Object.assign({ q: search.value, page: "" }, ...facets.map(({ name, names }) => ({ ["is-" + name]: names() }))));
     show();
   }
 
-  listen(form, "input", keep);
-  listen(form, "reset", () => {
+  form.oninput = keep;
+  form.onreset = () => {
     search.value = "";
     for (const facet of facets) facet.choose([]);
     keep();
-  });
+  };
   lists.append(...facets.map(({ element }) => element));
   /* On a phone the lists fold into one line; elsewhere they are open, and tables.css hides the line. */
   fold.open = matchMedia("(min-width: 44rem)").matches;
   form.hidden = false;
   restored(() => {
     search.value = state().get("q") || "";
-    for (const facet of facets) facet.choose(state().getAll(facet.key));
+    for (const facet of facets) facet.choose(state().getAll("is-" + facet.name));
     show();
   });
 }
 
-/* Values to tick, under a title that opens them: chosen says of each whether it is, counts how many rows have it.
+/* The column's values to tick, under its name: chosen says of each whether it is, counts how many rows have it.
    Boxes are made when they are first opened: a hundred seeds that nobody looks at cost nothing. */
-function checklist(title, values) {
-  const summary = make("summary"), box = make("fieldset", { "aria-label": title });
+function checklist({ name, values, at }) {
+  const summary = make("summary"), box = make("fieldset", { "aria-label": name });
   const element = make("details", { class: "facet", name: "facet" }, [summary, box]);
   const list = {
-    element, chosen: [],
+    name, at, element,
     names: () => values.filter((_, k) => list.chosen[k]),
     choose(names) {
       list.chosen = values.map(value => names.includes(value));
     },
     show() {
       const names = list.names(), some = names.length > 1 ? `${names.length} of ${values.length}` : names[0];
-      summary.textContent = names.length % values.length ? `${title}: ${shortened(some, 30)}` : title;
+      summary.textContent = names.length % values.length ? `${name}: ${shortened(some, 30)}` : name;
       all("label", box).forEach(({ firstChild, lastChild }, k) => {
         firstChild.checked = list.chosen[k];
         lastChild.textContent = list.counts ? KINDS.count(list.counts[k]) : "";
       });
     }
   };
-  listen(element, "toggle", () => {
+  element.ontoggle = () => {
     if (!element.open || box.firstChild) return;
     box.append(...values.map(value => make("label", {}, [
       make("input", { type: "checkbox" }), shortened(value, 60) + " ", make("span", { class: "count" })
     ])));
     list.show();
-  });
-  listen(box, "input", () => {
+  };
+  box.oninput = () => {
     list.chosen = all("input", box).map(({ checked }) => checked);
-  });
-  listen(element, "keydown", ({ key }) => {
+  };
+  element.onkeydown = ({ key }) => {
     if (key !== "Escape") return;
     element.open = false;
     summary.focus();
-  });
+  };
   listen(document, "click", ({ target }) => {
     if (!element.contains(target)) element.open = false;
   });

@@ -35,10 +35,13 @@ const KINDS = {
 /* The text of a figure; null is what was not measured, infinity what never came about. */
 const figure = (kind, value) => value == null ? NONE : value === Infinity ? "never" : KINDS[kind](value);
 
-const counted = (value, one, many) => `${KINDS.count(value)} ${value === 1 ? one : many}`;
+const counted = (value, one, many = one + "s") => `${KINDS.count(value)} ${value === 1 ? one : many}`;
+
+/* Numbers of these rows, in their order. */
+const ordered = (numbers, rows) => Float64Array.from(rows, row => numbers[row]).sort();
 
 /* Of numbers in order: what such a share of them is not above, on the line between neighbours. */
-function quantile(ordered, share) {
-  const place = (ordered.length - 1) * share, low = ordered[Math.floor(place)], high = ordered[Math.ceil(place)];
+function quantile(numbers, share) {
+  const place = (numbers.length - 1) * share, low = numbers[Math.floor(place)], high = numbers[Math.ceil(place)];
   return low === high ? low : low + (high - low) * (place % 1);
 }

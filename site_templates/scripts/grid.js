@@ -1,166 +1,146 @@
-/* An experiment's runs by where they stand on style, content and its axes. */
-class Places {
-  constructor(runs, anchor) {
-    var at = runs.columns.experiment.at, number = runs.experiments.findIndex(e => e.anchor === anchor);
-    this.names = ["style", "content"].concat(runs.experiments[number].axes).filter(name => runs.columns[name]);
-    this.rows = Object.create(null);
-    for (var row = runs.count - 1; row >= 0; row--) {
-      if (at[row] !== number) continue;
-      this.first = this.names.map(name => runs.text(name, row));
-      this.rows[this.first.join("\n")] = row;
-    }
-  }
+/* Walls and grids: which run stands where. */
 
-  /* The row at {axis: value}, first values where it says none; undefined where the plan has no run. */
-  row(place) {
-    return this.rows[this.names.map((name, k) => name in place ? place[name] : this.first[k]).join("\n")];
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+const rowsOf = (runs, experiment) => Array.from({ length: runs.count }, (_, row) => row).filter(row => runs.experiment(row) === experiment);
+
+/* Gives (place) => the row of an experiment that stands at {axis: value}, at first values where that says none;
+   undefined where the plan has no run. */
+function placesOf(runs, anchor) {
+  const experiment = runs.experiments.find(other => other.anchor === anchor), found = new Map();
+  const names = ["style", "content", ...experiment.axes];
+  let first;
+  for (const row of rowsOf(runs, experiment).reverse()) {
+    first = names.map(name => runs.text(name, row));
+    found.set(first.join("\n"), row);
   }
+  return place => found.get(names.map((name, k) => place[name] ?? first[k]).join("\n"));
 }
 
-/* The option of that value, or the one that the page came with. */
-function choose(select, value) {
-  select.value = value;
-  if (select.selectedIndex < 0) select.value = Array.from(select.options).find(option => option.defaultSelected).value;
-}
+const hung = (runs, row, sizes) => row >= 0 ? work(runs, row, sizes) : blank("not in the plan");
 
 /* First page: which run each cell of a wall shows. State: <anchor>.<axis>=value. */
 function pickers(form) {
-  var anchor = form.dataset.pickers, selects = all("select", form), wall = form.parentNode.querySelector("table");
-  var heads = all("thead th", wall), places;
-
-  function show() {
-    form.nextElementSibling.firstElementChild.textContent =
-      selects.map(select => select.name + " " + select.selectedOptions[0].text).join(" · ");
-    withRuns(runs => {
-      places = places || new Places(runs, anchor);
-      all("tbody td", wall).forEach(cell => {
-        var tr = cell.parentNode, place = Object.assign({}, tr.dataset);
-        place[wall.dataset.across] = heads[all("td", tr).indexOf(cell)].dataset.value;
-        selects.forEach(select => { place[select.name] = select.value; });
-        var row = places.row(place);
-        cell.replaceChildren(row >= 0 ? work(runs, row, "(min-width: 44rem) 24rem, 46vw") : blank("not in the plan"));
-        if (row >= 0) cell.querySelector("a").href = root + cell.dataset.page;
-      });
-    });
-  }
-
-  form.addEventListener("change", event => {
-    remember({ [anchor + "." + event.target.name]: event.target.value });
-    show();
-  });
-  form.hidden = false;
-  restored(() => {
-    selects.forEach(select => choose(select, state().get(anchor + "." + select.name)));
+  const anchor = form.dataset.pickers, selects = all("select", form), wall = one("table", form.parentNode);
+  let rowAt;
+  kept(form, () => {
     /* The page came with the first of each. */
-    if (places || selects.some(select => select.selectedIndex)) show();
-  });
+    if (!rowAt && selects.every(select => !select.selectedIndex)) return;
+    form.nextElementSibling.firstElementChild.textContent =
+      selects.map(select => `${select.name} ${select.selectedOptions[0].text}`).join(" · ");
+    withRuns(runs => {
+      const chosen = Object.fromEntries(new FormData(form)), { across } = wall.dataset;
+      rowAt = rowAt || placesOf(runs, anchor);
+      for (const cell of all("tbody td", wall)) {
+        const { value } = wall.rows[0].cells[cell.cellIndex].dataset;
+        const row = rowAt({ ...cell.parentNode.dataset, [across]: value, ...chosen });
+        cell.replaceChildren(hung(runs, row, "(min-width: 44rem) 24rem, 46vw"));
+        for (const link of all("a", cell)) link.href = root + cell.dataset.page;
+      }
+    });
+  }, anchor + ".");
 }
 
 /* Cells of a grid, as it opens and when more was asked for. */
-var UNASKED = 150, AT_MOST = 600;
-var ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const UNASKED = 150, AT_MOST = 600;
 
 /* Up to four axes laid out and a choice for each other. State: x, y, sx, sy=axis, is-<axis>=value, look; repeated:
    hide-<axis>=value, mark=run. */
 function grid(form) {
-  var table = document.querySelector("[data-slice]"), selects = all("select", form), sides = selects.slice(0, 4);
-  var note = form.nextElementSibling, marks = table.parentNode.nextElementSibling;
+  const table = one("[data-slice]"), [marked, closely] = all(".marked > *"), selects = all("select", form);
+  const sides = selects.slice(0, 4), [head, body] = all("thead, tbody", table);
+  let was;
 
-  function draw(runs, places) {
-    var laid = [], chosen = {}, look = form.elements.look.value, most = location.hash ? AT_MOST : UNASKED;
+  function draw(runs, rowAt) {
+    const laid = [], chosen = {}, look = form.elements.look.value, most = location.hash ? AT_MOST : UNASKED;
 
     /* {axis: value} of each column, or row: all values of what lies on these sides. */
-    function spread(group, side) {
-      return [group, side].map(name => form.elements["is-" + form.elements[name].value]).reduce((found, select) => {
-        if (!select || laid.includes(select)) return found;
-        var axis = select.name.slice(3), hidden = state().getAll("hide-" + axis);
-        laid.push(select);
-        return found.flatMap(place => Array.from(select.options).filter(option => !hidden.includes(option.value))
-          .map(option => Object.assign({}, place, { [axis]: option.value })));
-      }, [{}]);
-    }
+    const spread = (...names) => names.map(name => form.elements[name].value).reduce((places, axis) => {
+      if (axis === "none" || laid.includes(axis)) return places;
+      laid.push(axis);
+      const shown = all("input:not(:checked)", form).filter(({ name }) => name === "hide-" + axis);
+      return places.flatMap(place => shown.map(({ value }) => ({ ...place, [axis]: value })));
+    }, [{}]);
 
-    function heading(place, scope) {
-      return Object.keys(place).length ? make("th", { scope: scope }, Object.keys(place).map(axis => {
-        var column = runs.columns[axis], of = column.pictures && column.pictures[column.values.indexOf(place[axis])];
-        var text = shortened(place[axis], 60);
+    function heading(scope, place) {
+      return Object.keys(place).length ? make("th", { scope }, Object.entries(place).map(([axis, value]) => {
+        const { pictures, values } = runs.columns[axis], picture = pictures?.[values.indexOf(value)];
+        const text = shortened(value, 60);
         return make("div", {}, [
-          of ? image(pictureFiles(of[0], of[1], of[2]), axis + " picture: " + text, "6rem") : "",
+          picture ? image(pictureFiles(...picture), `${axis} picture: ${text}`, "6rem") : "",
           make("span", { class: "role" }, axis), " ", make("bdi", {}, text)
         ]);
       })) : "";
     }
 
     function cell(place) {
-      var row = places.row(place);
-      if (row === undefined) return make("td", { tabindex: -1 }, blank("not in the plan"));
-      var figure = work(runs, row, look === "fit" ? "18rem" : (runs.picture(row) || {}).width + "px");
-      figure.lastChild.append(make("input", {
+      const row = rowAt(place), sizes = look === "fit" ? "18rem" : runs.picture(row)?.width + "px";
+      const td = make("td", {}, hung(runs, row, sizes));
+      one("figcaption", td)?.append(make("input", {
         type: "checkbox", value: runs.id(row), tabindex: -1, "aria-label": "Mark for comparing", title: "Mark (c)"
       }));
-      return make("td", {}, figure);
+      return td;
     }
 
-    var columns = spread("sx", "x"), rows = spread("sy", "y"), wanted = columns.length * rows.length;
+    let columns = spread("sx", "x"), rows = spread("sy", "y");
+    const wanted = columns.length * rows.length;
     columns = columns.slice(0, most);
     rows = rows.slice(0, Math.max(1, most / columns.length));
-    note.textContent = wanted <= most ? "" : counted(columns.length * rows.length, "cell", "cells") + " of " +
-      KINDS.count(wanted) + ". Hide values or choose other axes to see the others.";
-    selects.slice(5).forEach(select => {
-      select.closest("p").hidden = laid.includes(select);
-      chosen[select.name.slice(3)] = select.value;
-    });
+    form.nextElementSibling.textContent = wanted <= most ? "" : counted(columns.length * rows.length, "cell", "cells")
+      + ` of ${KINDS.count(wanted)}. Hide values or choose other axes to see the others.`;
+    for (const select of selects.slice(5)) {
+      const axis = select.name.slice(3);
+      select.parentNode.hidden = laid.includes(axis);
+      chosen[axis] = select.value;
+    }
     table.className = "slice n" + Math.min(8, columns.length);
     table.dataset.look = look;
-    table.tHead.replaceChildren(make("tr", {}, [Object.keys(rows[0] || {}).length ? make("td") : ""].concat(
-      columns.map(place => heading(place, "col")))));
-    table.tBodies[0].replaceChildren(...rows.map(place => make("tr", {}, [heading(place, "row")].concat(
-      columns.map(column => cell(Object.assign({}, chosen, place, column)))))));
-    stop(table.querySelector("td a"));
+    head.replaceChildren(make("tr", {}, [
+      heading("row", rows[0] || {}) && make("td"), ...columns.map(place => heading("col", place))
+    ]));
+    body.replaceChildren(...rows.map(place => make("tr", {}, [
+      heading("row", place), ...columns.map(column => cell({ ...chosen, ...place, ...column }))
+    ])));
+    was = sides.map(({ value }) => value);
+    stop(one("td a", table));
     mark();
   }
 
   /* Tab goes into the grid once; arrows go on from there. */
   function stop(at) {
-    all("td a", table).forEach(link => { link.tabIndex = link === at ? 0 : -1; });
+    for (const place of all("td, td a", table)) place.tabIndex = place === at ? 0 : -1;
   }
 
+  /* The last four; one that is marked no longer is. */
   function mark(id) {
-    var ids = state().getAll("mark");
-    if (id) remember({ mark: ids = ids.includes(id) ? ids.filter(one => one !== id) : ids.concat(id).slice(-4) });
-    all("td input", table).forEach(box => { box.checked = ids.includes(box.value); });
-    marks.replaceChildren(ids.length ? counted(ids.length, "run", "runs") + " marked " : "", ids.length < 2 ? "" :
-      make("a", { href: root + "view.html#run=" + ids.join("&run=") }, "Side by side"));
+    const ids = new Set(state().getAll("mark"));
+    if (id && !ids.delete(id)) ids.add(id);
+    const last = [...ids].slice(-4);
+    remember({ mark: last });
+    for (const box of all("input", table)) box.checked = last.includes(box.value);
+    marked.textContent = last.length ? counted(last.length, "run", "runs") + " marked" : "";
+    closely.hidden = last.length < 2;
+    closely.href = `${root}view.html#run=${last.join("&run=")}`;
   }
 
-  table.addEventListener("change", event => mark(event.target.value));
-  table.addEventListener("focusin", event => { if (event.target.matches("a")) stop(event.target); });
-  table.addEventListener("keydown", event => {
-    var from = event.target.closest("td"), step = ARROWS[event.key], box = from && from.querySelector("input");
-    if (event.key === "c" && box && !event.ctrlKey && !event.metaKey) mark(box.value);
-    var row = from && step && table.tBodies[0].rows[from.parentNode.sectionRowIndex + step[1]];
-    var to = row && row.cells[from.cellIndex + step[0]];
-    if (!to || to.matches("th")) return;
+  table.onchange = event => mark(event.target.value);
+  table.onkeydown = event => {
+    const key = keyOf(event), from = event.target.closest("td"), [right, down] = ARROWS[key] || [];
+    if (key === "c" && one("input", from)) mark(one("input", from).value);
+    const to = body.rows[from.parentNode.sectionRowIndex + down]?.cells[from.cellIndex + right];
+    if (!to?.matches("td")) return;
     event.preventDefault();
-    (to.querySelector("a") || to).focus();
-  });
+    const stopping = one("a", to) || to;
+    stop(stopping);
+    stopping.focus();
+  };
+  /* An axis lies on one side: two sides change places. */
+  form.oninput = ({ target }) => {
+    const other = sides.find(side => side !== target && side.value === target.value && side.value !== "none");
+    if (other && sides.includes(target)) other.value = was[sides.indexOf(target)];
+  };
   withRuns(runs => {
-    var places = new Places(runs, form.dataset.grid);
-    form.addEventListener("change", event => {
-      var side = event.target, changes = { [side.name]: new FormData(form).getAll(side.name) };
-      /* An axis lies on one side: two sides change places. */
-      var other = sides.find(one => sides.includes(side) && one !== side && one.value === side.value);
-      if (other && side.value !== "none") changes[other.name] = other.value = side.dataset.was;
-      remember(changes);
-      sides.forEach(one => { one.dataset.was = one.value; });
-      draw(runs, places);
-    });
-    form.hidden = false;
-    restored(() => {
-      selects.forEach(select => choose(select, state().get(select.name)));
-      sides.forEach(one => { one.dataset.was = one.value; });
-      all("input", form).forEach(box => { box.checked = state().getAll(box.name).includes(box.value); });
-      draw(runs, places);
-    });
+    const rowAt = placesOf(runs, form.dataset.grid);
+    kept(form, () => draw(runs, rowAt));
   });
 }

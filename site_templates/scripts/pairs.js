@@ -6,18 +6,16 @@ function comparisons(form, runs) {
   let latest;
 
   /* A section as it came, with what fits in the place of all. */
-  function narrowed(whole, { rows, unmatched, width, quantities }, fits) {
-    const section = whole.cloneNode(true), at = unpacked(rows, width), box = section.querySelector("[data-shown]");
+  function narrowed(whole, { rows, width, quantities }, fits) {
+    const section = whole.cloneNode(true), at = unpacked(rows, width), box = one("[data-shown]", section);
     const kept = [...Array(at.length / 2).keys()].filter(k => fits.has(at[2 * k]) || fits.has(at[2 * k + 1]));
-    const alone = unpacked(unmatched, width).filter(row => fits.has(row)).length;
     section.classList.add("narrowed");
     all("[data-quantity]", section).forEach((line, n) => {
       pairStatistics(quantities[n], kept).forEach((text, k) => line.cells[k + 1].replaceChildren(text));
     });
-    section.querySelector("[data-unmatched]")?.replaceChildren(counted(alone, "run", "runs") + " without a partner");
     if (!box) return section;
     const shown = kept.slice(0, box.dataset.shown), model = box.firstElementChild;
-    section.querySelector("[data-count]").textContent = `${shown.length} of ${counted(kept.length, "pair", "pairs")}`;
+    one("[data-count]", section).textContent = `${shown.length} of ${counted(kept.length, "pair")}`;
     box.replaceChildren(...shown.map(k => (
       like(model, at[2 * k], at[2 * k + 1], quantities.map(({ ratios }) => figure("ratio", ratios[k]))))));
     return section;
@@ -25,15 +23,14 @@ function comparisons(form, runs) {
 
   /* Another pair in the form of one that is there. */
   function like(model, a, b, ratios) {
-    const made = model.cloneNode(true), find = part => made.querySelector(part), cells = [
+    const made = model.cloneNode(true), cells = [
       ...[a, b].map(row => make("a", { href: runs.address(row) }, runs.text("time", row))),
       runs.text("loss", a), runs.text("loss", b), ...ratios
     ];
-    find("bdi").textContent = runs.title(a);
-    find(".settings").textContent = settings(a, b, true);
-    find(".closely").hash = `run=${runs.id(a)}&run=${runs.id(b)}`;
-    find(".reach")?.remove();
-    find(".works")?.replaceChildren(pictured(a, b), pictured(b, a));
+    one("bdi", made).textContent = runs.title(a);
+    one(".settings", made).textContent = settings(a, b, true);
+    one(".closely", made).hash = `run=${runs.id(a)}&run=${runs.id(b)}`;
+    one(".works", made)?.replaceChildren(pictured(a, b), pictured(b, a));
     all("td", made).forEach((cell, k) => cell.replaceChildren(cells[k] ?? NONE));
     return made;
   }
@@ -53,7 +50,7 @@ function comparisons(form, runs) {
     const fits = new Set(rows);
     latest = rows;
     for (const whole of sections) {
-      const number = whole.dataset.pairs, put = section => all(`[data-pairs="${number}"]`)[0].replaceWith(section);
+      const number = whole.dataset.pairs, put = section => one(`[data-pairs="${number}"]`).replaceWith(section);
       if (rows.length < runs.count) fetched("pairs-" + number, data => rows === latest && put(narrowed(whole, data, fits)));
       else if (!whole.isConnected) put(whole);
     }
@@ -63,7 +60,7 @@ function comparisons(form, runs) {
 /* The cells of a summary, as bench/report/comparisons.py makes them. */
 function pairStatistics({ kind, ratios, differences }, pairs) {
   const known = pairs.filter(k => ratios[k] !== null), n = known.length;
-  const [quotients, changes] = [ratios, differences].map(numbers => Float64Array.from(known, k => numbers[k]).sort());
+  const [quotients, changes] = [ratios, differences].map(numbers => ordered(numbers, known));
   const ratio = share => figure("ratio", quantile(quotients, share));
   const range = n < 4 ? `${ratio(0)} to ${ratio(1)} (lowest to highest)` : `${ratio(0.25)} to ${ratio(0.75)}`;
   const [wins, losses] = [-1, 1].map(sign => changes.filter(change => change * sign > 0).length);

@@ -6,17 +6,15 @@ const COPIES = [["192", 192], ["384", 384], ["full", 2048]];
 function pictureFiles(key, width, height, originals) {
   const longest = Math.max(width, height), file = `${root}img/${key}`;
   const copies = COPIES.filter((_, k) => !k || longest > COPIES[k - 1][1]).map(([name, side]) => (
-    [`${file}-${name}.webp`, Math.max(1, Math.round(width * Math.min(1, side / longest)))]));
+    [`${file}-${name}.webp`, Math.round(width * Math.min(1, side / longest))]));
   return { width, height, copies, original: originals === "copy" ? file + ".png" : "" };
 }
 
 /* An image in its small copies; sizes says how wide the page shows it. */
-function image({ copies, width, height }, alt, sizes) {
-  return make("img", {
-    src: copies[copies.length - 1][0], srcset: copies.map(([file, wide]) => `${file} ${wide}w`).join(", "),
-    sizes, width, height, alt, loading: "lazy", decoding: "async"
+const image = ({ copies, width, height }, alt, sizes) => make("img", {
+  src: copies[copies.length - 1][0], srcset: copies.map(([file, wide]) => `${file} ${wide}w`).join(", "),
+  sizes, width, height, alt, loading: "lazy", decoding: "async"
   });
-}
 
 const blank = text => make("span", { class: "blank" }, make("strong", {}, text));
 
@@ -28,7 +26,7 @@ function runPicture(runs, row, sizes) {
 
 /* A run on a wall: its picture, loss and time, and a warning where one is due. */
 function work(runs, row, sizes) {
-  const failed = runs.is(row, NOT_DONE), warned = runs.is(row, WARNED) || (failed && runs.picture(row));
+  const failed = runs.is(row, NOT_DONE), warned = runs.is(row, WARNED) && (!failed || runs.picture(row));
   const told = failed ? [] : [make("span", {}, "loss " + runs.text("loss", row)), " ", make("span", {}, runs.text("time", row))];
   if (warned) told.unshift(make("span", { class: "badge warn" }, runs.text("result", row)));
   return make("figure", { class: "work", "data-run": runs.id(row) }, [

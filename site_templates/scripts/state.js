@@ -25,3 +25,25 @@ function restored(restore) {
   listen(window, "hashchange", restore);
   restore();
 }
+
+/* What is chosen in a form stands in the address, under its name behind the prefix, unless the page came so. changed()
+   is called now and after every change, of the form or of the address. */
+function kept(form, changed, prefix = "") {
+  const items = all("option, input", form), nameOf = item => prefix + (item.closest("select") || item).name;
+  form.hidden = false;
+  form.onchange = () => {
+    const changes = {};
+    for (const item of items) changes[nameOf(item)] = [];
+    for (const item of all(":checked", form)) if (!item.defaultSelected) changes[nameOf(item)].push(item.value);
+    remember(changes);
+    changed();
+  };
+  restored(() => {
+    const params = state();
+    form.reset();
+    for (const item of items) {
+      if (params.getAll(nameOf(item)).includes(item.value)) item.selected = item.checked = true;
+    }
+    changed();
+  });
+}

@@ -8,13 +8,17 @@ function runTable(table, runs) {
   const every = runs.named("input", "axis", "parameter", "result", "figure")
     .filter(({ name, values }) => name !== "experiment" || values.length > 1);
   const names = every.map(({ name }) => name), body = table.tBodies[0], foot = table.createTFoot();
-  const [count, here, form, tools, curves, hint, link, clear, nothing, star, links, pager] = all("[data-part]");
-  const [number, last] = all("input, span", pager), chooser = checklist("Columns", names);
-  const heads = every.map(({ name, numbers }) => make("th", { scope: "col", class: numbers && "num" }, button(name, () => {
-    /* Up, down, and as the plan has it. */
-    const orders = [name, "-" + name];
-    change({ sort: orders[orders.indexOf(state().get("sort")) + 1], page: "" });
-  })));
+  const [count, form, tools, curves, link, clear, nothing, star, pager] = all("[data-part]");
+  const [number, last] = all("input, span", pager), chooser = checklist({ name: "Columns", values: names });
+  const heads = every.map(({ name, numbers }) => {
+    const head = make("th", { scope: "col", class: numbers && "num" }, make("button", {}, name));
+    head.onclick = () => {
+      /* Up, down, and as the plan has it. */
+      const orders = [name, "-" + name];
+      change({ sort: orders[orders.indexOf(state().get("sort")) + 1], page: "" });
+    };
+    return head;
+  });
   let fitting, columns, rows, picked;
 
   function change(changes) {
@@ -25,6 +29,8 @@ function runTable(table, runs) {
   /* What the address says of the rows that fit. */
   function show() {
     const params = state(), cols = params.getAll("cols"), sort = params.get("sort") || "", by = sort.replace(/^-/, "");
+    /* What has nothing there stands last, up and down. */
+    const sign = sort === by ? 1 : -1, key = row => runs.key(by, row) ?? sign * Infinity;
     chooser.choose(names.some(name => cols.includes(name)) ? cols : names);
     chooser.show();
     columns = every.filter((_, k) => chooser.chosen[k]);
@@ -32,20 +38,19 @@ function runTable(table, runs) {
       head.hidden = !chooser.chosen[k];
       head.ariaSort = names[k] !== by ? null : sort === by ? "ascending" : "descending";
     });
-    rows = names.includes(by) ? sorted(runs, fitting, by, sort === by ? 1 : -1) : fitting;
+    rows = names.includes(by) ? [...fitting].sort((a, b) => sign * (key(a) - key(b))) : fitting;
     foot.replaceChildren(...statistics(runs, columns, rows));
-    count.textContent = (rows.length < runs.count ? KINDS.count(rows.length) + " of " : "") + counted(runs.count, "row", "rows");
+    count.textContent = (rows.length < runs.count ? KINDS.count(rows.length) + " of " : "") + counted(runs.count, "row");
     nothing.hidden = rows.length > 0;
 
-    const size = Math.max(10, Math.min(100, Math.floor(ROOM / (6 + 2 * columns.length) / 10) * 10));
+    const size = 10 * clamp(1, Math.floor(ROOM / (6 + 2 * columns.length) / 10), 10);
     const pages = Math.ceil(rows.length / size) || 1;
     /* A later page of the table begins with its own rows. */
     const page = Math.round(params.get("page")) || (String(params) ? 1 : table.dataset.page);
-    const first = (Math.max(1, Math.min(page, pages)) - 1) * size, shown = rows.slice(first, first + size);
+    const first = (clamp(1, page, pages) - 1) * size, shown = rows.slice(first, first + size);
     body.replaceChildren(...shown.map(row => tableRow(runs, columns, row)));
-    star.hidden = !shown.some(row => uncomparable(runs, row));
+    star.hidden = !body.textContent.includes(" *");
     pager.hidden = pages < 2;
-    here.textContent = pager.hidden ? "" : `; here are rows ${KINDS.count(first + 1)} to ${KINDS.count(first + shown.length)}`;
     Object.assign(number, { value: first / size + 1, max: pages });
     last.textContent = "of " + pages;
     mark();
@@ -67,60 +72,44 @@ function runTable(table, runs) {
       input.checked = picked.includes(input.value);
       input.disabled = !input.checked && picked.length === MOST;
     }
-    hint.hidden = picked.length > 1;
-    link.hidden = clear.hidden = !hint.hidden;
+    link.hidden = picked.length < 2;
     link.textContent = `Side by side: ${picked.length} runs`;
     link.hash = "run=" + picked.join("&run=");
     curves.hash = state();
   }
 
-  listen(body, "change", ({ target }) => {
-    pick(picked.filter(id => id !== target.value).concat(target.checked ? target.value : []));
-  });
-  listen(clear, "click", () => {
+  body.onchange = ({ target }) => pick(picked.filter(id => id !== target.value).concat(target.checked ? target.value : []));
+  clear.onclick = () => {
     pick([]);
     chooser.element.firstChild.focus();
-  });
-  listen(chooser.element, "input", () => {
-    change({ cols: chooser.chosen.includes(false) ? chooser.names() : "" });
-  });
-  for (const control of all("button[value]", tools)) listen(control, "click", () => save(control.value, columns, rows));
-  listen(number, "change", turn);
+  };
+  chooser.element.oninput = () => change({ cols: chooser.chosen.includes(false) ? chooser.names() : "" });
+  for (const control of all("button[value]", tools)) control.onclick = () => save(columns, rows, control.value);
+  number.onchange = turn;
   for (const step of all("button", pager)) {
-    listen(step, "click", () => {
+    step.onclick = () => {
       number[step.name]();
       turn();
-    });
+    };
   }
   table.tHead.rows[0].replaceChildren(...all(".unsorted", table), ...heads);
   tools.prepend(chooser.element);
   tools.hidden = false;
-  links.remove();
   filterBar(form, runs, found => {
     fitting = found;
     show();
   });
 }
 
-/* By a column, up (1) or down (-1), equal ones as they were; what has nothing there stands last. */
-function sorted(runs, rows, name, sign) {
-  const keys = [];
-  for (const row of rows) keys[row] = runs.key(name, row) ?? sign * Infinity;
-  return [...rows].sort((a, b) => sign * (keys[a] - keys[b]));
-}
-
-const uncomparable = (runs, row) => runs.columns.time?.numbers[row] && !runs.is(row, COMPARABLE);
-
 function tableRow(runs, columns, row) {
   const value = runs.id(row), label = "Compare " + runs.label(row);
-  const warned = runs.is(row, WARNED) || (runs.is(row, NOT_DONE) && runs.text("result", row) !== "not run yet");
   return make("tr", { "data-run": value }, [
     make("td", { class: "pick" }, make("input", { type: "checkbox", value, "aria-label": label })),
     make("td", { class: "thumb" }, make("a", { href: runs.address(row) }, runPicture(runs, row, "4.5rem"))),
     ...columns.map(({ name, role, numbers }) => make("td", {
-      class: numbers ? (numbers[row] === null ? "num none" : "num") : role === "result" && warned ? "warn" : null,
+      class: numbers ? (numbers[row] === null ? "num none" : "num") : role === "result" && runs.is(row, WARNED) ? "warn" : null,
       "data-name": name
-    }, shortened(runs.text(name, row), 60) + (name === "time" && uncomparable(runs, row) ? " *" : "")))
+    }, shortened(runs.text(name, row), 60) + (name === "time" && numbers[row] && !runs.is(row, COMPARABLE) ? " *" : "")))
   ]);
 }
 
@@ -128,8 +117,8 @@ function tableRow(runs, columns, row) {
 function statistics(runs, columns, rows) {
   const measured = columns.filter(({ numbers }) => numbers);
   if (!measured.length || !rows.length) return [];
-  const found = measured.map(({ kind, numbers }) => Float64Array.from(
-    rows.filter(row => numbers[row] !== null && (kind !== "seconds" || runs.is(row, COMPARABLE))), row => numbers[row]).sort());
+  const found = measured.map(({ kind, numbers }) => ordered(numbers, rows.filter(row => (
+    numbers[row] !== null && (kind !== "seconds" || runs.is(row, COMPARABLE))))));
   const shares = { runs: null, median: 0.5, "lower quartile": 0.25, "upper quartile": 0.75, lowest: 0, highest: 1 };
   return Object.entries(shares).map(([head, share]) => make("tr", {}, [
     make("th", { scope: "row", colspan: 2 + columns.length - measured.length }, head),

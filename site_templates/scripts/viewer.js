@@ -1,185 +1,160 @@
 /* Two to four runs, laid over each other (view.html). The address says which, and how they are looked at:
-   run=<id>&run=<id>&mode=slider&gain=4&zoom=2&x=0.5&y=0.5; mode is side, slider, blink or difference. */
+   run=<id>&run=<id>&mode=slider&gain=4&zoom=2&x=0.5&y=0.5; mode is side, slider, blink or difference. What belongs to
+   a mode, styles/viewer.css shows. */
 function viewer(section) {
-  withRuns((runs) => {
-    const find = (selector) => section.querySelector(selector), stage = find(".stage"), tools = find("form").elements;
-    const still = document.querySelector("[data-still]"), frames = {}, range = Array.from({ length: runs.count }, (_, k) => k);
-    const axes = runs.named("input", "axis").filter((column) => column.name !== "experiment");
-    const letter = (k) => "ABCD"[k], name = (k) => letter(k) + " " + (runs.settings(rows[k]) || runs.title(rows[k]));
-    const listen = (selector, event, act) => find(selector).addEventListener(event, act);
-    const zoom = zooming(stage, find(".zoom-bar"), look);
+  withRuns(runs => {
+    const find = selector => one(selector, section), tools = find("form").elements;
+    const axes = runs.named("input", "axis").filter(({ name }) => name !== "experiment");
+    const name = k => `${"ABCD"[k]} ${runs.settings(rows[k]) || runs.title(rows[k])}`;
+    const zoom = zooming(find(".stage"), find(".zoom-bar"), look);
+    const pile = find(".pile"), free = section.dataset.sameObjective.split(" ");
     let rows = [], details = [], shown = 0, saving;
 
+    /* The viewing copy; on a page in one file, the picture that it holds. */
     function frame(row) {
-      const picture = runs.picture(row);
-      return frames[row] || (frames[row] = make("div", { class: "frame" }, picture ? make("img", {
-        alt: runs.title(row) + ", " + runs.settings(row), width: picture.width, height: picture.height
-      }) : runPicture(runs, row)));
+      const inside = one(`[data-run^="${runs.id(row)}"] img`), img = inside?.cloneNode() || runPicture(runs, row);
+      return make("div", { class: "frame" }, Object.assign(img, { loading: "eager", decoding: "sync" }));
     }
 
-    /* The viewing copy, or the original where its last bits count; a page in one file holds one of them. Says which. */
-    function load(row, detail) {
-      const picture = runs.picture(row), img = frames[row].firstChild;
+    /* The original, where its last bits count. Says what is seen. */
+    function load(k) {
+      const img = pile.children[k].firstChild, picture = runs.picture(rows[k]);
       if (!picture) return "no picture";
-      const inside = still && still.querySelector('[data-key="' + runs.keys.substr(row * WIDE, WIDE) + '"]');
-      const linked = detail && detail.part.originals && root + detail.part.originals[detail.place];
-      const original = inside ? inside.dataset.lossless && inside.src : picture.original || linked;
-      const close = zoom.look.zoom >= 2 || tools.mode.value === "difference";
-      const file = (close && original) || (inside ? inside.src : picture.copies[picture.copies.length - 1][0]);
-      if (img.getAttribute("src") !== file) img.src = file;
-      return file === original ? "lossless" : "lossy preview" + (original ? "" : ", no lossless original here");
+      const original = img.dataset.lossless ? img.src : picture.original || details[k]?.original;
+      if (original && (zoom.look.zoom >= 2 || tools.mode.value === "difference")) showFile(img, original);
+      if (!original) return "lossy preview, no lossless original here";
+      return img.getAttribute("src") === original ? "lossless" : "lossy preview";
     }
 
     /* All that changes without a picture coming or going. */
     function look() {
-      const mode = tools.mode.value, sizes = new Set(rows.map((row) => runs.text("frame", row).replace(" ", " × ")));
+      const mode = tools.mode.value, gain = tools.gain.value;
+      const sizes = unique(rows.map(row => runs.text("frame", row).replace(" ", " × ")).filter(Boolean));
+      section.className = `viewer ${mode} n${rows.length} s${shown}`;
+      section.style.setProperty("--shape", (sizes[0] || "1").replace("×", "/"));
+      for (const tool of ["split", "gain"]) section.style.setProperty("--" + tool, tools[tool].value);
+      tools.factor.value = figure("ratio", +gain);
       all("figcaption", section).forEach((caption, k) => {
-        const box = frames[rows[k]];
-        box.hidden = mode === "blink" ? k !== shown : mode !== "side" && k > 1;
-        box.style.clipPath = mode === "slider" && k ? "inset(0 0 0 " + tools.split.value + "%)" : "";
-        caption.replaceChildren(make("strong", {}, name(k)), " ", load(rows[k], details[k]));
-        caption.classList.toggle("unseen", box.hidden);
+        caption.replaceChildren(make("strong", {}, name(k)), " ", load(k));
       });
-      stage.style.setProperty("--split", tools.split.value + "%");
-      stage.style.setProperty("--gain", tools.gain.value);
-      find("[data-gain]").textContent = figure("ratio", +tools.gain.value);
-      find("[data-note]").textContent = (mode === "blink" ? "Shown: " + name(shown) + ". " : "")
-        + (sizes.size > 1 ? "Different sizes (" + Array.from(sizes).join(", ") + " px), shown equally large." : "");
+      find("[data-note]").textContent = (mode === "blink" ? `Shown: ${name(shown)}. ` : "")
+        + (sizes.length > 1 ? `Different sizes (${sizes.join(", ")} px), shown equally large.` : "");
       /* Browsers allow few changes of the address in a row. */
       clearTimeout(saving);
-      saving = setTimeout(() => {
-        const [factor, x, y] = ["zoom", "x", "y"].map((key) => String(+zoom.look[key].toFixed(4)));
-        remember({ run: rows.map((row) => runs.id(row)), mode: mode, gain: tools.gain.value, zoom: factor, x: x, y: y });
-      }, 150);
+      saving = setTimeout(() => remember({ run: rows.map(row => runs.id(row)), mode, gain, ...zoom.look }), 150);
     }
 
-    function arrange() {
-      const mode = tools.mode.value, made = rows.map(frame), first = rows.map((row) => runs.picture(row)).find(Boolean);
-      const caption = () => make("figcaption"), pile = (inside) => make("div", {
-        class: "pile", tabindex: 0, role: "group", "aria-label": "Pictures: + and - zoom, arrow keys move"
-      }, inside);
-      stage.className = "stage " + mode + " n" + rows.length;
-      if (first) section.style.setProperty("--shape", first.width / first.height);
-      const figures = mode === "side" ? made.map((one) => make("figure", {}, [pile(one), caption()])) : [pile(made)];
-      stage.replaceChildren(...figures);
-      find(".captions").replaceChildren(...(mode === "side" ? [] : made.map(caption)));
-      all("[data-for]", section).forEach((tool) => { tool.hidden = !tool.dataset.for.includes(mode); });
-      zoom.show();
-      look();
-    }
-
+    /* In turns: the first press begins, the others go on. */
     function next() {
-      shown = (shown + 1) % rows.length;
+      if (tools.mode.value === "blink") shown = (shown + 1) % rows.length;
+      tools.mode.value = "blink";
       look();
     }
 
     function choose(chosen) {
+      const arrived = [];
+      let left = chosen.length;
       rows = chosen;
       details = [];
       shown = 0;
-      arrange();
+      pile.replaceChildren(...rows.map(frame));
+      find(".captions").replaceChildren(...rows.map(() => make("figcaption")));
+      zoom.set();
       fill();
       rows.forEach((row, k) => withDetails(runs, row, (part, place) => {
         if (rows !== chosen) return;
-        const values = part.parameters[place].map((value) => part.values[value]);
-        details[k] = { part: part, place: place, values: values };
-        if (!rows.every((_, n) => details[n])) return;
+        const { names } = part, values = part.parameters[place].map(value => part.values[value]);
+        arrived[k] = {
+          names, values, original: part.originals && root + part.originals[place],
+          /* What must be the same for losses to compare. */
+          objective: String(values.filter((_, n) => !free.includes(names[n])).concat(runs.title(row))),
+          line: { row, label: name(k), colour: k, dash: k, points: curvePoints(runs, row, part, place, "evaluation") }
+        };
+        if (--left) return;
+        details = arrived;
         look();
         fill();
-        chart(find(".laid"), rows.map((row, n) => ({
-          row: row, label: name(n), colour: n, dash: n,
-          points: curvePoints(runs, row, details[n].part, details[n].place, "evaluation")
-        })).filter((line) => line.points.length), { x: "evaluation", y: "log", label: "Loss curves of the runs" });
+        chart(find(".laid"), details.map(({ line }) => line), { x: "evaluation", y: "log" });
       }));
+    }
+
+    /* The values that run k can have on an axis, of those of its experiment. Another one leads to the run that has it
+       and is otherwise most like the one before. */
+    function chooser({ name, at, values }, k, near) {
+      const alike = row => axes.filter(axis => axis.at[row] === axis.at[rows[k]]).length;
+      const select = make("select", { id: name + k, "aria-label": `${name} of ${"ABCD"[k]}` },
+        unique(near.map(row => at[row])).sort((a, b) => a - b)
+          .map(value => make("option", { value }, shortened(values[value] || NONE, 40))));
+      select.value = at[rows[k]];
+      select.onchange = () => {
+        const [best] = near.filter(row => at[row] === +select.value).sort((a, b) => alike(b) - alike(a));
+        choose(rows.map((row, n) => n === k ? best : row));
+      };
+      return select;
     }
 
     /* The table: a choice for every axis, parameters that differ, figures with their ratios to those of A. */
     function fill() {
-      const focus = document.activeElement.id, body = find("tbody"), full = rows.every((_, k) => details[k]);
-      const names = full ? details[0].part.names : [], same = section.dataset.sameObjective.split(" ");
+      const focused = document.activeElement.id, body = find("tbody");
+      const near = rows.map(row => rowsOf(runs, runs.experiment(row)));
       const line = (head, cells) => body.append(make("tr", {}, [
-        make("th", { scope: "row" }, head), ...cells.map((cell) => make("td", {}, cell))
+        make("th", { scope: "row" }, head), ...cells.map(cell => make("td", {}, cell))
       ]));
       find("thead tr").replaceChildren(make("td"), ...rows.map((row, k) => make("th", { scope: "col" }, make(
-        still ? "span" : "a", { href: still ? null : runs.address(row) }, letter(k) + " " + shortened(runs.title(row), 40)
+        "a", { href: one("[data-still]") ? null : runs.address(row) }, `${"ABCD"[k]} ${shortened(runs.title(row), 40)}`
       ))));
       body.replaceChildren();
-      const near = rows.map((row) => range.filter((other) => runs.experiment(other) === runs.experiment(row)));
-      axes.forEach((column) => {
-        const choices = near.map((own) => Array.from(new Set(own.map((row) => column.at[row]))).sort((a, b) => a - b));
-        if (choices.some((values) => values.length > 1)) line(column.name, rows.map((row, k) => {
-          const select = make("select", { id: column.name + k, "aria-label": column.name + " of " + letter(k) },
-            choices[k].map((at) => make("option", { value: at }, shortened(column.values[at] || NONE, 40))));
-          select.value = column.at[row];
-          /* The run that has this value and is most like the one before. */
-          const alike = (other) => axes.filter((axis) => axis.at[other] === axis.at[row]).length;
-          select.addEventListener("change", () => {
-            const fitting = near[k].filter((other) => column.at[other] === +select.value);
-            const best = fitting.reduce((one, other) => (alike(other) > alike(one) ? other : one));
-            choose(rows.map((old, n) => (n === k ? best : old)));
-          });
-          return select;
+      for (const axis of axes) {
+        const selects = near.map((own, k) => chooser(axis, k, own));
+        if (selects.some(select => select.length > 1)) line(axis.name, selects);
+      }
+      (details[0]?.names || []).forEach((parameter, n) => {
+        const texts = details.map(({ values }) => values[n]), told = tools.all.checked || unique(texts).length > 1;
+        if (told && !axes.some(({ name }) => name === parameter)) line(parameter, texts);
+      });
+      for (const { name, kind, numbers } of runs.named("figure")) {
+        line(name, rows.map((row, k) => {
+          const fair = {
+            memory: true,
+            seconds: [row, rows[0]].every(timed => runs.is(timed, COMPARABLE)),
+            loss: details.length && details[k].objective === details[0].objective
+          }[kind];
+          const ratio = k && fair ? numbers[row] / numbers[rows[0]] : 0, told = ratio > 0 && isFinite(ratio);
+          return [runs.text(name, row), make("span", { class: "unit" }, told ? figure("ratio", ratio) : "")];
         }));
-      });
-      names.forEach((parameter, n) => {
-        const texts = rows.map((_, k) => details[k].values[n]), differ = new Set(texts).size > 1;
-        if (!axes.some((axis) => axis.name === parameter) && (differ || find("[data-all]").checked)) line(parameter, texts);
-      });
-      runs.named("figure").forEach((column) => line(column.name, rows.map((row, k) => {
-        const [value, first] = [row, rows[0]].map((one) => column.numbers[one]);
-        const fair = {
-          memory: true,
-          seconds: runs.is(row, COMPARABLE) && runs.is(rows[0], COMPARABLE),
-          loss: full && ["content", "style"].every((role) => runs.text(role, row) === runs.text(role, rows[0]))
-            && names.every((name, n) => same.includes(name) || details[k].values[n] === details[0].values[n])
-        }[column.kind];
-        const ratio = k && fair && first > 0 && value !== null ? figure("ratio", value / first) : "";
-        return [runs.text(column.name, row), make("span", { class: "unit" }, ratio)];
-      })));
-      line("result", rows.map((row) => runs.text("result", row)));
-      find("[name=add]").disabled = rows.length > 3 || rows.length === runs.count;
-      find("[name=remove]").disabled = rows.length < 3;
-      const again = focus && document.getElementById(focus);
-      if (again) again.focus();
+      }
+      line("result", rows.map(row => runs.text("result", row)));
+      tools.add.disabled = rows.length === Math.min(4, runs.count);
+      tools.remove.disabled = rows.length < 3;
+      document.getElementById(focused)?.focus();
     }
 
-    listen("form", "submit", (event) => event.preventDefault());
-    listen("form", "input", arrange);
-    listen("#split", "input", look);
-    listen("[data-all]", "change", fill);
-    listen("[name=next]", "click", next);
-    listen("[name=swap]", "click", () => choose(rows.slice(1).concat(rows[0])));
-    listen("[name=remove]", "click", () => choose(rows.slice(0, -1)));
-    listen("[name=add]", "click", () => {
-      const last = rows[rows.length - 1], after = range.slice(last).concat(range);
-      choose(rows.concat(after.find((row) => !rows.includes(row))));
+    section.oninput = look;
+    tools.all.onchange = fill;
+    tools.next.onclick = next;
+    tools.swap.onclick = () => choose([...rows.slice(1), rows[0]]);
+    tools.remove.onclick = () => choose(rows.slice(0, -1));
+    tools.add.onclick = () => {
+      let [more] = rows.slice(-1);
+      while (rows.includes(more)) more = (more + 1) % runs.count;
+      choose([...rows, more]);
+    };
+    addEventListener("keydown", event => {
+      if (keyOf(event) === "b" && !event.repeat && !section.hidden && !event.target.matches("select")) next();
     });
-    addEventListener("keydown", (event) => {
-      if (event.key !== "b" || event.repeat || event.ctrlKey || event.metaKey || event.target.tagName === "SELECT") return;
-      if (tools.mode.value === "blink") return next();
-      tools.mode.value = "blink";
-      arrange();
-    });
-    setInterval(() => {
-      const asked = tools.mode.value === "blink" && tools.itself.checked;
-      if (asked && !matchMedia("(prefers-reduced-motion: reduce)").matches) next();
-    }, 800);
+    /* The box is there to be seen only while they blink, and where motion is welcome. */
+    setInterval(() => { if (tools.itself.checked && tools.itself.offsetParent) next(); }, 800);
 
     restored(() => {
-      const params = state(), asked = params.has("run") ? params.getAll("run") : (section.dataset.viewer || "").split(" ");
-      const found = Array.from(new Set(asked.map((id) => runs.row(id)))).filter((row) => row >= 0).slice(0, 4);
-      const [gain, factor, x, y] = [["gain", 1], ["zoom", 1], ["x", 0.5], ["y", 0.5]].map(([key, usual]) => (
-        isFinite(parseFloat(params.get(key))) ? parseFloat(params.get(key)) : usual));
+      const params = state();
+      const asked = params.has("run") ? params.getAll("run") : section.dataset.viewer.split(" ");
+      const found = unique(asked.map(id => runs.row(id))).filter(row => row >= 0).slice(0, 4);
       section.hidden = found.length < 2;
-      all("[data-still], [data-chooser]").forEach((other) => { other.hidden = !section.hidden; });
-      all("[data-first]").forEach((link) => { link.hidden = false; });
       if (section.hidden) return;
-      tools.mode.value = "side";
-      tools.mode.value = params.get("mode");
-      tools.gain.value = gain;
+      tools.mode.value = params.get("mode") || "side";
+      tools.gain.value = +params.get("gain") || 1;
       if (String(found) !== String(rows)) choose(found);
-      else arrange();
-      zoom.set(factor, x, y);
+      zoom.set({ zoom: +params.get("zoom"), x: +params.get("x"), y: +params.get("y") });
     });
   });
 }

@@ -1,91 +1,97 @@
 /* One zoom for all pictures of a stage: frames keep their size, what is in them moves. A look is {zoom, x, y}: zoom 1
    shows the whole picture; x and y, from 0 to 1, say which place of it is in the middle. */
 
-/* bar: its buttons. changed(): called after every move. Gives {look, set(zoom, x, y), show()}. */
+/* bar: its buttons. changed(): called after every move. Gives {look, set(changes)}, which changes some of
+   the look. */
 function zooming(stage, bar, changed) {
   const look = { zoom: 1, x: 0.5, y: 0.5 }, fingers = new Map(), [told, sharp] = all("output, input", bar);
-  const within = (value, low, high) => Math.max(low, Math.min(high, value));
+  let dragged = false;
 
   /* The zoom at which a pixel of the picture is one of the page's. */
   function natural() {
-    const img = stage.querySelector("img"), size = (name) => img.getAttribute(name);
-    return img ? size("width") / Math.min(img.clientWidth, img.clientHeight * size("width") / size("height")) : 1;
+    const img = one("img", stage);
+    return img ? img.getAttribute("width") / img.clientWidth : 1;
   }
 
   function show() {
-    const shift = [look.x, look.y].map((place) => (0.5 - look.zoom * place) * 100 + "%");
-    all("img", stage).forEach((img) => { img.style.transform = "translate(" + shift + ") scale(" + look.zoom + ")"; });
+    const shift = [look.x, look.y].map(place => `${50 - 100 * look.zoom * place}%`);
+    for (const img of all("img", stage)) img.style.transform = `translate(${shift}) scale(${look.zoom})`;
     stage.classList.toggle("squares", sharp.checked && look.zoom >= 2);
     stage.classList.toggle("zoomed", look.zoom > 1);
     told.textContent = figure("ratio", look.zoom);
   }
 
-  function set(zoom, x, y) {
-    look.zoom = within(zoom, Math.min(1, natural()), 32) || 1;
+  /* Rounded: the address has them too. What is no number, or zero, is as usual. */
+  function set(changes) {
+    const { zoom, x, y } = { ...look, ...changes };
+    look.zoom = clamp(Math.min(1, natural()), +(zoom || 1).toFixed(6), 32);
     const half = Math.min(0.5, 0.5 / look.zoom);
-    look.x = within(x, half, 1 - half);
-    look.y = within(y, half, 1 - half);
+    [look.x, look.y] = [x, y].map(place => +clamp(half, place || 0.5, 1 - half).toFixed(6));
     show();
     changed();
   }
 
-  const by = (factor) => set(look.zoom * factor, look.x, look.y);
-  const move = (dx, dy) => set(look.zoom, look.x + dx / look.zoom, look.y + dy / look.zoom);
+  const by = factor => set({ zoom: look.zoom * factor });
+  const move = (dx, dy) => set({ x: look.x + dx / look.zoom, y: look.y + dy / look.zoom });
   const keys = {
     "+": () => by(1.5), "=": () => by(1.5), "-": () => by(1 / 1.5),
-    0: () => set(1, 0.5, 0.5), 1: () => set(natural(), look.x, look.y),
-    ArrowLeft: () => move(-0.1, 0), ArrowRight: () => move(0.1, 0),
-    ArrowUp: () => move(0, -0.1), ArrowDown: () => move(0, 0.1)
+    0: () => set({ zoom: 1 }), 1: () => set({ zoom: natural() })
   };
-  all("button", bar).forEach((button) => button.addEventListener("click", keys[button.value]));
-  sharp.addEventListener("change", show);
+  for (const [key, [x, y]] of Object.entries(ARROWS)) keys[key] = () => move(x / 10, y / 10);
+  for (const button of all("button", bar)) button.onclick = keys[button.value];
+  sharp.onchange = show;
   bar.hidden = false;
-  stage.addEventListener("keydown", (event) => {
-    const scrolls = event.key.length > 1 && look.zoom <= 1;
-    if (!keys[event.key] || scrolls || event.ctrlKey || event.metaKey || event.altKey) return;
+
+  stage.onkeydown = event => {
+    const act = keys[keyOf(event)];
+    if (!act || (event.key in ARROWS && look.zoom <= 1)) return;
     event.preventDefault();
-    keys[event.key]();
-  });
+    act();
+  };
 
   /* What lies under the pointer stays there. Without Ctrl a wheel scrolls the page, unless the stage has the focus. */
-  stage.addEventListener("wheel", (event) => {
-    const frame = event.target.closest(".frame"), before = look.zoom;
-    if (!frame || (!event.ctrlKey && !stage.contains(document.activeElement))) return;
+  stage.onwheel = event => {
+    const frame = event.target.closest(".frame");
+    if (!frame || (!event.ctrlKey && !stage.matches(":focus-within"))) return;
     event.preventDefault();
-    const box = frame.getBoundingClientRect(), zoom = within(before * Math.exp(-event.deltaY / 500), 1, 32);
-    const dx = (event.clientX - box.left) / box.width - 0.5, dy = (event.clientY - box.top) / box.height - 0.5;
-    set(zoom, look.x + dx / before - dx / zoom, look.y + dy / before - dy / zoom);
-  }, { passive: false });
+    const { left, top, width, height } = frame.getBoundingClientRect(), before = look.zoom;
+    by(Math.exp(-event.deltaY / 500));
+    const nearer = look.zoom / before - 1;
+    move(((event.clientX - left) / width - 0.5) * nearer, ((event.clientY - top) / height - 0.5) * nearer);
+  };
 
-  let dragged = false;
-  stage.addEventListener("pointerdown", (event) => {
+  /* A finger moves the pictures, two bring them nearer. */
+  stage.onpointerdown = event => {
     dragged = false;
-    if (!event.button) fingers.set(event.pointerId, event);
-  });
-  stage.addEventListener("pointermove", (event) => {
-    const before = fingers.get(event.pointerId), other = Array.from(fingers.values()).find((one) => one !== before);
-    const apart = (a, b) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    if (!event.button && event.target.matches("img")) fingers.set(event.pointerId, event);
+  };
+  stage.onpointermove = event => {
+    const before = fingers.get(event.pointerId), other = [...fingers.values()].find(finger => finger !== before);
+    const apart = (a, b) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY), img = one("img", stage);
     if (!before || (!dragged && apart(event, before) < 4)) return;
     dragged = true;
     stage.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, event);
-    const img = stage.querySelector("img");
-    if (other) by(apart(event, other) / apart(before, other) || 1);
-    else if (img) move((before.clientX - event.clientX) / img.clientWidth, (before.clientY - event.clientY) / img.clientHeight);
-  });
-  ["pointerup", "pointercancel"].forEach((end) => stage.addEventListener(end, (event) => fingers.delete(event.pointerId)));
-  /* A picture that is a link is neither dragged away nor followed at the end of a drag. */
-  stage.addEventListener("dragstart", (event) => event.preventDefault());
-  stage.addEventListener("click", (event) => { if (dragged) event.preventDefault(); });
-  return { look: look, set: set, show: show };
+    if (other) by(apart(event, other) / apart(before, other));
+    else move((before.clientX - event.clientX) / img.clientWidth, (before.clientY - event.clientY) / img.clientHeight);
+  };
+  stage.onpointerup = stage.onpointercancel = event => { fingers.delete(event.pointerId); };
+  /* A picture that is a link is neither dragged away nor followed at the end of a drag; by key it is. */
+  stage.ondragstart = () => false;
+  stage.onclick = event => !dragged || !event.detail;
+  return { look, set };
+}
+
+/* The same picture from another file. */
+function showFile(img, file) {
+  if (img.getAttribute("src") === file) return;
+  img.removeAttribute("srcset");
+  img.src = file;
 }
 
 /* A picture alone, on its run's page: from twice its size on, the lossless original. */
 function zoomed(whole) {
-  const img = whole.querySelector("img"), original = whole.dataset.zoom;
-  const zoom = zooming(whole.querySelector(".frame"), whole.querySelector(".zoom-bar"), () => {
-    if (zoom.look.zoom < 2 || !original || !img.srcset) return;
-    img.removeAttribute("srcset");
-    img.src = original;
+  const original = whole.dataset.zoom, { look } = zooming(one(".frame", whole), one(".zoom-bar", whole), () => {
+    if (look.zoom >= 2 && original) showFile(one("img", whole), original);
   });
 }

@@ -64,6 +64,12 @@ def ids(page: Any) -> list[str]:
     return shown
 
 
+def place(page: Any) -> str:
+    """What stands between the buttons that turn pages."""
+    of = page.locator("[data-part=pager] span").inner_text()
+    return f"{page.get_by_label('Page', exact=True).input_value()} {of}"
+
+
 def expected(rows: pd.DataFrame) -> list[str]:
     return [id[:12] for id in rows["id"]]
 
@@ -293,7 +299,7 @@ class TestExport:
         shown = table.locator("tbody tr").evaluate_all(
             "all => all.map(e => e.querySelector('[data-name=loss]').textContent)"
         )
-        assert [float(row[4]) for row in rows[1:]] == [float(text) for text in shown]
+        assert [float(row[4]) for row in rows[1:]] == pytest.approx([float(text) for text in shown], rel=1e-3)
 
     def test_the_json_has_numbers_texts_and_null(self, table: Any, runs: pd.DataFrame) -> None:
         table.get_by_label("Search").fill("town stars 64")
@@ -388,14 +394,14 @@ class TestTenThousandRows:
     def test_pages_are_turned_and_stand_in_the_address(self, large: str, open_page: Any) -> None:
         page = with_script(open_page(large))
         page.get_by_role("button", name="Next").click()
-        assert page.locator("[data-part=here]").inner_text() == "; here are rows 81 to 160"
+        assert place(page) == "2 of 125"
         page.get_by_label("Page", exact=True).fill("125")
         page.keyboard.press("Enter")
-        assert page.locator("[data-part=here]").inner_text() == "; here are rows 9921 to 10\u202f000"
+        assert place(page) == "125 of 125"
         again = with_script(open_page(page.url))
         assert (len(ids(again)), ids(again)) == (80, ids(page))
         again.get_by_label("Search").fill("photograph")
-        assert again.locator("[data-part=here]").inner_text() == "; here are rows 1 to 80"
+        assert place(again) == "1 of 125"
         assert "page" not in again.url
 
     def test_a_later_page_begins_with_its_own_rows(self, large: str, open_page: Any) -> None:
@@ -403,7 +409,7 @@ class TestTenThousandRows:
         second = first.with_name("table-2.html")
         second.write_text(first.read_text().replace('data-page="1"', 'data-page="2"'))
         page = with_script(open_page(second.as_uri()))
-        assert page.locator("[data-part=here]").inner_text() == "; here are rows 81 to 160"
+        assert place(page) == "2 of 125"
         page.get_by_role("button", name="Previous").click()
         assert page.url.endswith("table-2.html#page=1")
 

@@ -86,7 +86,7 @@ class TestPages:
             assert 2000 < sum(1 for _ in tree.iter()) + texts < 3000
 
     def test_they_lead_to_each_other(self, trees: list[Element]) -> None:
-        navs = [next(e for e in tree.iter("nav") if e.attrib.get("data-part") == "links") for tree in trees]
+        navs = [next(e for e in tree.iter("nav") if e.attrib.get("class") == "pages static") for tree in trees]
         assert [[(a.attrib["href"], reading.text_of(a)) for a in nav.iter("a")] for nav in navs] == [
             [("table.html", "1"), ("table-2.html", "2"), ("table-2.html", "Next")],
             [("table.html", "Previous"), ("table.html", "1"), ("table-2.html", "2")],
@@ -102,7 +102,7 @@ class TestPages:
     def test_one_page_has_no_links(self, tmp_path: Path) -> None:
         make(tmp_path, [Trial("a", ("cat",), ("waves",))])
         tree = reading.tree((build(tmp_path).index.parent / "table.html").read_text(encoding="utf-8"))
-        (nav,) = [e for e in tree.iter("nav") if e.attrib.get("data-part") == "links"]
+        (nav,) = [e for e in tree.iter("nav") if e.attrib.get("class") == "pages static"]
         assert "hidden" in nav.attrib
         assert list(nav.iter("a")) == []
 
