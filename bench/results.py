@@ -88,17 +88,24 @@ class Results:
         return max(apart, default=None)
 
 
+def plan_of(folder: Path) -> Path:
+    """The file that makes a folder one of results. Raises BenchError where there is none."""
+    if not folder.is_dir():
+        reason = "a file" if folder.exists() else "no such folder"
+        raise BenchError(f"{folder}: {reason}; expected a results folder, as `nst-bench run` leaves it")
+    path = folder / "plan.json"
+    if not path.is_file():
+        raise BenchError(f"{folder}: no plan.json in it; expected a results folder, as `nst-bench run` leaves it")
+    return path
+
+
 def load(folder: Path) -> Results:
     """Read the plan and every record below ``folder``.
 
     Raises BenchError when there is no folder, no plan, or a plan that this version cannot read.
     A record that cannot be read is listed under ``problems`` and left out of ``records``.
     """
-    if not folder.is_dir():
-        raise BenchError(f"{folder}: no such folder; expected a results folder, as `nst-bench run` leaves it")
-    path = folder / "plan.json"
-    if not path.is_file():
-        raise BenchError(f"{folder}: no plan.json in it; expected a results folder, as `nst-bench run` leaves it")
+    path = plan_of(folder)
     try:
         plan = _read(path, StoredPlan)
     except ValueError as error:

@@ -106,6 +106,8 @@ def render(
 
     built = build(folders, site=site, originals=originals, templates=templates)
     if built.problems:
-        say(f"{len(built.problems)} files could not be read: {built.problems[0]} (the site names all)")
+        first, *others = built.problems
+        more = f"; and {len(others)} more, all named on the site" if others else ""
+        say(f"warning: run {first}{more}")
     address(str(built.index))
     return built.index

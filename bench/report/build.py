@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from bench import merging
-from bench.report import about, assets, colour, data, pair_data, pictures, render, table, video
+from bench.report import about, assets, colour, data, pair_data, pictures, place, render, table, video
 from bench.report.files import SiteFiles, Tally
 from bench.report.fresh import Fresh
 from bench.report.makers import pages_of, site_of
-from bench.report.model import gather, sources
+from bench.report.model import gather, short_id, sources
 from bench.report.parallel import mapped
 from bench.report.pictures import Originals
-from bench.results import Results
+from bench.results import Results, plan_of
 
 #: Files that a process makes at a time: pages are small, and each batch has a cost of its own.
 BATCH = 20
@@ -68,10 +68,14 @@ def build(
         templates: the user's own, over those that ship (docs/gallery.md).
 
     Raises:
-        BenchError: when a folder holds no plan that can be read, or the user's templates are wrong.
+        BenchError: when a folder holds no plan that can be read, the site would do harm where it goes, or the user's
+            templates are wrong.
     """
     folders = (results,) if isinstance(results, Path) else tuple(results)
     chosen = Choices(folders, site or folders[0] / "site", originals, templates)
+    for folder in folders:
+        plan_of(folder)  # before anything looks through all that lies there
+    place.check(chosen.site, folders)
     fresh = Fresh(
         folders,
         chosen.site,
@@ -136,7 +140,7 @@ def _build(results: Results, chosen: Choices) -> tuple[Built, SiteFiles]:
         unchanged=files.unchanged,
         removed=files.removed,
         pictures=made,
-        problems=tuple(f"{problem.id}: {problem.message}" for problem in model.problems),
+        problems=tuple(f"{short_id(results.job_id(problem.id))}: {problem.message}" for problem in model.problems),
     )
     return built, files
 

@@ -81,7 +81,17 @@ def write(site: Path, name: str, data: bytes) -> Look:
     """Write a file of the site whole or not at all, also where two builds are at work or this one is killed.
 
     Gives how it looks as it was written, whoever has written over it meanwhile.
+
+    Raises:
+        OSError: of that name, whatever it was that could not be written on the way to it.
     """
+    try:
+        return _write(site, name, data)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(site / name)) from error
+
+
+def _write(site: Path, name: str, data: bytes) -> Look:
     folder = _folder(site)
     partial = folder / f"part-{os.getpid()}-{next(_NUMBERS)}"
     path = site / name

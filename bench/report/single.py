@@ -11,10 +11,11 @@ from pathlib import Path
 
 from bench.amounts import in_bytes
 from bench.errors import BenchError
+from bench.merging import FOLDER
 from bench.report import assets, colour, data, pairs, pictures, render, video, viewer, words
 from bench.report import runs as run_pages
 from bench.report.files import SiteFiles
-from bench.report.model import Model, gather, sources
+from bench.report.model import Model, gather, short_id, sources
 from bench.report.pictures import Picture
 from bench.report.run_page import RunPage
 from bench.report.site import Page, Row, Site
@@ -38,8 +39,10 @@ def write(results: Path | Results, runs: Sequence[str], out: Path | None = None,
 
     Args:
         results: the results folder, or several of them merged.
-        runs: one run, or two to four to lay over each other: their ids, or the first four digits or more of each.
-        out: a file's name ending in ``.html``, or the folder to write it to; by default the (first) results folder.
+        runs: one run, or two to four to lay over each other: the first four digits or more of their ids, or of the
+            names of their pages, which tell the same job of two folders apart.
+        out: a file's name ending in ``.html`` or ``.htm``, or the folder to write it to; by default the (first)
+            results folder.
         templates: the user's own, over those that ship.
 
     Returns:
@@ -63,7 +66,7 @@ def write(results: Path | Results, runs: Sequence[str], out: Path | None = None,
             f"--single-file {','.join(runs)}: the file would have {in_bytes(len(content))}, and mail takes about "
             f"{in_bytes(MOST)}: choose fewer runs, or smaller pictures"
         )
-    path = out if out is not None and out.suffix == ".html" else (out or loaded.folder) / made.name
+    path = _path(out, loaded.folder, made.name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -73,25 +76,41 @@ def write(results: Path | Results, runs: Sequence[str], out: Path | None = None,
 
 
 def _find(loaded: Results, text: str) -> str:
-    """The job whose id begins so."""
+    """The job whose id begins so, or whose page is called so: the same job of two folders has a page of each."""
     jobs = loaded.plan.jobs
     if text in jobs:
         return text
-    example = next((f", such as {id[:12]}" for id in jobs), "")
-    if not re.fullmatch(r"[0-9a-f]{4,64}", text):
+    digits = text.lower()
+    example = next((f", such as {short_id(id)}" for id in jobs), "")
+    if not re.fullmatch(r"[0-9a-f]{4,64}", digits):
         raise BenchError(
             f"--single-file {text}: not the beginning of an id: expected four hexadecimal digits or more{example}; "
             "they name the pages in the site's folder runs"
         )
-    found = [id for id in jobs if id.startswith(text)]
+    found = [id for id in jobs if id.startswith(digits) or short_id(id).startswith(digits)]
     if len(found) == 1:
         return found[0]
     if not found:
         raise BenchError(
             f"--single-file {text}: matches no job of {loaded.plan.name}: expected the beginning of an id{example}"
         )
-    listed = ", ".join([*(id[:12] for id in found[:_FEW]), *(["..."] if len(found) > _FEW else [])])
-    raise BenchError(f"--single-file {text}: matches {len(found)} jobs ({listed}): give more digits")
+    listed = ", ".join([*(_called(loaded, id) for id in found[:_FEW]), *(["..."] if len(found) > _FEW else [])])
+    raise BenchError(f"--single-file {text}: matches {len(found)} jobs: give more digits of one of {listed}")
+
+
+def _called(loaded: Results, id: str) -> str:
+    """The digits that stand for a job alone, and the folder it is of where there are several."""
+    folder = loaded.plan.jobs[id].parameters.get(FOLDER) if loaded.parts else None
+    return short_id(id) + (f" ({folder})" if folder else "")
+
+
+def _path(out: Path | None, folder: Path, name: str) -> Path:
+    """Where the file goes: to the name that was given, or under its own into the folder that was."""
+    if out is not None and out.suffix.lower() in (".html", ".htm"):
+        return out
+    if out is not None and out.exists() and not out.is_dir():
+        raise BenchError(f"{out}: a file; --out expects a name that ends in .html, or a folder")
+    return (out or folder) / name
 
 
 @dataclass(frozen=True)
@@ -167,7 +186,8 @@ def _one(site: Site, row: Row, files: _Files) -> _Made:
         given, lossless = files.best(run.picture)
         shown = "lossless" if lossless else _left_out(run.picture, files)
         run = replace(run, picture=replace(run.picture, original=None))
-    context = replace(view.context, beside=(), before="", after="", shown=shown)
+    experiments = tuple((name, page, "") for name, page, _ in view.context.experiments)
+    context = replace(view.context, experiments=experiments, beside=(), before="", after="", shown=shown)
     large = run.picture.copies[-1][0] if run.picture else ""
 
     def inlined(file: str) -> str | None:

@@ -107,6 +107,9 @@ class _Rewriter(HTMLParser):
             self._put(f"</{tag}>")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID:  # the slash means nothing there
+            self.handle_starttag(tag, attrs)
+            return
         self._put(self.get_starttag_text() or "")
 
     def handle_data(self, data: str) -> None:

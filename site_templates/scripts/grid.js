@@ -2,12 +2,10 @@
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-function rowsOf(runs, experiment) {
-  return Array.from({ length: runs.count }, (_, row) => row).filter(row => runs.experiment(row) === experiment);
-}
+const rowsOf = (runs, experiment) => Array.from({ length: runs.count }, (_, row) => row).filter(row => runs.experiment(row) === experiment);
 
-/* Gives (place) => the row of an experiment that stands at {axis: value}, at first values where that says none; undefined
-   where the plan has no run. */
+/* Gives (place) => the row of an experiment that stands at {axis: value}, at first values where that says none;
+   undefined where the plan has no run. */
 function placesOf(runs, anchor) {
   const experiment = runs.experiments.find(other => other.anchor === anchor), found = new Map();
   const names = ["style", "content", ...experiment.axes];
@@ -19,9 +17,7 @@ function placesOf(runs, anchor) {
   return place => found.get(names.map((name, k) => place[name] ?? first[k]).join("\n"));
 }
 
-function hung(runs, row, sizes) {
-  return row >= 0 ? work(runs, row, sizes) : blank("not in the plan");
-}
+const hung = (runs, row, sizes) => row >= 0 ? work(runs, row, sizes) : blank("not in the plan");
 
 /* First page: which run each cell of a wall shows. State: <anchor>.<axis>=value. */
 function pickers(form) {
@@ -90,8 +86,8 @@ function grid(form) {
     const wanted = columns.length * rows.length;
     columns = columns.slice(0, most);
     rows = rows.slice(0, Math.max(1, most / columns.length));
-    form.nextElementSibling.textContent = wanted <= most ? "" : `${counted(columns.length * rows.length, "cell", "cells")} of ${
-      KINDS.count(wanted)}. Hide values or choose other axes to see the others.`;
+    form.nextElementSibling.textContent = wanted <= most ? "" : counted(columns.length * rows.length, "cell", "cells")
+      + ` of ${KINDS.count(wanted)}. Hide values or choose other axes to see the others.`;
     for (const select of selects.slice(5)) {
       const axis = select.name.slice(3);
       select.parentNode.hidden = laid.includes(axis);

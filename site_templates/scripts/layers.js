@@ -11,9 +11,9 @@ function layers(stage) {
     if (!large[key]) {
       const listed = one(`[data-at="${place}"]`, sections[select.selectedIndex]);
       large[key] = listed ? listed.cloneNode(true) : blank("not in the plan");
-      for (const img of all("img", large[key])) {
-        Object.assign(img, { sizes: "(min-width: 44rem) 44rem, 92vw", loading: "eager", decoding: "sync" });
-      }
+      Object.assign(one("img", large[key]) || {}, {
+        sizes: "(min-width: 44rem) 44rem, 92vw", loading: "eager", decoding: "sync"
+      });
     }
     return large[key];
   }

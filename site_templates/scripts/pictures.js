@@ -11,12 +11,10 @@ function pictureFiles(key, width, height, originals) {
 }
 
 /* An image in its small copies; sizes says how wide the page shows it. */
-function image({ copies, width, height }, alt, sizes) {
-  return make("img", {
-    src: copies[copies.length - 1][0], srcset: copies.map(([file, wide]) => `${file} ${wide}w`).join(", "),
-    sizes, width, height, alt, loading: "lazy", decoding: "async"
+const image = ({ copies, width, height }, alt, sizes) => make("img", {
+  src: copies[copies.length - 1][0], srcset: copies.map(([file, wide]) => `${file} ${wide}w`).join(", "),
+  sizes, width, height, alt, loading: "lazy", decoding: "async"
   });
-}
 
 const blank = text => make("span", { class: "blank" }, make("strong", {}, text));
 

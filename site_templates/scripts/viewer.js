@@ -100,8 +100,9 @@ function viewer(section) {
       const line = (head, cells) => body.append(make("tr", {}, [
         make("th", { scope: "row" }, head), ...cells.map(cell => make("td", {}, cell))
       ]));
-      find("thead tr").replaceChildren(make("td"), ...rows.map((row, k) => make("th", { scope: "col" },
-        make("a", { href: one("[data-still]") ? null : runs.address(row) }, `${"ABCD"[k]} ${shortened(runs.title(row), 40)}`))));
+      find("thead tr").replaceChildren(make("td"), ...rows.map((row, k) => make("th", { scope: "col" }, make(
+        "a", { href: one("[data-still]") ? null : runs.address(row) }, `${"ABCD"[k]} ${shortened(runs.title(row), 40)}`
+      ))));
       body.replaceChildren();
       for (const axis of axes) {
         const selects = near.map((own, k) => chooser(axis, k, own));
@@ -118,8 +119,8 @@ function viewer(section) {
             seconds: [row, rows[0]].every(timed => runs.is(timed, COMPARABLE)),
             loss: details.length && details[k].objective === details[0].objective
           }[kind];
-          const ratio = k && fair ? numbers[row] / numbers[rows[0]] : 0;
-          return [runs.text(name, row), make("span", { class: "unit" }, 0 < ratio && ratio < Infinity ? figure("ratio", ratio) : "")];
+          const ratio = k && fair ? numbers[row] / numbers[rows[0]] : 0, told = ratio > 0 && isFinite(ratio);
+          return [runs.text(name, row), make("span", { class: "unit" }, told ? figure("ratio", ratio) : "")];
         }));
       }
       line("result", rows.map(row => runs.text("result", row)));

@@ -159,3 +159,42 @@ class TestPlaceOfSeveral:
     def test_elsewhere_it_is_named_in_full(self, here, tmp_path_factory):
         away = tmp_path_factory.mktemp("away")
         assert site_of([away / "a", away / "b"]) == away / "a+b" / "site"
+
+
+def test_a_folder_that_holds_no_results_is_not_looked_through(results, here, monkeypatch, capsys):
+    monkeypatch.setattr("bench.report.fresh._walk", lambda *_: pytest.fail("looked through"))
+    (here / "plan.json").unlink(missing_ok=True)
+    assert main(["report", "results/one", "."]) == 2
+    assert capsys.readouterr().err == (
+        ".: no plan.json in it; expected a results folder, as `nst-bench run` leaves it\n"
+    )
+
+
+def test_runs_with_files_that_cannot_be_shown_are_told_by_their_ids(results, capsys):
+    (job,) = results.glob("jobs/*/*")
+    (job / "curve.csv").unlink()
+    assert main(["report", "results/one"]) == 0
+    assert capsys.readouterr().err == f"warning: run {job.name[:12]}: curve.csv is missing\n"
+    (job / "image.png").write_bytes(b"nonsense")
+    assert main(["report", "results/one"]) == 0
+    assert capsys.readouterr().err == (
+        f"warning: run {job.name[:12]}: image.png cannot be read: not a picture"
+        "; and 1 more, all named on the site\n"
+    )
+
+
+def test_a_disk_that_is_full_is_told_with_the_file_it_had_no_room_for(results, monkeypatch, capsys):
+    monkeypatch.setattr("bench.report.seen._write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    assert main(["report", "results/one"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("results/one/site/")
+    assert told.endswith(": No space left\n")
+
+
+def test_a_site_never_goes_among_the_results(results, capsys):
+    assert main(["report", "results/one", "--out", "results/one/jobs"]) == 2
+    assert capsys.readouterr().err == (
+        "results/one/jobs: lies among the results in results/one; choose another folder for the site, such as "
+        "results/one/site\n"
+    )
+    assert [path.name for path in (results / "jobs").glob("*.html")] == []

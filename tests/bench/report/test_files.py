@@ -120,8 +120,9 @@ class TestPut:
 
         built(tmp_path)
         monkeypatch.setattr(Path, "replace", full)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(OSError, match="No space left") as told:
             SiteFiles(tmp_path).put("index.html", b"new")
+        assert told.value.filename == str(tmp_path / "index.html")
         assert on_disk(tmp_path)["index.html"] == b"first"
         assert not list(tmp_path.rglob("part-*"))
 

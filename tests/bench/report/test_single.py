@@ -13,8 +13,10 @@ from xml.etree.ElementTree import Element
 import numpy as np
 import pytest
 
+from bench import merging
 from bench.errors import BenchError
 from bench.report import single
+from bench.report.model import short_id
 from bench.results import load
 from tests.bench.report import reading, test_video
 from tests.bench.report.synthetic_results import Trial, failed, make
@@ -114,6 +116,22 @@ def test_nothing_of_the_results_folder_changes(folder: Path, tmp_path: Path) -> 
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+def test_a_user_s_picture_goes_along_whether_or_not_its_tag_ends_in_a_slash(folder: Path, tmp_path: Path) -> None:
+    template = '{% extends "default/run.html.j2" %}{% block main %}<img src="{{ picture }}" alt=""/>{% endblock %}'
+    picture = "{{ view.run.picture.copies[0][0]|url }}"
+    (tmp_path / "run.html.j2").write_text(template.replace("{{ picture }}", picture))
+    path = single.write(folder, [find(folder, "noise", 48)], tmp_path, templates=tmp_path)
+    assert [address[:11] for _, address in addresses(reading.tree(path.read_text())) if address[0] != "#"] == [
+        "data:image/"
+    ]
+
+
+def test_nothing_is_said_of_files_that_do_not_come_along(folder: Path, tmp_path: Path) -> None:
+    text = reading.text_of(reading.tree(single.write(folder, [find(folder, "noise", 48)], tmp_path).read_text()))
+    assert "results.csv" not in text
+    assert "its grid" not in text
+
+
 def test_a_video_goes_along(tmp_path: Path) -> None:
     page = test_video.add(tmp_path, {"result.webm": webm()})
     root = reading.tree(single.write(tmp_path, [page.stem]).read_text())
@@ -158,7 +176,26 @@ class TestMistakes:
         with pytest.raises(BenchError) as error:
             single.write(tmp_path, ["abcd"])
         listed = ", ".join(id[:12] for id in ids[:4])
-        assert str(error.value) == f"--single-file abcd: matches 6 jobs ({listed}, ...): give more digits"
+        assert str(error.value) == f"--single-file abcd: matches 6 jobs: give more digits of one of {listed}, ..."
+
+    def test_the_same_job_of_two_folders_is_told_by_its_pages(self, tmp_path: Path) -> None:
+        folders = [tmp_path / name for name in ("laptop", "server")]
+        for one in folders:
+            make(one, [Trial("start", ("cat",), ("waves",))])
+        both = merging.load(folders)
+        (id,) = load(folders[0]).plan.jobs
+        pages = [short_id(key) for key in both.plan.jobs]
+        with pytest.raises(BenchError) as error:
+            single.write(both, [id[:12]])
+        assert str(error.value) == (
+            f"--single-file {id[:12]}: matches 2 jobs: give more digits of one of "
+            f"{pages[0]} (laptop), {pages[1]} (server)"
+        )
+        path = single.write(both, [pages[0], pages[1][:8].upper()], tmp_path)
+        assert path.name == f"side-by-side-{pages[0]}-{pages[1]}.html"
+        text = reading.text_of(reading.tree(path.read_text()))
+        assert "laptop" in text
+        assert "server" in text
 
     def test_a_file_too_large_for_mail(self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(single, "MOST", 100_000)
@@ -170,6 +207,19 @@ class TestMistakes:
             str(error.value),
         )
         assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("name", ["x.htm", "X.HTML"])
+    def test_a_name_that_ends_as_pages_do_is_the_file_s(self, folder: Path, tmp_path: Path, name: str) -> None:
+        assert single.write(folder, [find(folder, "noise", 48)], tmp_path / name) == tmp_path / name
+        assert (tmp_path / name).is_file()
+
+    def test_another_file_is_not_taken_for_a_folder(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("mine")
+        with pytest.raises(BenchError) as error:
+            single.write(folder, [find(folder, "noise", 48)], tmp_path / "notes.txt")
+        assert str(error.value) == (
+            f"{tmp_path / 'notes.txt'}: a file; --out expects a name that ends in .html, or a folder"
+        )
 
     def test_a_place_that_cannot_be_written_to(self, folder: Path, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
