@@ -29,7 +29,7 @@ function viewer(section, runs) {
   function look() {
     const mode = tools.mode.value, gain = tools.gain.value;
     const sizes = unique(rows.map(row => runs.text("frame", row).replace(" ", " × ")).filter(Boolean));
-    section.className = `viewer ${mode} n${rows.length} s${shown}`;
+    section.className = `viewer ${mode} n${rows.length} at${shown}`;
     section.style.setProperty("--shape", (sizes[0] || "1").replace("×", "/"));
     for (const tool of ["split", "gain"]) section.style.setProperty("--" + tool, tools[tool].value);
     tools.factor.value = figure("ratio", +gain);
