@@ -78,6 +78,15 @@ def test_arrow_keys_move_the_slider_by_a_hundredth(site: Path, open_page: Any) -
     assert slider.input_value() == "49"
 
 
+def test_words_of_the_viewer_are_in_ink_whichever_picture_is_shown(site: Path, open_page: Any) -> None:
+    ids = [path.stem for path in sorted((site / "runs").iterdir())[:2]]
+    page = open_page((site / "view.html").as_uri() + f"#run={ids[0]}&run={ids[1]}&mode=blink")
+    for _ in ids:
+        colours = page.evaluate("['h1', '.compared h2'].map(s => getComputedStyle(document.querySelector(s)).color)")
+        assert colours[0] == colours[1]
+        page.get_by_role("button", name="Next").click()
+
+
 def test_a_narrow_table_has_each_name_and_its_figure_on_one_line(site: Path, open_page: Any) -> None:
     page = open_page((site / "table.html").as_uri(), width=390)
     row = page.locator("tbody tr").first.locator("td[data-name]")
