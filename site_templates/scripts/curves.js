@@ -55,7 +55,7 @@ function curvesPage(page, runs) {
       : Array.from({ length: MANY }, (_, k) => rows[Math.round(k * (rows.length - 1) / (MANY - 1))]);
     const now = ++turn, alive = () => now === turn, found = [];
     more.hidden = rows.length <= MANY;
-    more.textContent = every ? "Show fewer" : `Show all (${KINDS.count(rows.length)})`;
+    more.textContent = every ? "Draw fewer" : `Draw all (${KINDS.count(rows.length)})`;
     rest.firstElementChild.hash = location.hash;
 
     /* When all is there; should a file come later, again. */

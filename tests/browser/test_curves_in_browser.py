@@ -199,11 +199,11 @@ def test_whatever_the_address_says_there_are_curves(hash_: str, open_page: Any, 
 
 def test_above_fifty_curves_fifty_are_drawn_until_all_are_wanted(open_page: Any, many: Callable[[int], str]) -> None:
     page = open_page(many(60))
-    page.get_by_role("button", name="Show all (60)").wait_for()
+    page.get_by_role("button", name="Draw all (60)").wait_for()
     assert (_rows(page).count(), _said(page)) == (50, "50 curves of 60, evenly chosen.")
-    page.get_by_role("button", name="Show all (60)").click()
+    page.get_by_role("button", name="Draw all (60)").click()
     page.get_by_text("60 curves.").wait_for()
-    assert page.get_by_role("button", name="Show fewer").is_visible()
+    assert page.get_by_role("button", name="Draw fewer").is_visible()
     assert (_rows(page).count(), _said(page)) == (60, "60 curves.")
     assert page.url.endswith("#show=all")
 
@@ -218,11 +218,36 @@ def test_above_two_hundred_they_are_told_by_medians_and_quartiles(open_page: Any
     # Runs 0, 1, 4, 5 ... of 600 start from noise, and their losses end at (k + 1) / 50.
     assert page.locator(".readout").text_content() == "noise, median of 300 runs loss 5.99 at 49 evaluations"
     assert page.evaluate("document.querySelectorAll('*').length") <= 3000
-    page.get_by_role("button", name="Show all (600)").click()
+    # A row points at the band of its value.
+    page.locator(".overlay tbody tr", has_text="content").first.hover()
+    assert page.locator(".readout").text_content() == "content, median of 300 runs loss 6.03 at 49 evaluations"
+    assert set(page.locator("tr.picked a").all_text_contents()) == {
+        f"cat × waves, content · {size}\u202fpx" for size in (24, 32)
+    }
+    page.get_by_role("button", name="Draw all (600)").click()
     page.get_by_text("600 curves.", exact=True).wait_for()
     page.locator(".drawing").focus()
     page.keyboard.press("End")
     assert "loss 12.0 at 49 evaluations" in page.locator(".readout").text_content()
+
+
+def test_the_table_of_all_runs_opens_with_the_same_filter(open_page: Any, many: Callable[[int], str]) -> None:
+    page = open_page(many(300) + "#is-init=content&by=size")
+    page.get_by_text("50 curves of 150, evenly chosen.").wait_for()
+    page.get_by_role("button", name="Draw all (150)").click()
+    page.get_by_text("150 curves.", exact=True).wait_for()
+    page.get_by_text("Only the first 100 are listed").get_by_role("link").click()
+    page.wait_for_url("**/table.html#is-init=content*")
+
+
+def test_runs_whose_data_is_missing_are_left_out(browser: Any, many: Callable[[int], str]) -> None:
+    address = many(300)
+    Path(address.removeprefix("file://")).with_name("data").joinpath("part-001.js").unlink()
+    page = browser.new_page()
+    page.goto(address)
+    page.get_by_text("Medians and quartiles of 250 curves of 300.").wait_for()
+    assert page.locator(".curves path").count() == 4
+    page.close()
 
 
 def test_drawings_of_a_pair_answer_too(open_page: Any, site: Path) -> None:
