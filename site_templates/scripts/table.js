@@ -115,7 +115,7 @@ function statistics(runs, columns, rows) {
   if (!measured.length || !rows.length) return [];
   const found = measured.map(({ kind, numbers }) => ordered(numbers, rows.filter(row => (
     numbers[row] !== null && (kind !== "seconds" || runs.is(row, COMPARABLE))))));
-  const shares = { runs: null, median: 0.5, "lower quartile": 0.25, "upper quartile": 0.75, lowest: 0, highest: 1 };
+  const shares = { rows: null, median: 0.5, "lower quartile": 0.25, "upper quartile": 0.75, lowest: 0, highest: 1 };
   return Object.entries(shares).map(([head, share]) => make("tr", {}, [
     make("th", { scope: "row", colspan: 2 + columns.length - measured.length }, head),
     ...measured.map(({ name, kind }, k) => make("td", { class: "num", "data-name": name },

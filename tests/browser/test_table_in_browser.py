@@ -209,7 +209,7 @@ class TestColumns:
             assert told[0] == len(values)
             assert told[1:] == pytest.approx(quartiles, rel=2e-3)
         assert table.locator("tfoot th").all_inner_texts() == [
-            "runs", "median", "lower quartile", "upper quartile", "lowest", "highest"
+            "rows", "median", "lower quartile", "upper quartile", "lowest", "highest"
         ]  # fmt: skip
 
 
