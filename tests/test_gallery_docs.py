@@ -57,6 +57,15 @@ def test_the_blocks_that_are_listed_are_those_there_are(name):
     assert sorted(set(there) - {"title", "main"}) == sorted(set(listed_blocks()[name]) - {"title", "main"})
 
 
+def test_templates_that_are_not_listed_have_no_blocks_of_their_own():
+    own = {}
+    for path in templates_folder().glob("*.html.j2"):
+        there = {block.name for block in Environment().parse(path.read_text(encoding="utf-8")).find_all(Block)}
+        if (there - {"title", "main"}) and path.name not in listed_blocks():
+            own[path.name] = there
+    assert own == {}
+
+
 @pytest.mark.parametrize("command", [line for block in blocks("sh") for line in block.splitlines()])
 def test_the_commands_are_ones_that_there_are(command):
     program, *arguments = shlex.split(command)
