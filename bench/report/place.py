@@ -20,7 +20,7 @@ def check(site: Path, folders: Sequence[Path]) -> None:
         BenchError: when files of the results, or pages that somebody else made, would be in danger.
     """
     if site.exists() and not site.is_dir():
-        raise BenchError(f"{site}: a file; --out expects a folder for the site")
+        raise BenchError(f"{site}: a file; a site needs a folder")
     place = site.resolve()
     for folder in folders:
         real = folder.resolve()

@@ -42,7 +42,7 @@ def test_not_where_a_file_is(results: Path) -> None:
     (results / "plan.json").write_text("{}")
     with pytest.raises(BenchError) as told:
         place.check(results / "plan.json", [results])
-    assert str(told.value) == f"{results / 'plan.json'}: a file; --out expects a folder for the site"
+    assert str(told.value) == f"{results / 'plan.json'}: a file; a site needs a folder"
 
 
 def test_not_over_pages_that_somebody_else_made(results: Path, tmp_path: Path) -> None:
