@@ -143,9 +143,8 @@ class TestFigures:
     def test_lines_of_curves_pass_through_the_curve_s_values(self, trees: dict[str, Element], results: Results) -> None:
         seen = 0
         for name, svg in _charts(trees):
-            x0, x1, y0, y1, left, right, top, bottom = (
-                float(svg.attrib[f"data-{k}"]) for k in ("x0", "x1", "y0", "y1", "left", "right", "top", "bottom")
-            )
+            (left, x0), (right, x1) = json.loads(svg.attrib["data-x"])
+            (top, y1), (bottom, y0) = json.loads(svg.attrib["data-y"])
             by_time = "by time" in reading.text_of(svg)
             for line in (e for e in svg.iter() if e.tag.endswith("polyline")):
                 table = curve(results, line.attrib["data-run"])
