@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Generic, TypeVar
 
+from bench.merging import FOLDER
 from bench.record import StoredPlan
-from bench.report import failures, words
+from bench.report import failures, provenance, words
 from bench.report.format import count, counted
 from bench.report.gallery import counts
 from bench.report.model import Model, Run
@@ -47,6 +48,7 @@ class Some(Generic[_T]):
 class Machine:
     title: str
     runs: str
+    """How many; where folders were merged, of which."""
     rows: tuple[tuple[str, str], ...]
 
 
@@ -60,11 +62,18 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one results folder was made from."""
+    """How one results folder was made."""
 
     name: str
     command: str
     created: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What results folders were made from; those of one manifest share it."""
+
+    name: str
     manifest_path: str
     """The name alone: where it lay on the machine that ran it is nobody else's business."""
     manifest_sha256: str
@@ -81,6 +90,7 @@ class About:
     networks: Some[str]
     recipes: Some[Recipe]
     plans: tuple[Plan, ...]
+    manifests: tuple[Manifest, ...]
     failed: Some[failures.Group]
     failures_page: str
     """Where all of them are listed; empty where there is no such page."""
@@ -96,14 +106,14 @@ def pages(site: Site) -> list[Page]:
     return [Page("about.html", "about", lambda: about(site.model, site.plans, site.failures_page))]
 
 
-def about(model: Model, plans: Sequence[StoredPlan] = (), failures_page: str = "") -> About:
+def about(model: Model, plans: Mapping[str, StoredPlan] | None = None, failures_page: str = "") -> About:
     """The page on where everything comes from.
 
     Args:
-        plans: where several results folders were merged, the plans of all; otherwise the model's own.
+        plans: where several results folders were merged, the plans of all, by what the folders are called.
         failures_page: the first page of :func:`bench.report.failures.failures`, if there is one.
     """
-    plans = plans or (model.results.plan,)
+    plans = plans or plans_of(model)
     settings = failures.settings_of(model)
     untimed = [
         (run, settings[run.id], run.record.timing.invalid_reason or "no reason given")
@@ -112,11 +122,12 @@ def about(model: Model, plans: Sequence[StoredPlan] = (), failures_page: str = "
     ]
     return About(
         counts=counts(list(model.runs.values())),
-        warnings=Some.of(dict.fromkeys(warning for plan in plans for warning in plan.warnings)),
+        warnings=Some.of(dict.fromkeys(warning for plan in plans.values() for warning in plan.warnings)),
         machines=Some.of(_machines(model), SHOWN_IN_FULL),
         networks=Some.of(dict.fromkeys(run.network for run in model.runs.values() if run.record)),
         recipes=Some.of(_recipes(model), SHOWN_IN_FULL),
-        plans=tuple(_plan(plan, sum(len(other.manifest_text.split("\n")) for other in plans)) for plan in plans),
+        plans=tuple(Plan(name, shlex.join(plan.command), plan.created) for name, plan in plans.items()),
+        manifests=_manifests(plans),
         failed=Some.of(failures.groups(model), SHOWN if not failures_page else 10),
         failures_page=failures_page,
         spare=sum(id not in model.results.plan.jobs for id in model.results.records),
@@ -150,15 +161,26 @@ def at_work(folder: Path) -> bool:
     return pending and reports.at_work(Lock(folder).holder()) is not None
 
 
-def _plan(plan: StoredPlan, lines: int) -> Plan:
-    return Plan(
-        name=plan.name,
-        command=shlex.join(plan.command),
-        created=plan.created,
-        manifest_path=PurePath(plan.manifest_path).name,
-        manifest_sha256=plan.manifest_sha256,
-        manifest=tuple(words.clean(plan.manifest_text).rstrip("\n").split("\n")),
-        numbered=lines <= _NUMBERED,
+def plans_of(model: Model) -> Mapping[str, StoredPlan]:
+    """Of every folder that the results were merged from, by what it is called; or the one, by its own name."""
+    return {label or plan.name: plan for label, plan in provenance.plans(model.results).items()}
+
+
+def _manifests(plans: Mapping[str, StoredPlan]) -> tuple[Manifest, ...]:
+    named: dict[tuple[str, str, str], list[str]] = {}
+    for name, plan in plans.items():
+        path = PurePath(plan.manifest_path).name
+        named.setdefault((path, plan.manifest_sha256, plan.manifest_text), []).append(name)
+    lines = sum(len(text.split("\n")) for _, _, text in named)
+    return tuple(
+        Manifest(
+            name=", ".join(names),
+            manifest_path=path,
+            manifest_sha256=sha256,
+            manifest=tuple(words.clean(text).rstrip("\n").split("\n")),
+            numbered=lines <= _NUMBERED,
+        )
+        for (path, sha256, text), names in named.items()
     )
 
 
@@ -171,7 +193,9 @@ def _machines(model: Model) -> list[Machine]:
         title = next(
             (str(env[name]) for name in ("device_name", "cpu", "machine", "device") if env.get(name)), "unnamed machine"
         )
-        found.append(Machine(title, counted(len(runs), "run", "runs"), environment(env)))
+        folders = dict.fromkeys(str(run.parameters[FOLDER]) for run in runs) if model.results.parts else {}
+        of = f" of {_several(list(folders))}" if folders else ""
+        found.append(Machine(title, counted(len(runs), "run", "runs") + of, environment(env)))
     return found
 
 
@@ -198,9 +222,9 @@ def _further(runs: Sequence[Run]) -> tuple[tuple[str, str], ...]:
             if name not in words.EVERYDAY:
                 values.setdefault(name, {})[words.value(name, value)] = None
     unused = [words.value("", None)]
-    return tuple((name, _several(list(given))) for name, given in values.items() if list(given) != unused)
+    return tuple((name, _several(list(given), " or ")) for name, given in values.items() if list(given) != unused)
 
 
-def _several(texts: Sequence[str]) -> str:
+def _several(texts: Sequence[str], between: str = ", ") -> str:
     more = f" and {count(len(texts) - _VALUES)} more" if len(texts) > _VALUES else ""
-    return " or ".join(texts[:_VALUES]) + more
+    return between.join(texts[:_VALUES]) + more

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from textwrap import dedent
@@ -107,16 +107,17 @@ def first_page(model: Model) -> str:
     return "failures.html" if groups(model) else ""
 
 
-def failures(model: Model, plans: Sequence[StoredPlan] = ()) -> tuple[Failures, ...]:
+def failures(model: Model, plans: Mapping[str, StoredPlan] | None = None) -> tuple[Failures, ...]:
     """The pages ``failures.html``, ``failures-2.html``, ...; none where all went well.
 
     Args:
-        plans: where several results folders were merged, the plans of all; otherwise the model's own.
+        plans: where several results folders were merged, the plans of all, by what the folders are called; otherwise
+            the model's own.
     """
     found = groups(model)
     if not found:
         return ()
-    plans = plans or (model.results.plan,)
+    plans = plans or {model.results.plan.name: model.results.plan}
     kinds = {group.kind for group in found}
     waiting = sum(run.status == "not run" for run in model.runs.values())
     parts = tuple(_pages(found))
@@ -159,8 +160,8 @@ def command(plan: StoredPlan, *flags: str) -> str:
     return shlex.join([*kept, *flags])
 
 
-def _commands(plans: Sequence[StoredPlan], *flags: str) -> tuple[Again, ...]:
-    return tuple(Again(plan.name, command(plan, *flags)) for plan in plans)
+def _commands(plans: Mapping[str, StoredPlan], *flags: str) -> tuple[Again, ...]:
+    return tuple(Again(name, command(plan, *flags)) for name, plan in plans.items())
 
 
 def settings_of(model: Model) -> dict[str, str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bench.record import InputPart, InputPicture, PlannedJob
 from bench.report import format as fmt
-from bench.report import words
 from bench.report.format import Figure
 from bench.report.pictures import Broken, Picture, Source
 
@@ -46,7 +45,7 @@ def sources(given: InputPicture, folders: Sequence[Path]) -> Iterator[tuple[str,
     for picture in shown:
         copies = [folder / f"{_file_name(picture.sha256)}.png" for folder in folders]
         path = next((copy for copy in copies[:-1] if copy.is_file()), copies[-1])
-        yield f"input:{picture.sha256}", Source(path, words.slug(picture.label, picture.sha256))
+        yield f"input:{picture.sha256}", Source(path)
 
 
 def _file_name(sha256: str) -> str:

@@ -38,7 +38,7 @@ MAKERS: Makers = (
 
 def site_of(model: Model, originals: Originals = "copy") -> Site:
     """What all of them know."""
-    plans = tuple(part.plan for part in model.results.parts) or (model.results.plan,)
+    plans = about.plans_of(model)
     compared = comparisons.comparisons(model)
     return Site(model, compared, pairs.addresses(model), plans, originals, failures.first_page(model))
 

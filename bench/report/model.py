@@ -145,7 +145,7 @@ def sources(results: Results) -> dict[str, Source]:
         record = results.records.get(job.id)
         if record is not None and (record.status == "done" or "image.png" in record.files):
             path = results.folders[job.id] / "image.png"
-            found[job.id] = Source(path, _slug(job), record.files.get("image.png"))
+            found[job.id] = Source(path, record.files.get("image.png"))
         if record is not None:
             found |= video.sources(results, record)
     return found
@@ -155,12 +155,6 @@ def short_id(id: str) -> str:
     """Twelve digits of an id; of its hash, where it is not one of hexadecimal digits."""
     plain = re.fullmatch(r"[0-9a-f]{12,64}", id)
     return id[:12] if plain else hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()[:12]
-
-
-def _slug(job: PlannedJob) -> str:
-    labels = [job.inputs[role].label[:20] for role in ("content", "style") if role in job.inputs]
-    chosen = [str(job.parameters[name]) for name in ("init", "size", "seed") if name in job.parameters]
-    return words.slug(" ".join((*labels, *chosen)), job.id)
 
 
 def gather(results: Results, pictures: Mapping[str, Picture | Broken]) -> Model:

@@ -117,7 +117,6 @@ def environment(templates: Path | None = None) -> Environment:
     env.filters["opens"] = _opens
     env.filters["srcset"] = pass_context(_srcset)
     env.filters["short"] = words.shorten
-    env.filters["setting"] = lambda given, name: words.value(name, given)
     env.filters["counted"] = fmt.counted
     env.filters["short_id"] = short_id
     return env

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bench.record import StoredPlan
@@ -40,8 +40,8 @@ class Site:
     compared: tuple[ComparisonView, ...]
     pair_pages: Mapping[tuple[str, str], str]
     """Name of an experiment and id of a run -> its pair page there."""
-    plans: tuple[StoredPlan, ...] = ()
-    """Of every folder that the results were merged from, or the one."""
+    plans: Mapping[str, StoredPlan] = field(default_factory=dict)
+    """Of every folder that the results were merged from, by what it is called; or the one, by its own name."""
     originals: Originals = "copy"
     failures_page: str = ""
     """The first of them; empty where nothing went wrong."""

@@ -26,10 +26,9 @@ _SUFFIXES = frozenset(encoding.SUFFIXES.values())
 
 @dataclass(frozen=True)
 class Source:
-    """A file to show: where it lies, what to call it, and its SHA-256 if that was written down."""
+    """A file to show: where it lies, and its SHA-256 if that was written down."""
 
     path: Path
-    stem: str
     sha256: str | None = None
 
 

@@ -85,9 +85,9 @@ def _key(record: Record, name: str) -> str:
 
 def sources(results: Results, record: Record) -> Iterator[tuple[str, Source]]:
     """The frames of a run as pictures to make small copies of."""
-    for number, name in _shown(record):
+    for _, name in _shown(record):
         path = results.folders[record.id] / name
-        yield _key(record, name), Source(path, f"frame-{number}", record.files[name])
+        yield _key(record, name), Source(path, record.files[name])
 
 
 def film(record: Record | None, picture: Picture | None, made: Mapping[str, Picture | Broken]) -> Film | None:

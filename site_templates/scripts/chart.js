@@ -145,10 +145,12 @@ function chart(container, lines, { x: along, y, picked: told, marks = [] }) {
 const look = ({ colour, dash }) => `s${colour} d${dash}`;
 
 /* Through places on the screen, lifting the pen at gaps. A lone point becomes a dot. */
-const path = places => places.map(([x, y], k) => {
-  const begins = !k || isNaN(places[k - 1][1]), to = `${x.toFixed(1)} ${y.toFixed(1)}`;
-  return isNaN(y) ? "" : begins ? `M${to}h0` : `L${to}`;
-}).join("");
+function path(places) {
+  return places.map(([x, y], k) => {
+    const begins = !k || isNaN(places[k - 1][1]), to = `${x.toFixed(1)} ${y.toFixed(1)}`;
+    return isNaN(y) ? "" : begins ? `M${to}h0` : `L${to}`;
+  }).join("");
+}
 
 /* make(), for the elements of a drawing. */
 const vector = (tag, attributes, children) => (

@@ -12,11 +12,9 @@ function runTable(table, runs) {
   const [number, last] = all("input, span", pager), chooser = checklist({ name: "Columns", values: names });
   const heads = every.map(({ name, numbers }) => {
     const head = make("th", { scope: "col", class: numbers && "num" }, make("button", {}, name));
-    head.onclick = () => {
-      /* Up, down, and as the plan has it. */
-      const orders = [name, "-" + name];
-      change({ sort: orders[orders.indexOf(state().get("sort")) + 1], page: "" });
-    };
+    /* Up, down, and as the plan has it. */
+    const orders = [name, "-" + name];
+    head.onclick = () => change({ sort: orders[orders.indexOf(state().get("sort")) + 1], page: "" });
     return head;
   });
   let fitting, columns, rows, picked;
@@ -46,12 +44,11 @@ function runTable(table, runs) {
     const size = 10 * clamp(1, Math.floor(ROOM / (6 + 2 * columns.length) / 10), 10);
     const pages = Math.ceil(rows.length / size) || 1;
     /* A later page of the table begins with its own rows. */
-    const page = Math.round(params.get("page")) || (String(params) ? 1 : table.dataset.page);
-    const first = (clamp(1, page, pages) - 1) * size, shown = rows.slice(first, first + size);
-    body.replaceChildren(...shown.map(row => tableRow(runs, columns, row)));
+    const asked = Math.round(params.get("page")) || (String(params) ? 1 : table.dataset.page), page = clamp(1, asked, pages);
+    body.replaceChildren(...rows.slice((page - 1) * size, page * size).map(row => tableRow(runs, columns, row)));
     star.hidden = !body.textContent.includes(" *");
     pager.hidden = pages < 2;
-    Object.assign(number, { value: first / size + 1, max: pages });
+    Object.assign(number, { value: page, max: pages });
     last.textContent = "of " + pages;
     mark();
   }
@@ -86,12 +83,11 @@ function runTable(table, runs) {
   chooser.element.oninput = () => change({ cols: chooser.chosen.includes(false) ? chooser.names() : "" });
   for (const control of all("button[value]", tools)) control.onclick = () => save(columns, rows, control.value);
   number.onchange = turn;
-  for (const step of all("button", pager)) {
-    step.onclick = () => {
-      number[step.name]();
-      turn();
-    };
-  }
+  pager.onclick = ({ target: { name } }) => {
+    if (!name) return;
+    number[name]();
+    turn();
+  };
   table.tHead.rows[0].replaceChildren(...all(".unsorted", table), ...heads);
   tools.prepend(chooser.element);
   tools.hidden = false;

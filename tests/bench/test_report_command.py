@@ -178,8 +178,7 @@ def test_runs_with_files_that_cannot_be_shown_are_told_by_their_ids(results, cap
     (job / "image.png").write_bytes(b"nonsense")
     assert main(["report", "results/one"]) == 0
     assert capsys.readouterr().err == (
-        f"warning: run {job.name[:12]}: image.png cannot be read: not a picture"
-        "; and 1 more, all named on the site\n"
+        f"warning: run {job.name[:12]}: image.png cannot be read: not a picture; and 1 more, all named on the site\n"
     )
 
 

@@ -62,7 +62,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
     Image.new("RGB", (512, 512), "teal").save(out, "PNG")
     for number in range(PICTURES):
         (folder / f"{number}.png").write_bytes(out.getvalue() + number.to_bytes(2))
-    return {str(number): Source(folder / f"{number}.png", "") for number in range(PICTURES)}
+    return {str(number): Source(folder / f"{number}.png") for number in range(PICTURES)}
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_encoding_is_shared_among_processors(tmp_path: Path, monkeypatch: pytest
     for number in range(24):
         waves = 120 + 90 * np.sin(x / (9 + number) + y / 23)[..., None] + rng.normal(0, 9, (512, 512, 3))
         Image.fromarray(waves.clip(0, 255).astype(np.uint8)).save(tmp_path / f"{number}.png", compress_level=1)
-    sources = {str(number): Source(tmp_path / f"{number}.png", "") for number in range(24)}
+    sources = {str(number): Source(tmp_path / f"{number}.png") for number in range(24)}
     found = {}
     for many in (1, 2):
         monkeypatch.setattr(parallel, "processors", lambda many=many: many)

@@ -70,18 +70,21 @@ def test_figures_of_a_pair_end_under_the_edge_of_their_picture(site: Path, open_
     assert all(abs(picture - figure) < 1 for picture, figure in edges)
 
 
-def test_a_rule_of_the_axes_leaves_a_curve_its_colour(site: Path, open_page: Any) -> None:
-    for scheme, mode in (("light", "darken"), ("dark", "lighten")):
-        page = open_page((site / "curves.html").as_uri(), color_scheme=scheme)
-        assert page.locator(".drawing > svg").evaluate("e => getComputedStyle(e).mixBlendMode") == mode
-
-
 def test_arrow_keys_move_the_slider_by_a_hundredth(site: Path, open_page: Any) -> None:
     ids = [path.stem for path in sorted((site / "runs").iterdir())[:2]]
     page = open_page((site / "view.html").as_uri() + f"#run={ids[0]}&run={ids[1]}&mode=slider")
     slider = page.get_by_label("Where picture A ends and B begins")
     slider.press("ArrowLeft")
     assert slider.input_value() == "49"
+
+
+def test_words_of_the_viewer_are_in_ink_whichever_picture_is_shown(site: Path, open_page: Any) -> None:
+    ids = [path.stem for path in sorted((site / "runs").iterdir())[:2]]
+    page = open_page((site / "view.html").as_uri() + f"#run={ids[0]}&run={ids[1]}&mode=blink")
+    for _ in ids:
+        colours = page.evaluate("['h1', '.compared h2'].map(s => getComputedStyle(document.querySelector(s)).color)")
+        assert colours[0] == colours[1]
+        page.get_by_role("button", name="Next").click()
 
 
 def test_a_narrow_table_has_each_name_and_its_figure_on_one_line(site: Path, open_page: Any) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from bench import merging
 from bench.report import about
-from bench.report.model import Model
+from bench.report.model import Model, gather
 from bench.results import load
 from bench.runs import RunReport
 from bench.store import Store, journal
@@ -50,19 +51,44 @@ def test_a_recipe_tells_what_its_runs_agree_in_and_where_they_differ(small: Mode
 
 
 def test_manifests_of_merged_results_stand_one_after_the_other(small: Model) -> None:
-    plans = [
-        small.results.plan.model_copy(
-            update={"name": name, "command": ["nst-bench", "run", name], "warnings": [f"of {name}", "of both"]}
+    plans = {
+        f"in {name}": small.results.plan.model_copy(
+            update={
+                "command": ["nst-bench", "run", name],
+                "warnings": [f"of {name}", "of both"],
+                "manifest_text": f"name: {name}",
+            }
         )
         for name in ("one", "two")
-    ]
+    }
     root = tree_of("about", about.about(small, plans))
-    assert reading.text_of(section(root, "manifest-2")).startswith("The manifest two start-and-size.yaml, SHA-256 ")
+    assert reading.text_of(section(root, "manifest-2")).startswith("The manifest in two start-and-size.yaml, SHA-256 ")
     assert reading.text_of(section(root, "again")).startswith(
-        "To run it again nst-bench run one one, planned 2026-01-02T03:04:05Z. nst-bench run two two, planned"
+        "To run it again nst-bench run one in one, planned 2026-01-02T03:04:05Z. nst-bench run two in two, planned"
     )
     (warnings,) = [e for e in root.iter("ul") if e.attrib.get("class") == "warnings"]
     assert [reading.text_of(e) for e in warnings] == ["of one", "of both", "of two"]
+
+
+def test_a_manifest_that_two_machines_ran_stands_once_and_each_machine_names_its_folder(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("laptop", "server")]
+    for number, folder in enumerate(folders):
+        make(
+            folder,
+            [Trial("a", ("cat",), ("waves",))],
+            edit=lambda _, record, number=number: (
+                record | {"environment": {**record["environment"], "device_name": f"processor {number}"}}
+            ),
+        )
+    results = merging.load(folders)
+    root = tree_of("about", about.about(gather(results, {})))
+    headings = [reading.text_of(e) for e in root.iter("h2")]
+    assert [text for text in headings if text.startswith(("Machine", "The manifest"))] == [
+        "Machine 1: processor 0",
+        "Machine 2: processor 1",
+        "The manifest",
+    ]
+    assert reading.text_of(section(root, "machine-2")).startswith("Machine 2: processor 1 1 run of server ")
 
 
 def test_with_ten_thousand_runs_of_all_kinds_the_page_stays_small(small: Model) -> None:

@@ -105,9 +105,10 @@ def test_the_command_is_the_plan_s_own_without_what_chose_some_jobs(
 
 
 def test_merged_results_have_a_command_for_each(model: Model) -> None:
-    plans = [model.results.plan.model_copy(update={"name": name}) for name in ("one", "two")]
-    (page,) = failures.failures(model, plans)
-    assert [again.name for again in page.retried] == ["one", "two"]
+    (page,) = failures.failures(model, dict.fromkeys(("laptop", "server"), model.results.plan))
+    assert [again.name for again in page.retried] == ["laptop", "server"]
+    notes = [reading.text_of(e) for e in tree_of("failures", page).iter("p") if e.attrib.get("class") == "note"]
+    assert notes[:2] == ["In laptop", "In server"]
 
 
 class TestPage:

@@ -42,7 +42,7 @@ def source(tmp_path: Path) -> Callable[..., Source]:
         path = tmp_path / "results" / "jobs" / str(next(numbers)) / "image.png"
         path.parent.mkdir(parents=True)
         path.write_bytes(data) if data is not None else drawn(width, height, shade).save(path)
-        return Source(path, "cat")
+        return Source(path)
 
     return source
 
@@ -356,7 +356,7 @@ class TestBroken:
     def test_a_file_that_is_not_the_record_s_is_told(self, site: Path, source: Callable[..., Source]) -> None:
         given = source()
         digest = hashlib.sha256(given.path.read_bytes()).hexdigest()
-        as_described = [Source(given.path, "", text) for text in (digest, f"sha256:{digest}", "0" * 64)]
+        as_described = [Source(given.path, text) for text in (digest, f"sha256:{digest}", "0" * 64)]
         fine, fine_too, other = built(site, *as_described)[0]
         assert isinstance(fine, Picture)
         assert fine == fine_too
