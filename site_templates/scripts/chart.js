@@ -32,7 +32,7 @@ function heightAt(points, x) {
   return x === x1 ? y1 : y0 + (y1 - y0) * (x - x0) / (x1 - x0);
 }
 
-/* step(k) for each k below count, in slices so short that the page goes on answering; then done(). Only while alive(). */
+/* While alive(): step(k) for each k below count, in slices so short that the page goes on answering; then done(). */
 function sliced(count, alive, step, done) {
   let k = 0;
   (function slice() {
@@ -45,9 +45,9 @@ function sliced(count, alive, step, done) {
 /* A page has one chart at a time. How often it was drawn, and what does it again when its size changes: */
 let drawings = 0, redrawing;
 
-/* Fills a plot (macros.html.j2). lines: [{label, colour, dash, points: [[x, log10 y], ...], href, area}]; area: points around
-   a band. options: x, y ("log" or "linear"), picked(place of a line, or -1), marks: [[x, what begins there], ...]. Gives
-   a function that picks a line. */
+/* Fills a plot (macros.html.j2). lines: [{label, colour, dash, points: [[x, log10 y], ...], href, area}]; area: points
+   around a band. Then what is along the axes, y "log" or "linear"; picked(place of a line, or -1); marks: [[x, what
+   begins there], ...]. Gives a function that picks a line. */
 function chart(container, lines, { x: along, y, picked: told, marks = [] }) {
   const [readout, box] = container.children, svg = box.firstChild;
   const linear = y === "linear", up = log => linear ? 10 ** log : log;
@@ -73,17 +73,17 @@ function chart(container, lines, { x: along, y, picked: told, marks = [] }) {
         const y = toY(linear ? tick : Math.log10(tick));
         return [rule(left, right, y, y), text(tickLabel(tick), left - 8, y + 4, "end")];
       }),
-      ...linearTicks(0, end).map(x => text(tickLabel(x * factor) + (x && unit ? NARROW + unit : ""), toX(x), bottom + 18,
-        toX(x) > right - 20 ? "end" : "middle")),
+      ...linearTicks(0, end).map(x => text(tickLabel(x * factor) + (x && unit ? NARROW + unit : ""), toX(x),
+        bottom + 18, toX(x) > right - 20 ? "end" : "middle")),
       ...marks.flatMap(([x, words]) => [rule(toX(x), toX(x), top, bottom), text(words, toX(x), 12)]),
       rule(left, left, top, bottom), text("loss", left - 8, 12, "end"),
       rule(left, right, bottom, bottom), text(X_NAMES[along], right, bottom + 38, "end"), curves
     );
     places = lines.map(({ points }) => points.map(place));
     sliced(lines.length, () => turn === drawings, k => {
-      const { area } = lines[k], draw = (points, name) => vector("path", { class: name + look(lines[k]), d: path(points) });
-      curves.append(draw(places[k], ""));
-      if (area) curves.append(draw(area.map(place), "band "));
+      const { area } = lines[k], name = look(lines[k]);
+      curves.append(vector("path", { class: name, d: path(places[k]) }));
+      if (area) curves.append(vector("path", { class: "band " + name, d: path(area.map(place)) }));
     }, show);
   }
 
@@ -96,7 +96,9 @@ function chart(container, lines, { x: along, y, picked: told, marks = [] }) {
     let k = point ?? at.length - 1;
     while (k && isNaN(at[k][1])) k--;
     const [x, log] = line.points[k], [cx, cy] = at[k];
-    over = vector("g", { class: `picked ${look(line)}` }, [vector("path", { d: path(at) }), vector("circle", { cx, cy, r: 4 })]);
+    over = vector("g", { class: `picked ${look(line)}` }, [
+      vector("path", { d: path(at) }), vector("circle", { cx, cy, r: 4 })
+    ]);
     svg.append(over);
     readout.replaceChildren(make("a", { href: line.href }, line.label), ` loss ${figure("quality", 10 ** log)} at `,
       along === "seconds" ? figure("seconds", x) : `${KINDS.count(Math.round(x))} ${X_NAMES[along]}`);
@@ -151,4 +153,5 @@ function path(places) {
 }
 
 /* make(), for the elements of a drawing. */
-const vector = (tag, attributes, children) => make(tag, attributes, children, document.createElementNS("http://www.w3.org/2000/svg", tag));
+const vector = (tag, attributes, children) => (
+  make(tag, attributes, children, document.createElementNS("http://www.w3.org/2000/svg", tag)));

@@ -3,30 +3,16 @@
 /* More lines than MANY hide each other; more than TOO_MANY are told by medians and quartiles, at so many SPANS. */
 const MANY = 50, TOO_MANY = 200, LISTED = 100, SPANS = 120;
 
-/* The selects of a form, in the address unless at their first option. changed() is called at once and after changes. */
-function choices(form, changed) {
-  const selects = [...form.elements];
-  form.onchange = () => {
-    for (const { name, selectedIndex, value } of selects) remember({ [name]: selectedIndex ? value : "" });
-    changed();
-  };
-  restored(() => {
-    for (const select of selects) {
-      select.value = state().get(select.name);
-      if (!select.value) select.selectedIndex = 0;
-    }
-    changed();
-  });
-}
-
 /* Medians and quartiles of each group of lines, where at least half of them are; then(lines). */
 function bands(groups, alive, then) {
   const end = Math.max(...groups.flat().map(({ points }) => points.at(-1)?.[0] || 0));
   const found = groups.map(lines => ({
-    ...lines[0], href: null, points: [], area: [], label: `${lines[0].value}, median of ${counted(lines.length, "run", "runs")}`
+    ...lines[0], href: null, points: [], area: [],
+    label: `${lines[0].value}, median of ${counted(lines.length, "run", "runs")}`
   }));
   sliced(SPANS + 1, alive, k => groups.forEach((lines, n) => {
-    const x = end * (k / SPANS), logs = lines.map(({ points }) => heightAt(points, x)).filter(isFinite).sort((a, b) => a - b);
+    const x = end * (k / SPANS), logs = lines.map(({ points }) => heightAt(points, x)).filter(isFinite);
+    logs.sort((a, b) => a - b);
     const ranked = [...logs.entries()], quantile = share => heightAt(ranked, share * (logs.length - 1));
     if (2 * logs.length < lines.length) return;
     found[n].points.push([x, quantile(0.5)]);
@@ -64,8 +50,10 @@ function curvesPage(page, runs) {
       const groups = unique(lines.map(({ value }) => value)).map(value => lines.filter(line => line.value === value));
       placeOf = k => banded ? groups.findIndex(([{ value }]) => value === lines[k].value) : k;
       said.textContent = (banded ? "Medians and quartiles of " : "") + counted(lines.length, "curve", "curves")
-        + (lines.length < rows.length ? ` of ${KINDS.count(rows.length)}` : "") + (shown === rows ? "." : ", evenly chosen.");
-      legend.replaceChildren(...(column ? groups : []).map(([line]) => make("li", {}, [swatch(line), " " + line.value])));
+        + (lines.length < rows.length ? ` of ${KINDS.count(rows.length)}` : "")
+        + (shown === rows ? "." : ", evenly chosen.");
+      legend.replaceChildren(...(column ? groups : []).map(([line]) => (
+        make("li", {}, [swatch(line), " " + line.value]))));
       body.replaceChildren(...lines.slice(0, LISTED).map(line => make("tr", {}, [
         make("td", {}, swatch(line)), make("th", { scope: "row" }, make("a", { href: line.href }, line.label)),
         ...["loss", "time"].map(name => make("td", {}, runs.text(name, line.row)))
@@ -107,15 +95,15 @@ function curvesPage(page, runs) {
     remember({ show: state().get("show") ? "" : "all" });
     update();
   };
-  choices(form, update);
+  kept(form, update);
   filterBar(filters, runs, found => {
     rows = found;
     update();
   });
 }
 
-/* A page's drawings become one that answers. Its curves are those of the first, which has a run's terms and every spike;
-   from the data comes what to draw them along. */
+/* A page's drawings become one that answers. Its curves are those of the first, which has a run's terms and every
+   spike; from the data comes what to draw them along. */
 function answering(form, runs) {
   const { parentNode: plot, previousElementSibling: svg, nextElementSibling: stage, elements: [y, x] } = form;
   /* What the ends of the drawing's axes stand for: straight lines go between them. */
@@ -126,7 +114,7 @@ function answering(form, runs) {
     return { group, colour, dash, row, href, label: group.textContent };
   });
 
-  choices(form, () => {
+  kept(form, () => {
     let left = lines.length;
     for (const line of lines) withDetails(runs, line.row, (part, place) => {
       const along = alongOf(runs, line.row, part.curves[place], x.value);
@@ -134,10 +122,11 @@ function answering(form, runs) {
         ...Array.from(points, point => [along(heightAt(xs, point.x)), heightAt(ys, point.y)]), [0, NaN]
       ]) : [];
       if (--left) return;
-      form.hidden = stage.hidden = false;
+      stage.hidden = false;
       plot.before(form, stage);
       /* Where a run's sizes begin, if it has several. */
-      const marks = (along ? all(".marks text", svg) : []).map(text => [along(heightAt(xs, +text.getAttribute("x"))), text.textContent]);
+      const marks = (along ? all(".marks text", svg) : []).map(text => (
+        [along(heightAt(xs, +text.getAttribute("x"))), text.textContent]));
       chart(stage, lines, { x: x.value, y: y.value, marks });
     });
   });
