@@ -3,35 +3,18 @@
 /* More lines than MANY hide each other; more than TOO_MANY are told by medians and quartiles, at so many SPANS. */
 const MANY = 50, TOO_MANY = 200, LISTED = 100, SPANS = 120;
 
-/* The selects of a form, in the address unless at their first option. changed() is called at once and after changes. */
-function choices(form, changed) {
-  const selects = [...form.elements];
-  form.onchange = () => {
-    for (const { name, selectedIndex, value } of selects) remember({ [name]: selectedIndex ? value : "" });
-    changed();
-  };
-  restored(() => {
-    for (const select of selects) {
-      select.value = state().get(select.name);
-      if (!select.value) select.selectedIndex = 0;
-    }
-    changed();
-  });
-}
-
 /* Medians and quartiles of each group of lines, where at least half of them are; then(lines). */
 function bands(groups, alive, then) {
   const end = Math.max(...groups.flat().map(({ points }) => points.at(-1)?.[0] || 0));
   const found = groups.map(lines => ({
-    ...lines[0], href: null, points: [], area: [], label: `${lines[0].value}, median of ${counted(lines.length, "run", "runs")}`
+    ...lines[0], href: null, points: [], area: [], label: `${lines[0].value}, median of ${counted(lines.length, "run")}`
   }));
   sliced(SPANS + 1, alive, k => groups.forEach((lines, n) => {
     const x = end * (k / SPANS), logs = lines.map(({ points }) => heightAt(points, x)).filter(isFinite).sort((a, b) => a - b);
-    const ranked = [...logs.entries()], quantile = share => heightAt(ranked, share * (logs.length - 1));
     if (2 * logs.length < lines.length) return;
-    found[n].points.push([x, quantile(0.5)]);
-    found[n].area.push([x, quantile(0.25)]);
-    found[n].area.unshift([x, quantile(0.75)]);
+    found[n].points.push([x, quantile(logs, 0.5)]);
+    found[n].area.push([x, quantile(logs, 0.25)]);
+    found[n].area.unshift([x, quantile(logs, 0.75)]);
   }), () => then(found));
 }
 
@@ -63,7 +46,7 @@ function curvesPage(page, runs) {
       lines = found.flat();
       const groups = unique(lines.map(({ value }) => value)).map(value => lines.filter(line => line.value === value));
       placeOf = k => banded ? groups.findIndex(([{ value }]) => value === lines[k].value) : k;
-      said.textContent = (banded ? "Medians and quartiles of " : "") + counted(lines.length, "curve", "curves")
+      said.textContent = (banded ? "Medians and quartiles of " : "") + counted(lines.length, "curve")
         + (lines.length < rows.length ? ` of ${KINDS.count(rows.length)}` : "") + (shown === rows ? "." : ", evenly chosen.");
       legend.replaceChildren(...(column ? groups : []).map(([line]) => make("li", {}, [swatch(line), " " + line.value])));
       body.replaceChildren(...lines.slice(0, LISTED).map(line => make("tr", {}, [
@@ -107,7 +90,7 @@ function curvesPage(page, runs) {
     remember({ show: state().get("show") ? "" : "all" });
     update();
   };
-  choices(form, update);
+  kept(form, update);
   filterBar(filters, runs, found => {
     rows = found;
     update();
@@ -126,7 +109,7 @@ function answering(form, runs) {
     return { group, colour, dash, row, href, label: group.textContent };
   });
 
-  choices(form, () => {
+  kept(form, () => {
     let left = lines.length;
     for (const line of lines) withDetails(runs, line.row, (part, place) => {
       const along = alongOf(runs, line.row, part.curves[place], x.value);
