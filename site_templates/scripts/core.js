@@ -31,7 +31,7 @@ const arrived = {}, waiting = {};
 
 function fetched(name, then) {
   if (name in arrived) return then(arrived[name]);
-  if (name in waiting) return void waiting[name].push(then);
+  if (waiting[name]?.push(then)) return;
   waiting[name] = [then];
   /* A page of its own, sent by mail, brings its data along. */
   const inside = one(`script[data-name="${name}"]`);

@@ -8,16 +8,16 @@ function bands(groups, alive, then) {
   const end = Math.max(...groups.flat().map(({ points }) => points.at(-1)?.[0] || 0));
   const found = groups.map(lines => ({
     ...lines[0], href: null, points: [], area: [],
-    label: `${lines[0].value}, median of ${counted(lines.length, "run", "runs")}`
+    label: `${lines[0].value}, median of ${counted(lines.length, "run")}`
   }));
   sliced(SPANS + 1, alive, k => groups.forEach((lines, n) => {
     const x = end * (k / SPANS), logs = lines.map(({ points }) => heightAt(points, x)).filter(isFinite);
     logs.sort((a, b) => a - b);
     const ranked = [...logs.entries()], quantile = share => heightAt(ranked, share * (logs.length - 1));
     if (2 * logs.length < lines.length) return;
-    found[n].points.push([x, quantile(0.5)]);
-    found[n].area.push([x, quantile(0.25)]);
-    found[n].area.unshift([x, quantile(0.75)]);
+    found[n].points.push([x, quantile(logs, 0.5)]);
+    found[n].area.push([x, quantile(logs, 0.25)]);
+    found[n].area.unshift([x, quantile(logs, 0.75)]);
   }), () => then(found));
 }
 
@@ -49,7 +49,7 @@ function curvesPage(page, runs) {
       lines = found.flat();
       const groups = unique(lines.map(({ value }) => value)).map(value => lines.filter(line => line.value === value));
       placeOf = k => banded ? groups.findIndex(([{ value }]) => value === lines[k].value) : k;
-      said.textContent = (banded ? "Medians and quartiles of " : "") + counted(lines.length, "curve", "curves")
+      said.textContent = (banded ? "Medians and quartiles of " : "") + counted(lines.length, "curve")
         + (lines.length < rows.length ? ` of ${KINDS.count(rows.length)}` : "")
         + (shown === rows ? "." : ", evenly chosen.");
       legend.replaceChildren(...(column ? groups : []).map(([line]) => (

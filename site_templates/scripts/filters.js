@@ -6,15 +6,14 @@ function filterBar(form, runs, changed) {
   const columns = runs.named("input", "axis", "parameter", "result");
   const facets = columns.filter(({ values }) => values.length > 1).map(checklist);
   const [search, fold, summary, lists] = all("input, details, summary, div", form);
-  const texts = Array.from({ length: runs.count }, (_, row) => (
-    columns.map(({ name }) => runs.text(name, row)).join("\n").toLowerCase()));
+  const texts = runs.rows.map(row => columns.map(({ name }) => runs.text(name, row)).join("\n").toLowerCase());
 
   function show() {
     const words = search.value.toLowerCase().split(/\s+/), used = facets.filter(({ chosen }) => chosen.includes(true));
     /* Each word is in one of the row's texts, or begins its id. */
     const fits = row => words.every(word => texts[row].includes(word) || runs.id(row).startsWith(word)), rows = [];
     for (const facet of facets) facet.counts = facet.chosen.map(() => 0);
-    for (let row = 0; row < runs.count; row++) {
+    for (const row of runs.rows) {
       const missed = used.filter(({ chosen, at }) => !chosen[at[row]]);
       if (missed.length > 1 || !fits(row)) continue;
       if (!missed.length) rows.push(row);
@@ -22,7 +21,7 @@ function filterBar(form, runs, changed) {
       for (const { counts, at } of missed.length ? missed : facets) counts[at[row]]++;
     }
     for (const facet of facets) facet.show();
-    summary.textContent = used.length ? `Filter (${used.length})` : "Filter";
+    summary.textContent = "Filter" + (used.length ? ` (${used.length})` : "");
     changed(rows);
   }
 

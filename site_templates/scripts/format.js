@@ -37,9 +37,6 @@ const figure = (kind, value) => value == null ? NONE : value === Infinity ? "nev
 
 const counted = (value, one, many = one + "s") => `${KINDS.count(value)} ${value === 1 ? one : many}`;
 
-/* Numbers of these rows, in their order. */
-const ordered = (numbers, rows) => Float64Array.from(rows, row => numbers[row]).sort();
-
 /* Of numbers in order: what such a share of them is not above, on the line between neighbours. */
 function quantile(numbers, share) {
   const place = (numbers.length - 1) * share, low = numbers[Math.floor(place)], high = numbers[Math.ceil(place)];

@@ -2,7 +2,7 @@
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-const rowsOf = (runs, experiment) => Array.from({ length: runs.count }, (_, row) => row).filter(row => runs.experiment(row) === experiment);
+const rowsOf = (runs, experiment) => runs.rows.filter(row => runs.experiment(row) === experiment);
 
 /* Gives (place) => the row of an experiment that stands at {axis: value}, at first values where that says none;
    undefined where the plan has no run. */
@@ -23,6 +23,7 @@ const hung = (runs, row, sizes) => row >= 0 ? work(runs, row, sizes) : blank("no
 function pickers(form) {
   const anchor = form.dataset.pickers, selects = all("select", form), wall = one("table", form.parentNode);
   let rowAt;
+  form.hidden = false;
   kept(form, () => {
     /* The page came with the first of each. */
     if (!rowAt && selects.every(select => !select.selectedIndex)) return;
@@ -46,12 +47,13 @@ const UNASKED = 150, AT_MOST = 600;
 
 /* Up to four axes laid out and a choice for each other. State: x, y, sx, sy=axis, is-<axis>=value, look; repeated:
    hide-<axis>=value, mark=run. */
-function grid(form) {
+function grid(form, runs) {
   const table = one("[data-slice]"), [marked, closely] = all(".marked > *"), selects = all("select", form);
   const sides = selects.slice(0, 4), [head, body] = all("thead, tbody", table);
+  const rowAt = placesOf(runs, form.dataset.grid);
   let was;
 
-  function draw(runs, rowAt) {
+  function draw() {
     const laid = [], chosen = {}, look = form.elements.look.value, most = location.hash ? AT_MOST : UNASKED;
 
     /* {axis: value} of each column, or row: all values of what lies on these sides. */
@@ -86,7 +88,7 @@ function grid(form) {
     const wanted = columns.length * rows.length;
     columns = columns.slice(0, most);
     rows = rows.slice(0, Math.max(1, most / columns.length));
-    form.nextElementSibling.textContent = wanted <= most ? "" : counted(columns.length * rows.length, "cell", "cells")
+    form.nextElementSibling.textContent = wanted <= most ? "" : counted(columns.length * rows.length, "cell")
       + ` of ${KINDS.count(wanted)}. Hide values or choose other axes to see the others.`;
     for (const select of selects.slice(5)) {
       const axis = select.name.slice(3);
@@ -111,22 +113,15 @@ function grid(form) {
     for (const place of all("td, td a", table)) place.tabIndex = place === at ? 0 : -1;
   }
 
-  /* The last four; one that is marked no longer is. */
   function mark(id) {
-    const ids = new Set(state().getAll("mark"));
-    if (id && !ids.delete(id)) ids.add(id);
-    const last = [...ids].slice(-4);
-    remember({ mark: last });
-    for (const box of all("input", table)) box.checked = last.includes(box.value);
-    marked.textContent = last.length ? counted(last.length, "run", "runs") + " marked" : "";
-    closely.hidden = last.length < 2;
-    closely.href = `${root}view.html#run=${last.join("&run=")}`;
+    const count = ticked(runs, "mark", all("input", table), closely, id);
+    marked.textContent = count ? counted(count, "run") + " marked" : "";
   }
 
   table.onchange = event => mark(event.target.value);
   table.onkeydown = event => {
     const key = keyOf(event), from = event.target.closest("td"), [right, down] = ARROWS[key] || [];
-    if (key === "c" && one("input", from)) mark(one("input", from).value);
+    if (key === "c") mark(one("input", from)?.value);
     const to = body.rows[from.parentNode.sectionRowIndex + down]?.cells[from.cellIndex + right];
     if (!to?.matches("td")) return;
     event.preventDefault();
@@ -139,8 +134,6 @@ function grid(form) {
     const other = sides.find(side => side !== target && side.value === target.value && side.value !== "none");
     if (other && sides.includes(target)) other.value = was[sides.indexOf(target)];
   };
-  withRuns(runs => {
-    const rowAt = placesOf(runs, form.dataset.grid);
-    kept(form, () => draw(runs, rowAt));
-  });
+  form.hidden = false;
+  kept(form, draw);
 }

@@ -53,7 +53,7 @@ function layers(stage) {
     const named = state().getAll("layer");
     at = rows.map((row, axis) => Math.max(0, row.findIndex(button => button.textContent === named[axis])));
     select.value = state().get("setting");
-    select.selectedIndex = Math.max(0, select.selectedIndex);
+    if (!select.value) select.selectedIndex = 0;
     show();
   });
 }

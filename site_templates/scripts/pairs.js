@@ -42,16 +42,15 @@ function comparisons(form, runs) {
   }
 
   /* The settings of a that b has too, or that it has not. */
-  function settings(a, b, shared) {
-    return runs.settings(a, runs.experiment(a).axes.filter(name => (runs.text(name, a) === runs.text(name, b)) === shared));
-  }
+  const settings = (a, b, shared) => runs.settings(a, runs.experiment(a).axes
+    .filter(name => (runs.text(name, a) === runs.text(name, b)) === shared));
 
   filterBar(form, runs, rows => {
     const fits = new Set(rows);
     latest = rows;
     for (const whole of sections) {
-      const number = whole.dataset.pairs, put = section => one(`[data-pairs="${number}"]`).replaceWith(section);
-      if (rows.length < runs.count) fetched("pairs-" + number, data => rows === latest && put(narrowed(whole, data, fits)));
+      const { pairs } = whole.dataset, put = section => one(`[data-pairs="${pairs}"]`).replaceWith(section);
+      if (rows.length < runs.count) fetched("pairs-" + pairs, data => rows === latest && put(narrowed(whole, data, fits)));
       else if (!whole.isConnected) put(whole);
     }
   });
@@ -60,7 +59,7 @@ function comparisons(form, runs) {
 /* The cells of a summary, as bench/report/comparisons.py makes them. */
 function pairStatistics({ kind, ratios, differences }, pairs) {
   const known = pairs.filter(k => ratios[k] !== null), n = known.length;
-  const [quotients, changes] = [ratios, differences].map(numbers => ordered(numbers, known));
+  const [quotients, changes] = [ratios, differences].map(numbers => Float64Array.from(known, k => numbers[k]).sort());
   const ratio = share => figure("ratio", quantile(quotients, share));
   const range = n < 4 ? `${ratio(0)} to ${ratio(1)} (lowest to highest)` : `${ratio(0.25)} to ${ratio(0.75)}`;
   const [wins, losses] = [-1, 1].map(sign => changes.filter(change => change * sign > 0).length);

@@ -33,3 +33,16 @@ function work(runs, row, sizes) {
     make("a", { href: runs.address(row) }, runPicture(runs, row, sizes)), make("figcaption", {}, told)
   ]);
 }
+
+/* Runs ticked to be seen side by side: the last four stand in the address under that name. With an id, it is ticked, or
+   is no longer. Shown by boxes whose values are ids, and by a link to the viewer. Gives their ids. */
+function ticked(runs, name, boxes, link, id) {
+  const ids = new Set(state().getAll(name).filter(other => runs.row(other) >= 0));
+  if (id && !ids.delete(id)) ids.add(id);
+  const last = [...ids].slice(-4);
+  if (id) remember({ [name]: last });
+  for (const box of boxes) box.checked = last.includes(box.value);
+  link.hidden = last.length < 2;
+  link.hash = "run=" + last.join("&run=");
+  return last.length;
+}

@@ -14,10 +14,10 @@ function unpacked(text, width) {
 }
 
 class Runs {
-  /* Has count, part, experiments, originals, bare, ids, keys, flags, and columns by name, in the order of tables. A
+  /* Has count, rows, part, experiments, originals, bare, ids, keys, flags, and columns by name, in the order of tables. A
      column of labels has values and at, one of figures kind and numbers. */
   constructor({ labels, figures, ...others }) {
-    Object.assign(this, others, { columns: {} });
+    Object.assign(this, others, { columns: {}, rows: [...Array(others.count).keys()] });
     for (const label of labels) this.columns[label.name] = { ...label, at: unpacked(label.at, label.width) };
     for (const given of figures) this.columns[given.name] = { role: "figure", ...given };
   }
@@ -33,8 +33,7 @@ class Runs {
 
   /* The first row of a run, -1 for none. */
   row(id) {
-    for (let row = 0; row < this.count; row++) if (this.id(row) === id) return row;
-    return -1;
+    return this.rows.findIndex(row => this.id(row) === id);
   }
 
   address(row) {
@@ -42,7 +41,7 @@ class Runs {
   }
 
   is(row, flag) {
-    return (parseInt(this.flags[row], 16) & flag) > 0;
+    return parseInt(this.flags[row], 16) & flag;
   }
 
   /* What a row's cell says, and what it is sorted by: null where there is nothing. */

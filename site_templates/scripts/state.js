@@ -1,9 +1,6 @@
 /* The state of a view stands behind the # of the address, so that a link reproduces it. */
 
-function state() {
-  const hash = location.hash.slice(1);
-  return new URLSearchParams(hash.includes("=") ? hash : "");
-}
+const state = () => new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
 
 /* Change some of it: a text, a list of texts (the name is repeated), or nothing, which takes the name out. */
 function remember(changes) {
@@ -30,7 +27,6 @@ function restored(restore) {
    is called now and after every change, of the form or of the address. */
 function kept(form, changed, prefix = "") {
   const items = all("option, input", form), nameOf = item => prefix + (item.closest("select") || item).name;
-  form.hidden = false;
   form.onchange = () => {
     const changes = {};
     for (const item of items) changes[nameOf(item)] = [];

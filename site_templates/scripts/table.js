@@ -1,15 +1,15 @@
 /* The table of all runs: sorted, narrowed down, its columns and runs chosen. All of it stands in the address beside
    the filter: sort=[-]column, cols=column (repeated), page=number, run=id (repeated). */
 
-/* Nodes for the rows of a page, as in bench/report/table.py; runs that are seen side by side. */
-const ROOM = 2600, MOST = 4;
+/* Nodes for the rows of a page, as in bench/report/table.py. */
+const ROOM = 2600;
 
 function runTable(table, runs) {
   const every = runs.named("input", "axis", "parameter", "result", "figure")
     .filter(({ name, values }) => name !== "experiment" || values.length > 1);
   const names = every.map(({ name }) => name), body = table.tBodies[0], foot = table.createTFoot();
-  const [count, form, tools, curves, link, clear, nothing, star, pager] = all("[data-part]");
-  const [number, last] = all("input, span", pager), chooser = checklist({ name: "Columns", values: names });
+  const [count, form, tools, curves, link, clear, nothing, star, pager, number, last] = all("[data-part]");
+  const chooser = checklist({ name: "Columns", values: names });
   const heads = every.map(({ name, numbers }) => {
     const head = make("th", { scope: "col", class: numbers && "num" }, make("button", {}, name));
     /* Up, down, and as the plan has it. */
@@ -17,7 +17,7 @@ function runTable(table, runs) {
     head.onclick = () => change({ sort: orders[orders.indexOf(state().get("sort")) + 1], page: "" });
     return head;
   });
-  let fitting, columns, rows, picked;
+  let fitting, columns, rows;
 
   function change(changes) {
     remember(changes);
@@ -58,29 +58,17 @@ function runTable(table, runs) {
     table.scrollIntoView();
   }
 
-  function pick(run) {
-    remember({ run });
-    mark();
-  }
-
-  function mark() {
-    picked = state().getAll("run").filter(id => runs.row(id) >= 0).slice(0, MOST);
-    for (const input of all("input", body)) {
-      input.checked = picked.includes(input.value);
-      input.disabled = !input.checked && picked.length === MOST;
-    }
-    link.hidden = picked.length < 2;
-    link.textContent = `Side by side: ${picked.length} runs`;
-    link.hash = "run=" + picked.join("&run=");
+  function mark(id) {
+    link.textContent = `Side by side: ${ticked(runs, "run", all("input", body), link, id)} runs`;
     curves.hash = state();
   }
 
-  body.onchange = ({ target }) => pick(picked.filter(id => id !== target.value).concat(target.checked ? target.value : []));
+  body.onchange = ({ target }) => mark(target.value);
   clear.onclick = () => {
-    pick([]);
-    chooser.element.firstChild.focus();
+    remember({ run: "" });
+    mark();
   };
-  chooser.element.oninput = () => change({ cols: chooser.chosen.includes(false) ? chooser.names() : "" });
+  chooser.element.oninput = () => change({ cols: chooser.chosen.includes(false) && chooser.names() });
   for (const control of all("button[value]", tools)) control.onclick = () => save(columns, rows, control.value);
   number.onchange = turn;
   pager.onclick = ({ target: { name } }) => {
@@ -113,8 +101,8 @@ function tableRow(runs, columns, row) {
 function statistics(runs, columns, rows) {
   const measured = columns.filter(({ numbers }) => numbers);
   if (!measured.length || !rows.length) return [];
-  const found = measured.map(({ kind, numbers }) => ordered(numbers, rows.filter(row => (
-    numbers[row] !== null && (kind !== "seconds" || runs.is(row, COMPARABLE))))));
+  const found = measured.map(({ kind, numbers }) => Float64Array.from(rows.filter(row => (
+    numbers[row] !== null && (kind !== "seconds" || runs.is(row, COMPARABLE)))), row => numbers[row]).sort());
   const shares = { rows: null, median: 0.5, "lower quartile": 0.25, "upper quartile": 0.75, lowest: 0, highest: 1 };
   return Object.entries(shares).map(([head, share]) => make("tr", {}, [
     make("th", { scope: "row", colspan: 2 + columns.length - measured.length }, head),

@@ -225,10 +225,13 @@ class TestComparing:
         chosen = [ids(table)[k] for k in (0, 3, 5, 7)]
         link = table.get_by_role("link", name="Side by side: 4 runs")
         assert link.get_attribute("href").endswith("/view.html#run=" + "&run=".join(chosen))
-        assert boxes.nth(1).is_disabled()
-        boxes.nth(0).uncheck()
-        assert boxes.nth(1).is_enabled()
+        boxes.nth(7).uncheck()
         assert table.get_by_role("link", name="Side by side: 3 runs").is_visible()
+        # Of more than four the first ticked make way.
+        for k in (9, 11):
+            boxes.nth(k).check()
+        assert [box.is_checked() for box in (boxes.nth(k) for k in (0, 3, 5, 9, 11))] == [False, *[True] * 4]
+        assert table.get_by_role("link", name="Side by side: 4 runs").is_visible()
         table.get_by_role("button", name="Clear").click()
         assert table.locator("tbody input:checked").count() == 0
 
