@@ -13,7 +13,6 @@ function bands(groups, alive, then) {
   sliced(SPANS + 1, alive, k => groups.forEach((lines, n) => {
     const x = end * (k / SPANS), logs = lines.map(({ points }) => heightAt(points, x)).filter(isFinite);
     logs.sort((a, b) => a - b);
-    const ranked = [...logs.entries()], quantile = share => heightAt(ranked, share * (logs.length - 1));
     if (2 * logs.length < lines.length) return;
     found[n].points.push([x, quantile(logs, 0.5)]);
     found[n].area.push([x, quantile(logs, 0.25)]);
