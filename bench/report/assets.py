@@ -26,7 +26,7 @@ def script(templates: Path | None = None) -> bytes:
     program and nothing else.
     """
     body = _plain(_joined(templates or templates_folder(), "scripts", "js", SCRIPTS))
-    about = "/* Written from site_templates/scripts of nst-bench, whose files explain it. */\n"
+    about = "/* Explained in nst-bench, site_templates/scripts. */\n"
     return f'{about}(function () {{\n"use strict";\n{body}}})();\n'.encode()
 
 
