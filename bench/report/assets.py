@@ -26,7 +26,7 @@ def script(templates: Path | None = None) -> bytes:
     program and nothing else.
     """
     body = _plain(_joined(templates or templates_folder(), "scripts", "js", SCRIPTS))
-    about = "/* Explained in nst-bench, site_templates/scripts. */\n"
+    about = "/* Explained in site_templates/scripts. */\n"
     return f'{about}(function () {{\n"use strict";\n{body}}})();\n'.encode()
 
 

@@ -121,7 +121,7 @@ function answering(form, runs) {
         ...Array.from(points, point => [along(heightAt(xs, point.x)), heightAt(ys, point.y)]), [0, NaN]
       ]) : [];
       if (--left) return;
-      stage.hidden = false;
+      form.hidden = stage.hidden = false;
       plot.before(form, stage);
       /* Where a run's sizes begin, if it has several. */
       const marks = (along ? all(".marks text", svg) : []).map(text => (
