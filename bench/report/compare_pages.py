@@ -13,7 +13,7 @@ from bench.report.comparisons import ComparisonView, ContrastView
 from bench.report.format import Figure, counted
 from bench.report.groups import Side
 from bench.report.model import Model, Run
-from bench.report.site import Page, Site
+from bench.report.site import Page, Site, page_names
 from bench.report.verdicts import ratio
 
 #: A page stays light with so many pairs side by side, of a contrast and of all together, and with so many contrasts
@@ -123,8 +123,7 @@ def shares(wanted: Sequence[int], most: int, in_all: int) -> list[int]:
 
 def _names(contrast: ContrastView) -> tuple[str, ...]:
     rows = max(len(contrast.found.pairs), len(contrast.found.unmatched))
-    more = [f"compare/{contrast.anchor}-{place}.html" for place in range(2, math.ceil(rows / ROWS) + 1)]
-    return (f"compare/{contrast.anchor}.html", *more)
+    return page_names(f"compare/{contrast.anchor}", math.ceil(rows / ROWS))
 
 
 def _section(model: Model, view: ComparisonView, contrast: ContrastView, here: int, full: bool, page: str) -> Section:

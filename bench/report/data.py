@@ -84,7 +84,7 @@ def _flags(run: Run) -> int:
     not_finite = run.loss.value is None and run.loss.text == "diverged"
     return (
         COMPARABLE * run.timing_valid
-        | WARNED * (run.warned or run.status not in ("done", "not run"))
+        | WARNED * (run.warned or run.unfinished)
         | NOT_FINITE * not_finite
         | NOT_DONE * (run.status != "done")
     )

@@ -14,7 +14,7 @@ from bench.record import StoredPlan
 from bench.report import words
 from bench.report.format import count, counted
 from bench.report.model import Model, Run
-from bench.report.site import Page, Site
+from bench.report.site import Page, Site, page_names
 
 #: Runs that a page lists.
 PAGE = 100
@@ -104,7 +104,7 @@ def _itself(view: Failures) -> Failures:
 
 def first_page(model: Model) -> str:
     """Its file; empty where all went well."""
-    return "failures.html" if groups(model) else ""
+    return page_names("failures", 1)[0] if groups(model) else ""
 
 
 def failures(model: Model, plans: Mapping[str, StoredPlan] | None = None) -> tuple[Failures, ...]:
@@ -121,7 +121,7 @@ def failures(model: Model, plans: Mapping[str, StoredPlan] | None = None) -> tup
     kinds = {group.kind for group in found}
     waiting = sum(run.status == "not run" for run in model.runs.values())
     parts = tuple(_pages(found))
-    names = tuple("failures.html" if number == 1 else f"failures-{number}.html" for number in range(1, len(parts) + 1))
+    names = page_names("failures", len(parts))
     return tuple(
         Failures(
             page=names[number - 1],
@@ -175,7 +175,7 @@ def settings_of(model: Model) -> dict[str, str]:
 def _troubles(model: Model) -> Iterator[Trouble]:
     settings = settings_of(model)
     for run in model.runs.values():
-        if run.status not in ("done", "not run"):
+        if run.unfinished:
             yield Trouble(run.status_text, run.reason, run, run.id, settings[run.id])
         elif run.record and run.record.diagnosis and run.record.diagnosis.verdict in _GONE:
             diagnosis = run.record.diagnosis

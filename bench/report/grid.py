@@ -77,7 +77,7 @@ def axes(experiment: Experiment) -> dict[str, dict[Any, Heading]]:
     found: dict[str, dict[Any, Heading]] = {}
     for role in ROLES:
         given = [one for run in experiment.runs if (one := getattr(run, role))]
-        headings = {(one.label, one.sha256): Heading(role, one.label, one) for one in given}
+        headings = {one.key: Heading(role, one.label, one) for one in given}
         if len(headings) > 1:
             found[role] = headings
     compared = [name for name in experiment.plan.compare if name in experiment.axes]
@@ -92,7 +92,7 @@ def place(experiment: Experiment, run: Run, axis: str) -> Any:
     if axis not in ROLES:
         return experiment.value(run, axis)
     given = getattr(run, axis)
-    return (given.label, given.sha256) if given else None
+    return given.key if given else None
 
 
 def _page(site: Site, experiment: Experiment) -> GridPage:

@@ -11,6 +11,8 @@ from bench.report import format as fmt
 from bench.report.format import Figure
 from bench.report.pictures import Broken, Picture, Source
 
+InputKey = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class Part:
@@ -37,6 +39,11 @@ class Input:
     parts: tuple[Part, ...] = ()
     hashes: tuple[tuple[str, str], ...] = ()
     """SHA-256 of the parts and their masks, by name, each once."""
+
+    @property
+    def key(self) -> InputKey:
+        """What tells it from other pictures: one picture may have two labels, and one label two pictures."""
+        return self.label, self.sha256
 
 
 def sources(given: InputPicture, folders: Sequence[Path]) -> Iterator[tuple[str, Source]]:

@@ -89,8 +89,7 @@ def _found(experiment: Experiment) -> list[tuple[str, list[Run]]]:
     rest = [name for name in experiment.axes if name not in along]
     for run in experiment.runs:
         setting = tuple(experiment.value(run, name) for name in rest)
-        pair = tuple((given.label, given.sha256) if given else None for given in (run.content, run.style))
-        pairs.setdefault(pair, {}).setdefault(setting, []).append(run)
+        pairs.setdefault(run.pair, {}).setdefault(setting, []).append(run)
     found: list[list[Run]] = []
     for settings in pairs.values():
         found.append([])

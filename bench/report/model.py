@@ -16,7 +16,7 @@ from bench.report import format as fmt
 from bench.report.axes import axes_of, frozen
 from bench.report.drawn import Curve as Curve
 from bench.report.format import Figure
-from bench.report.inputs import Input
+from bench.report.inputs import Input, InputKey
 from bench.report.pictures import Broken, Picture, Source
 from bench.report.video import Film
 from bench.results import Problem, Results
@@ -65,6 +65,16 @@ class Run:
     def short_id(self) -> str:
         """Twelve digits that stand for the run in addresses."""
         return short_id(self.id)
+
+    @property
+    def pair(self) -> tuple[InputKey | None, InputKey | None]:
+        """Of its content and its style: what tells the pair from others."""
+        return self.content.key if self.content else None, self.style.key if self.style else None
+
+    @property
+    def unfinished(self) -> bool:
+        """It ran, or was to be read, and came to no good end."""
+        return self.status not in ("done", "not run")
 
     @property
     def result(self) -> str:

@@ -33,8 +33,7 @@ def _along(experiment: Experiment, k: int, axis: str, at: Mapping[str, tuple[Any
     order = {value: place for place, value in enumerate(experiment.axes[axis])}
     rows: dict[tuple[Any, ...], list[Run]] = {}
     for run in experiment.runs:
-        inputs = tuple((i.label, i.sha256) for i in (run.content, run.style) if i)
-        rows.setdefault((inputs, at[run.id][:k], at[run.id][k + 1 :]), []).append(run)
+        rows.setdefault((run.pair, at[run.id][:k], at[run.id][k + 1 :]), []).append(run)
     along = []
     for row in rows.values():
         row.sort(key=lambda run: order.get(at[run.id][k], len(order)))

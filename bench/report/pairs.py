@@ -13,10 +13,10 @@ from bench.report import format as fmt
 from bench.report.curves import Chart
 from bench.report.format import Figure
 from bench.report.groups import Along, Group, along, groups
-from bench.report.inputs import Input
+from bench.report.inputs import Input, InputKey
 from bench.report.model import Experiment, Model, Run
 from bench.report.pair_curves import CurveTable, Legend, charts, legend_of, losses
-from bench.report.site import Page, Site
+from bench.report.site import Page, Site, page_names
 
 #: Runs on a page, and of those in rows beside each other; rows of the table of figures. A page stays below 3,000 nodes.
 MOST, BESIDE, ROWS = 100, 28, 28
@@ -136,14 +136,13 @@ def pages(site: Site) -> list[Page]:
 
 def _parts(model: Model) -> Iterator[_Part]:
     for experiment in model.experiments:
-        by: dict[tuple[str | None, ...], list[Run]] = {}
+        by: dict[tuple[InputKey | None, InputKey | None], list[Run]] = {}
         for run in experiment.runs:
-            key = tuple(v for i in (run.content, run.style) for v in ((i.label, i.sha256) if i else (None, None)))
-            by.setdefault(key, []).append(run)
+            by.setdefault(run.pair, []).append(run)
         for runs in by.values():
             name = _name(experiment, runs[0])
             starts = range(0, len(runs), MOST)
-            names = tuple(f"{name}{f'-{k}' if k > 1 else ''}.html" for k in range(1, len(starts) + 1))
+            names = page_names(name, len(starts))
             for start, page in zip(starts, names, strict=True):
                 yield _Part(experiment, runs, slice(start, start + MOST), page, names)
 

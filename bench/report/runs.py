@@ -10,7 +10,7 @@ from bench.record import StoredPlan
 from bench.report import provenance, run_page
 from bench.report.model import Experiment, Run
 from bench.report.neighbours import neighbours
-from bench.report.run_page import Context, RunPage
+from bench.report.run_page import Context
 from bench.report.site import Page, Site
 
 
@@ -38,16 +38,11 @@ def pages(site: Site) -> list[Page]:
             before=around[k],
             after=around[k + 2],
         )
-        made.append(Page(run.page, "run", partial(_page, site, run, context), "table.html"))
+        view = partial(run_page.page, run, context, plans[_folder(run, plans)], results.plan.jobs[run.id])
+        made.append(Page(run.page, "run", view, "table.html"))
     return made
 
 
 def _folder(run: Run, plans: Mapping[str | None, StoredPlan]) -> str | None:
     """What the results folder of a run is called, where several were merged."""
     return str(run.parameters[FOLDER]) if None not in plans else None
-
-
-def _page(site: Site, run: Run, context: Context) -> RunPage:
-    results = site.model.results
-    plans = provenance.plans(results)
-    return run_page.page(run, context, plans[_folder(run, plans)], results.plan.jobs[run.id])

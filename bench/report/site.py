@@ -32,6 +32,11 @@ class Page:
         return "../" * self.name.count("/")
 
 
+def page_names(stem: str, several: int) -> tuple[str, ...]:
+    """Files of what goes over several pages, at least one: ``table.html``, ``table-2.html``, ..."""
+    return (f"{stem}.html", *(f"{stem}-{number}.html" for number in range(2, several + 1)))
+
+
 @dataclass(frozen=True)
 class Site:
     """Everything that pages are made from. A maker of pages takes it and gives :class:`Page`."""

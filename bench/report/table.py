@@ -17,7 +17,7 @@ from bench.report import format as fmt
 from bench.report import words
 from bench.report.columns import Column, Figures, Labels, columns
 from bench.report.model import Model, Run
-from bench.report.site import Page, Row, Site, rows
+from bench.report.site import Page, Row, Site, page_names, rows
 from bench.results import frame
 
 #: A spreadsheet takes a text that opens with one of these for a formula.
@@ -67,9 +67,10 @@ class Table:
 def pages(site: Site) -> list[Page]:
     listed = rows(site.model)
     shown = tuple(column for column in columns(site.model, listed) if not _says_nothing(column))
-    several = max(1, math.ceil(len(listed) / rows_a_page(len(shown))))
+    names = page_names("table", math.ceil(len(listed) / rows_a_page(len(shown))))
     return [
-        Page(_file(k), "table", partial(_page, listed, shown, k, several), "table.html") for k in range(1, several + 1)
+        Page(name, "table", partial(_page, listed, shown, number, names), names[0])
+        for number, name in enumerate(names, start=1)
     ]
 
 
@@ -82,11 +83,7 @@ def rows_a_page(columns: int) -> int:
     return max(10, min(100, ROOM // (6 + 2 * columns) // 10 * 10))
 
 
-def _file(number: int) -> str:
-    return "table.html" if number == 1 else f"table-{number}.html"
-
-
-def _page(listed: Sequence[Row], shown: Sequence[Column], number: int, several: int) -> Table:
+def _page(listed: Sequence[Row], shown: Sequence[Column], number: int, names: Sequence[str]) -> Table:
     size = rows_a_page(len(shown))
     first = (number - 1) * size
     of_page = listed[first : first + size]
@@ -102,7 +99,7 @@ def _page(listed: Sequence[Row], shown: Sequence[Column], number: int, several: 
         count=len(listed),
         first=first,
         number=number,
-        links=tuple(_links(number, several)),
+        links=tuple(_links(number, names)),
         experiments=any(column.name == "experiment" for column in shown),
         uncomparable=any(_uncomparable(row.run) for row in of_page),
     )
@@ -118,11 +115,11 @@ def _uncomparable(run: Run) -> bool:
     return run.seconds.value is not None and not run.timing_valid
 
 
-def _links(number: int, several: int) -> Iterator[Link]:
+def _links(number: int, names: Sequence[str]) -> Iterator[Link]:
     """The first page, the last, those around this one, and every tenth."""
-    listed = [k for k in range(1, several + 1) if k in (1, several) or abs(k - number) < 3 or k % 10 == 0]
+    listed = [k for k in range(1, len(names) + 1) if k in (1, len(names)) or abs(k - number) < 3 or k % 10 == 0]
     for before, k in zip([0, *listed], listed, strict=False):
-        yield Link(k, _file(k), k > before + 1)
+        yield Link(k, names[k - 1], k > before + 1)
 
 
 def _cells(column: Column, of_page: Sequence[Row], first: int) -> Iterator[str]:
@@ -139,12 +136,8 @@ def _cells(column: Column, of_page: Sequence[Row], first: int) -> Iterator[str]:
         texts = column.texts[rows_of_page]
         escaped = {text: escape(words.shorten(text or "", _LONGEST)) for text in set(texts)}
         for row, text in zip(of_page, texts, strict=True):
-            warned = ' class="warn"' if column.role == "result" and _warned(row.run) else ""
+            warned = ' class="warn"' if column.role == "result" and (row.run.warned or row.run.unfinished) else ""
             yield f'<td{warned} data-name="{name}">{escaped[text]}</td>'
-
-
-def _warned(run: Run) -> bool:
-    return run.warned or run.status not in ("done", "not run")
 
 
 def csv_bytes(model: Model) -> bytes:

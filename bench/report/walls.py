@@ -12,7 +12,7 @@ from typing import Any
 from bench.report import words
 from bench.report.axes import frozen
 from bench.report.format import count
-from bench.report.inputs import Input
+from bench.report.inputs import Input, InputKey
 from bench.report.model import Experiment, Run
 
 #: Columns of a wall that is cut, and options of a picker. More of these are nodes that nobody reads.
@@ -79,9 +79,6 @@ def shares(wanted: Sequence[int], most: int) -> tuple[int, ...]:
     return tuple(given)
 
 
-_Key = tuple[str, str] | None
-
-
 @dataclass(frozen=True)
 class Hanging:
     """Where everything would hang, were there room for all of it."""
@@ -90,8 +87,8 @@ class Hanging:
     across: str
     picked: tuple[str, ...]
     columns: Mapping[Any, Column]
-    rows: Mapping[tuple[_Key, ...], tuple[tuple[str, Input], ...]]
-    cells: Mapping[tuple[tuple[_Key, ...], Any], tuple[Run, Run | None]]
+    rows: Mapping[tuple[InputKey, ...], tuple[tuple[str, Input], ...]]
+    cells: Mapping[tuple[tuple[InputKey, ...], Any], tuple[Run, Run | None]]
     """By row and column: some run of the cell, and the one with the first value of every picker."""
 
     @property
@@ -105,15 +102,15 @@ class Hanging:
         columns: dict[Any, Column] = {}
         if spread:
             columns = {v: Column(across, words.value(across, v), None) for v in experiment.axes[across]}
-        rows: dict[tuple[_Key, ...], tuple[tuple[str, Input], ...]] = {}
-        cells: dict[tuple[tuple[_Key, ...], Any], tuple[Run, Run | None]] = {}
+        rows: dict[tuple[InputKey, ...], tuple[tuple[str, Input], ...]] = {}
+        cells: dict[tuple[tuple[InputKey, ...], Any], tuple[Run, Run | None]] = {}
         for run in experiment.runs:
             inputs = {role: given for role, given in (("content", run.content), ("style", run.style)) if given}
-            column: Any = experiment.value(run, across) if spread else _key(inputs[across])
+            column: Any = experiment.value(run, across) if spread else inputs[across].key
             if not spread:
                 columns.setdefault(column, Column(across, inputs[across].label, inputs[across]))
             headers = tuple((role, given) for role, given in inputs.items() if spread or role != across)
-            row = tuple(_key(given) for _, given in headers)
+            row = tuple(given.key for _, given in headers)
             rows.setdefault(row, headers)
             some, first = cells.get((row, column), (run, None))
             if all(experiment.value(run, name) == experiment.axes[name][0] for name in picked):
@@ -128,7 +125,7 @@ def _across(experiment: Experiment) -> tuple[str, bool]:
     With one pair of inputs it is an axis, those that are compared first; with few contents, or few styles, one that is
     compared. Else inputs: the matrix of contents and styles.
     """
-    pairs = {(_key(run.content), _key(run.style)) for run in experiment.runs}
+    pairs = {run.pair for run in experiment.runs}
     contents, styles = ({pair[k] for pair in pairs} for k in (0, 1))
     names = (*experiment.plan.compare, *(experiment.axes if len(pairs) == 1 else ()))
     if len(pairs) <= FEW and 1 in (len(contents), len(styles)):
@@ -149,7 +146,7 @@ def wall(
     columns = dict(list(hanging.columns.items())[:wide])
     rows = dict(list(hanging.rows.items())[: max(1, share // max(1, wide))])
 
-    def cell(row: tuple[_Key, ...], key: Any) -> Cell:
+    def cell(row: tuple[InputKey, ...], key: Any) -> Cell:
         some, run = hanging.cells.get((row, key), (None, None))
         settings = experiment.settings(run) if run else ""
         return Cell(columns[key], run, settings, pair_pages[experiment.name, some.id] if some else "")
@@ -186,10 +183,6 @@ def _left_out(hanging: Hanging, columns: int, rows: int) -> str:
         roles = {role for headers in hanging.rows.values() for role, _ in headers}
         told.append(f"{rows} of {count(len(hanging.rows))} {f'{roles.pop()}s' if len(roles) == 1 else 'pairs'}")
     return f"The first {' and '.join(told)} hang here." if told else ""
-
-
-def _key(given: Input | None) -> _Key:
-    return (given.label, given.sha256) if given else None
 
 
 #: Shown under an experiment's name, in this order, where all its runs agree.

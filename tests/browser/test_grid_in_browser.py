@@ -8,19 +8,11 @@ from typing import Any
 import pytest
 
 from bench.report import build
-from tests.bench.report.synthetic_results import Trial, failed, make
+from tests.bench.report.synthetic_results import Trial, make, one_fails
 
 pytestmark = pytest.mark.browser
 
 PX = "\u202fpx"
-
-
-def _one_fails(p: Any, record: dict[str, Any]) -> dict[str, Any] | None:
-    if p["content"] == "town" and p["style"] == "stars":
-        if p["init"] == "noise":
-            return failed(record, "oom", "3.1 GiB wanted, 1.2 GiB free")
-        record["diagnosis"] = {"verdict": "diverged", "reason": "the loss rose a hundredfold"}
-    return record
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 fixed={"size": 32},
             ),
         ],
-        edit=_one_fails,
+        edit=one_fails,
     )
     return build(folder).index.parent
 

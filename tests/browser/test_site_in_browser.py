@@ -10,7 +10,7 @@ import pytest
 
 from bench.report import build
 from tests.bench.report import reading
-from tests.bench.report.synthetic_results import Trial, failed, make, make_refined
+from tests.bench.report.synthetic_results import Trial, make, make_refined, one_fails
 from tests.browser.conftest import missing
 
 pytestmark = pytest.mark.browser
@@ -18,14 +18,6 @@ pytestmark = pytest.mark.browser
 KINDS = ("index", "grid", "layers", "pair", "run", "failed", "compare", "table", "about", "mixed", "staged", "sizes")
 WIDTHS = (390, 768, 1440)
 SCHEMES = ("light", "dark")
-
-
-def _one_fails(p: Any, record: dict[str, Any]) -> dict[str, Any] | None:
-    if p["content"] == "town" and p["style"] == "stars":
-        if p["init"] == "noise":
-            return failed(record, "oom", "3.1 GiB wanted, 1.2 GiB free")
-        record["diagnosis"] = {"verdict": "diverged", "reason": "the loss rose a hundredfold"}
-    return record
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +30,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             Trial("many", ("cat",), [f"style-{k}-of-a-longer-name" for k in range(7)], fixed={"size": 48}),
             Trial("layers", ("cat",), (), {"content_layers": [["conv1_1"], ["conv2_2"]]}, task="reconstruct"),
         ],
-        edit=_one_fails,
+        edit=one_fails,
     )
     return build(folder).index.parent
 

@@ -231,6 +231,15 @@ def failed(record: dict[str, Any], status: str = "failed", message: str = "the l
     return {**record, **gone, "status": status, "failure": {"message": message, "details": "Traceback:\n  File x"}}
 
 
+def one_fails(p: Mapping[str, Any], record: dict[str, Any]) -> dict[str, Any] | None:
+    """Of town × stars, the start from noise ran out of memory, and the one from the content diverged."""
+    if p["content"] == "town" and p["style"] == "stars":
+        if p["init"] == "noise":
+            return failed(record, "oom", "3.1 GiB wanted, 1.2 GiB free")
+        record["diagnosis"] = {"verdict": "diverged", "reason": "the loss rose a hundredfold"}
+    return record
+
+
 def _label(job: PlannedJob, role: str) -> str:
     return job.inputs[role].label if role in job.inputs else ""
 
