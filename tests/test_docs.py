@@ -38,20 +38,22 @@ def test_generated_pages_are_fresh(name):
     assert docs.PAGES[name]() in text(f"docs/{name}")
 
 
-def options():
-    subparsers = next(a for a in cli.parser()._actions if isinstance(a, argparse._SubParsersAction))
-    return [
-        (command, option)
-        for command, parser in subparsers.choices.items()
-        for action in parser._actions
-        for option in action.option_strings
-        if option.startswith("--") and option != "--help"
-    ]
+def options(parser=None, name=""):
+    """Of commands, and of their commands: ``("check exact", "--update")``."""
+    found = []
+    for action in (parser or cli.parser())._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command, below in action.choices.items():
+                found += options(below, f"{name} {command}".strip())
+        elif name:
+            found += [(name, option) for option in action.option_strings if option.startswith("--")]
+    return [(command, option) for command, option in found if option != "--help"]
 
 
 @pytest.mark.parametrize(("command", "option"), options())
 def test_every_option_is_documented_under_its_command(command, option):
-    sections = re.split(r"^## ", text("docs/commands.md"), flags=re.MULTILINE)
+    page = text("docs/check.md" if command.startswith("check") else "docs/commands.md")
+    sections = re.split(r"^## ", page, flags=re.MULTILINE)
     (section,) = [s for s in sections if s.startswith(f"nst-bench {command}")]
     assert option in section
 

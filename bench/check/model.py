@@ -1,0 +1,150 @@
+"""What a check found, as it is written down and read again: ``check.json``. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bench.errors import Exit
+
+SCHEMA_VERSION = 1
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verdict(StrEnum):
+    """Of one benchmark, or of all: the worst first."""
+
+    REGRESSION = "regression"
+    INCONCLUSIVE = "inconclusive"
+    IMPROVEMENT = "improvement"
+    NO_CHANGE = "no change"
+
+    @property
+    def exit_code(self) -> Exit:
+        """What cannot be told is no pass."""
+        return {Verdict.REGRESSION: Exit.REGRESSION, Verdict.INCONCLUSIVE: Exit.INCONCLUSIVE}.get(self, Exit.FINE)
+
+
+class Limits(_Model):
+    """What counts as a difference, fixed before the first measurement."""
+
+    alpha: float = Field(0.0125, gt=0, lt=0.5)
+    """How often, at the most, an equal or faster head is called slower by more than ``delta``: of each bound."""
+    delta: float = Field(0.10, gt=0, le=10)
+    """The relative difference that matters: 0.1 is 10 % slower."""
+    floor: float = Field(0.020, ge=0)
+    """Seconds below which a difference does not matter, however large it is relatively."""
+    pairs: int = Field(16, ge=1)
+    """That are compared, one that is dropped before not counted."""
+    rounds: int = Field(3, ge=1)
+    """Runs of a benchmark by one worker, of which the median counts."""
+
+
+class Finding(_Model):
+    """What one set of pairs says."""
+
+    verdict: Verdict
+    n: int
+    k: int | None = None
+    """Place of the bounds among the ratios, from either end; None where n pairs say nothing."""
+    level: float | None = None
+    """How often, at the most, each bound is wrong."""
+    ratio: float | None = None
+    """Head to base: exp of the median of the log ratios."""
+    low: float | None = None
+    high: float | None = None
+    difference: float | None = None
+    """Median of the head less that of the base, in seconds."""
+    reason: str = ""
+
+
+class Pair(_Model):
+    """One fresh worker of each side, one behind the other. All that was measured is kept: rules change."""
+
+    number: int
+    """From 0; pair 0 is measured and not counted."""
+    first: Literal["base", "head"]
+    base: list[float]
+    """Seconds of each round."""
+    head: list[float]
+    invalid: str = ""
+    """Why its times must not be compared; empty: they may."""
+
+
+class Benchmark(_Model):
+    """A job of the manifest in one phase of its timing, or a benchmark of another suite."""
+
+    id: str
+    """Of the job, or the benchmark's full name."""
+    name: str
+    """For people: ``start: cat x waves, init noise``."""
+    phase: str = "optimise"
+    line: int | None = None
+    """Of its experiment in the manifest."""
+    column: int | None = None
+    pairs: list[Pair] = []
+    confirming: list[Pair] = []
+    """Fresh pairs of a benchmark that was flagged."""
+    first: Finding | None = None
+    """None where nothing could be measured."""
+    second: Finding | None = None
+    """Of the confirming pairs."""
+    verdict: Verdict
+    reason: str = ""
+
+
+class Side(_Model):
+    """What was measured against what."""
+
+    role: Literal["base", "head"]
+    given: str
+    """As the user named it: a git ref, an interpreter, a file; ``this code``."""
+    commit: str | None = None
+    """With ``+changes`` where the checkout differed from it."""
+    environment: dict[str, Any] = {}
+    """As its worker described it (docs/results.md)."""
+
+    @property
+    def label(self) -> str:
+        commit = f" ({self.commit})" if self.commit and self.commit != self.given else ""
+        return f"{self.given}{commit}"
+
+
+class Comparison(_Model):
+    """A paired comparison from beginning to end, or as far as it came."""
+
+    schema_version: int = SCHEMA_VERSION
+    kind: Literal["compare", "baseline", "pytest-benchmark"]
+    title: str
+    """Name of the manifest, or of the suite."""
+    manifest: str = ""
+    """Its path as given; empty where there is none."""
+    manifest_sha256: str = ""
+    command: list[str]
+    started: str
+    finished: str
+    """UTC, ISO 8601."""
+    limits: Limits
+    sides: list[Side]
+    """The base, then the head."""
+    benchmarks: list[Benchmark]
+    reasons: list[str] = []
+    """Why the whole of it cannot pass: interrupted, a side that crashed, no baseline."""
+    notes: list[str] = []
+    """What is worth knowing, and changes no verdict."""
+    informational: str = ""
+    """Why it may not block, whatever it found; empty: it may."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its benchmarks; what may not block, or is not whole, is never more than inconclusive."""
+        found = [benchmark.verdict for benchmark in self.benchmarks]
+        worst = min(found, key=list(Verdict).index, default=Verdict.INCONCLUSIVE)
+        if worst is Verdict.REGRESSION and not self.informational:
+            return worst
+        return Verdict.INCONCLUSIVE if self.reasons or self.informational else worst

@@ -1,0 +1,16 @@
+"""``nst-bench check``: the regression gate. A check is a module here with ``add``, listed in :data:`CHECKS`."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from bench.commands.shared import Commands
+
+CHECKS: tuple[ModuleType, ...] = ()
+
+
+def add(commands: Commands) -> None:
+    parser = commands.add_parser("check", help="the regression gate: has anything become slower?")
+    checks = parser.add_subparsers(metavar="CHECK", required=True)
+    for check in CHECKS:
+        check.add(checks)
