@@ -36,7 +36,8 @@ class LocalEngine:
     """Args:
     places: the slots, by :func:`bench.machine.devices.find`.
     log: file that collects what workers print; where there are several slots, one for each, named like it.
-    command: how to start a worker; tests give their own.
+    command: how to start a worker, but for its device; by default :mod:`bench.worker` with this interpreter.
+    home: folder of the packages ``bench`` and ``nst`` that workers run, if not this very code.
     patience: seconds within which an order must have begun.
     now: a monotonic clock in seconds.
     """
@@ -47,12 +48,13 @@ class LocalEngine:
         log: Path,
         command: Sequence[str] | None = None,
         *,
+        home: Path | None = None,
         patience: float = PATIENCE,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._places = {place.name: place for place in places}
         self._logs = {place.name: Log(log if len(places) == 1 else _named(log, place)) for place in places}
-        self._command = command
+        self._command, self._home = command, home
         self._patience, self._now = patience, now
         self._workers: dict[str, Worker] = {}
         self._held: dict[str, Order | Probe] = {}
@@ -111,10 +113,10 @@ class LocalEngine:
         worker.give(order, _message(order, self._memory(slot)), self._now())
 
     def _start(self, place: Slot) -> Worker:
-        own = [sys.executable, "-P", "-m", "bench.worker", "--device", place.device, "--sharing", str(place.sharing)]
+        command = self._command or [sys.executable, "-P", "-m", "bench.worker"]
         return Worker(
-            self._command or own,
-            worker_environment(os.environ, place.variables),
+            [*command, "--device", place.device, "--sharing", str(place.sharing)],
+            worker_environment(os.environ, place.variables, self._home),
             self._logs[place.name],
             lambda worker, event: self._heard.put((place.name, worker, event)),
         )
@@ -150,8 +152,12 @@ class LocalEngine:
         return allowance.part(allowance.free(), held, len(on_cpu))
 
 
-def worker_environment(own: Mapping[str, str], variables: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Environment variables of a worker: one's own, its slot's, this very package, and threads that sleep in waiting.
+def worker_environment(
+    own: Mapping[str, str], variables: Mapping[str, str] | None = None, home: Path | None = None
+) -> dict[str, str]:
+    """Environment variables of a worker: one's own, its slot's, its code, and threads that sleep in waiting.
+
+    Its code is this very package, or that in the folder ``home``.
 
     The worker starts with ``-P``, or a folder named ``bench`` where the user stands would be taken for this package.
 
@@ -160,7 +166,7 @@ def worker_environment(own: Mapping[str, str], variables: Mapping[str, str] | No
     one busy process on two cores, and 54 ms with sleeping threads, which cost about 15 % when nothing else runs
     (VGG-19 at width 0.25, 256 x 170 pixels). Who sets either variable keeps what they set.
     """
-    here = str(Path(bench.__file__).resolve().parent.parent)
+    here = str(home or Path(bench.__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, [here, own.get("PYTHONPATH")]))
     environment = {**own, **(variables or {}), "PYTHONPATH": path}
     if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(environment):

@@ -61,7 +61,7 @@ def describe(device: str) -> dict[str, Any]:
 
 
 def project() -> dict[str, Any]:
-    return {"nst_bench": bench.__version__, "git": _commit()}
+    return {"nst_bench": bench.__version__, "git": commit_of(Path(bench.__file__).resolve().parent.parent)}
 
 
 def versions() -> dict[str, Any]:
@@ -220,9 +220,8 @@ def _read(path: str | Path) -> str:
     return ""
 
 
-def _commit() -> str | None:
-    """Commit of the checkout this code runs from, with ``+changes`` if it differs; None for an installed copy."""
-    root = Path(bench.__file__).resolve().parent.parent
+def commit_of(root: Path) -> str | None:
+    """Commit of the checkout in ``root``, with ``+changes`` if it differs; None where there is none."""
     if not (root / ".git").exists():
         return None
     with suppress(OSError, subprocess.SubprocessError):

@@ -6,6 +6,7 @@ checked by :mod:`bench.plan`, which reports through the same :class:`Loaded.sour
 
 from __future__ import annotations
 
+import hashlib
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ class Loaded:
     @property
     def folder(self) -> Path:
         return self.path.parent
+
+    @property
+    def sha256(self) -> str:
+        """Of its text."""
+        return hashlib.sha256(self.source.text.encode()).hexdigest()
 
 
 def shipped() -> list[str]:

@@ -101,6 +101,10 @@ class Source:
                 found = (*found, step)
         return self._marks.get(found, (1, 1))
 
+    def key_place(self, path: Path) -> tuple[int, int]:
+        """As :meth:`place`, of the key itself instead of its value."""
+        return self._keys.get(path, self.place(path))
+
     def mapping(self, path: Path) -> dict[str, Any]:
         """The mapping at ``path`` as it is written; empty where there is none or something else stands."""
         node = self.data
@@ -113,7 +117,7 @@ class Source:
 
     def key_problem(self, path: Path, message: str) -> Problem:
         """As :meth:`problem`, pointing at the key itself instead of its value."""
-        return Problem(*self._keys.get(path, self.place(path)), dotted(path), message)
+        return Problem(*self.key_place(path), dotted(path), message)
 
     def error(self, problems: list[Problem]) -> SourceError:
         return SourceError(self.name, self.text, problems)

@@ -47,7 +47,7 @@ def store_plan(plan: Plan, store: Store, command: list[str]) -> str | None:
         accent=manifest.accent,
         manifest_path=str(plan.loaded.path),
         manifest_text=source.text,
-        manifest_sha256=hashlib.sha256(source.text.encode()).hexdigest(),
+        manifest_sha256=plan.loaded.sha256,
         command=command,
         created=utc(datetime.now(UTC)),
         warnings=plan.warnings,

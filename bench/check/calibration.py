@@ -1,0 +1,89 @@
+"""What a machine can resolve, from pairs of which both sides are the same code. Pure.
+
+All of it follows from the observed log ratios as they are: had n pairs been drawn from them, how would the bounds of
+:mod:`bench.check.rule` have come out? An order statistic of n draws with replacement has a distribution that can be
+written down, P(k-th smallest <= x) = P(Bin(n, F(x)) >= k), so that nothing is simulated.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from bench.check import rule
+from bench.check.model import Limits
+
+SCHEMA_VERSION = 1
+
+#: How often what is promised has to come true.
+SURE = 0.95
+#: How often a slowdown has to be seen that is said to be seen.
+SEEN = 0.9
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Observed(_Model):
+    """Of one benchmark: equal sides, compared."""
+
+    id: str
+    name: str
+    phase: str
+    base: list[float]
+    """Seconds, a median for each pair."""
+    head: list[float]
+
+    @property
+    def ratios(self) -> list[float]:
+        """Log ratios, ascending."""
+        return sorted(math.log(h / b) for b, h in zip(self.base, self.head, strict=True))
+
+
+class Resolution(_Model):
+    """What n pairs of such a benchmark can tell."""
+
+    off: float
+    """The median of the ratios is no further from 1 than this, in 95 of 100 comparisons: 0.02 is 2 %."""
+    finest: float
+    """The smallest ``delta`` at which equal code is shown to be equal in 95 of 100 comparisons."""
+    seen: float
+    """The smallest slowdown that comes out red in 9 of 10 comparisons, at the limits asked for: 1.2 is 20 % slower."""
+
+
+def resolution(observed: Observed, limits: Limits) -> Resolution | None:
+    """None where there are too few pairs, asked for or observed, to say anything."""
+    n, k, values = limits.pairs, rule.place(limits.pairs, limits.alpha), observed.ratios
+    if k is None or len(values) < rule.fewest(limits.alpha):
+        return None
+    tail = (1 - SURE) / 2
+    middles = quantile(values, n, (n + 1) // 2, tail), quantile(values, n, n // 2 + 1, 1 - tail)
+    upper, lower = quantile(values, n, n + 1 - k, SURE), quantile(values, n, k, 1 - SURE)
+    weakest = quantile(values, n, k, 1 - SEEN)
+    by_floor = limits.floor / _middle(observed.base)
+    return Resolution(
+        off=math.expm1(max(-middles[0], middles[1], 0.0)),
+        finest=math.expm1(max(upper, -lower, 0.0)),
+        seen=max((1 + limits.delta) * math.exp(-min(weakest, 0.0)), 1 + by_floor),
+    )
+
+
+def quantile(values: Sequence[float], n: int, k: int, share: float) -> float:
+    """Of the k-th smallest of n draws with replacement from ascending ``values``: the least x with P(<= x) >= share."""
+    count = len(values)
+    for m in range(1, count + 1):
+        if at_least(n, k, m / count) >= share:
+            return values[m - 1]
+    return values[-1]
+
+
+def at_least(n: int, k: int, p: float) -> float:
+    """P(Bin(n, p) >= k)."""
+    return math.fsum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k, n + 1))
+
+
+def _middle(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2]

@@ -1,0 +1,121 @@
+"""Options that several checks have, and what they make of them."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import BenchError
+
+if TYPE_CHECKING:
+    from bench.check.model import Limits
+    from bench.check.session import Asked
+    from bench.machine.devices import Slot
+
+
+def job_options() -> argparse.ArgumentParser:
+    """Which jobs, on which device."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("manifest", metavar="MANIFEST", help="a YAML file, or the name of one that ships, such as perf")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="fix a parameter for all jobs; repeatable"
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="GLOB", help="only jobs that match a pattern; repeatable"
+    )
+    parser.add_argument("--devices", default="auto", metavar="DEVICE", help="auto (default), cpu or cuda:<n>")
+    return parser
+
+
+def limit_options(*, paired: bool = True) -> argparse.ArgumentParser:
+    """What counts as a difference."""
+    parser = argparse.ArgumentParser(add_help=False)
+    if paired:
+        parser.add_argument("--delta", type=_share, metavar="SHARE", help="difference that matters: 10%% or 0.1 (10%%)")
+        parser.add_argument("--alpha", type=float, metavar="LEVEL", help="how often a bound may be wrong (0.0125)")
+        parser.add_argument("--floor", type=float, metavar="SECONDS", help="difference that never matters (0.02)")
+    parser.add_argument("--pairs", type=int, metavar="N", help="pairs of fresh workers, one more is dropped (16)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="runs of each job by a worker (3)")
+    parser.add_argument(
+        "--phase", action="append", default=[], metavar="NAME", help="phase of the timing (optimise); repeatable"
+    )
+    return parser
+
+
+def limits(options: argparse.Namespace) -> Limits:
+    """Raises:
+    BenchError: for a value that makes no sense.
+    """
+    from pydantic import ValidationError
+
+    from bench.check.model import Limits
+
+    names = [name for name in Limits.model_fields if getattr(options, name, None) is not None]
+    try:
+        return Limits(**{name: getattr(options, name) for name in names})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BenchError(f"--{first['loc'][0]} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}") from None
+
+
+def phases(options: argparse.Namespace) -> Sequence[str]:
+    from bench.worker.timing import PHASES
+
+    for name in options.phase:
+        if name not in PHASES:
+            raise BenchError(f"--phase {name}: expected one of {', '.join(PHASES)}")
+    return tuple(dict.fromkeys(options.phase)) or ("optimise",)
+
+
+def asked(options: argparse.Namespace, given: Sequence[str], tell: Callable[[str], None]) -> Asked:
+    """Plan the manifest. Raises BenchError for mistakes in it."""
+    from bench.check.session import Asked
+    from bench.commands.shared import chosen_jobs, load_plan
+    from bench.manifest import find
+
+    plan = load_plan(options, tell)
+    only = chosen_jobs(options, plan)
+    return Asked(
+        plan=plan,
+        manifest=find(options.manifest).resolve(),
+        jobs=[job for job in plan.jobs.values() if only is None or job.id in only],
+        fixed=options.set,
+        place=device(options.devices, tell),
+        command=["nst-bench", *given],
+        limits=limits(options),
+        phases=phases(options),
+    )
+
+
+def device(wanted: str, tell: Callable[[str], None]) -> Slot:
+    """The one place where everything is measured, one job at a time."""
+    from bench.machine import devices
+
+    first, *others = devices.find(wanted)
+    if others:
+        tell(f"several devices: {first.name} alone is measured; --devices names another")
+    return first
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM, with which a job of continuous integration is cancelled, ends like Ctrl-C: with what there is."""
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a share such as 10% or 0.1") from None
