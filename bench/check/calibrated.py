@@ -73,9 +73,10 @@ def _observed(comparisons: Sequence[Comparison]) -> list[Observed]:
     found: dict[tuple[str, str], Observed] = {}
     for benchmark in (one for comparison in comparisons for one in comparison.benchmarks):
         key = (benchmark.id, benchmark.phase)
-        known = found.get(key) or Observed(id=benchmark.id, name=benchmark.name, phase=benchmark.phase, base=[], head=[])
         base, head = _medians(benchmark)
-        found[key] = known.model_copy(update={"base": known.base + base, "head": known.head + head})
+        if (known := found.get(key)) is not None:
+            base, head = known.base + base, known.head + head
+        found[key] = Observed(id=benchmark.id, name=benchmark.name, phase=benchmark.phase, base=base, head=head)
     return list(found.values())
 
 

@@ -68,7 +68,8 @@ def compare(
         second.jobs = [id for id in first.jobs if _flagged(first, id, limits, phases)]
         second.measure()
     except KeyboardInterrupt:
-        outcome.reasons.append(f"interrupted after {first.progress}")
+        confirmed = f", {second.progress} confirming" if second.jobs else ""
+        outcome.reasons.append(f"interrupted after {first.progress}{confirmed}")
     except BenchError as error:
         outcome.reasons.append(str(error))
     outcome.benchmarks = [
@@ -170,9 +171,10 @@ def _benchmark(
     if found is None or found.verdict is not Verdict.REGRESSION:
         confirming, again = [], None  # another phase of the job was flagged
     verdict, reason = _conclude(found, again, limits)
+    left_out = _left_out(pairs)
     broken = odd.get(target.id) or first.failures.get(target.id) or second.failures.get(target.id)
     if broken or not first.whole or (confirming and not second.whole):
-        verdict, reason = Verdict.INCONCLUSIVE, broken or "not all pairs were measured"
+        verdict, reason, left_out = Verdict.INCONCLUSIVE, broken or "not all pairs were measured", ""
     return Benchmark(
         id=target.id,
         name=target.name,
@@ -184,7 +186,7 @@ def _benchmark(
         first=found,
         second=again,
         verdict=verdict,
-        reason=reason or _left_out(pairs),
+        reason="; ".join(filter(None, (reason, left_out))),
     )
 
 

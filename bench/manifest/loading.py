@@ -6,8 +6,8 @@ checked by :mod:`bench.plan`, which reports through the same :class:`Loaded.sour
 
 from __future__ import annotations
 
-import hashlib
 import copy
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -6,7 +6,6 @@ was there is kept as ``plans/<name>.json``, so that its jobs stay claimed.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""``nst-bench check compare``: are the jobs of a manifest slower than with other code, another environment, or before?"""
+"""``nst-bench check compare``: are jobs slower than with other code, in another environment, or than they were?"""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
     from bench.check.told import told
 
     if options.self_test and (options.base or options.head):
-        raise BenchError("--self-test: compares this code with itself, so that --base and --head have no place beside it")
+        raise BenchError("--self-test: this code is compared with itself: --base and --head have no place beside it")
     if not (options.self_test or options.base):
         raise BenchError("--base: expected a commit, an interpreter or a virtual environment to compare with")
     wanted = asked(options, given, say)
