@@ -17,3 +17,12 @@ def roughly(count: float) -> str:
         if count >= 0.9995 * unit:
             return f"{count / unit:.1f} {name}" if count < 9.95 * unit and unit == 1e9 else f"{count / unit:.0f} {name}"
     return f"{count / 1e3:.0f} kB"
+
+
+def in_seconds(seconds: float) -> str:
+    """Three digits in a unit that suits them: ``1.23 s``, ``452 ms``, ``8.10 µs``; whole seconds from 1000 on."""
+    size, units = abs(seconds), ["s", "ms", "µs", "ns"]
+    while size < 0.9995 and len(units) > 1 and seconds:
+        size, units = size * 1000, units[1:]
+    digits = 2 if size < 9.995 else 1 if size < 99.95 else 0
+    return f"{'−' if seconds < 0 else ''}{size:.{digits if seconds else 0}f} {units[0]}"
