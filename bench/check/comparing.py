@@ -15,6 +15,9 @@ from bench.errors import BenchError
 
 BOTH: tuple[Role, Role] = ("base", "head")
 
+#: One pair in so many may have to be made again, because something else was timed on the device meanwhile.
+SPARE = 2
+
 
 @dataclass(frozen=True)
 class Target:
@@ -95,26 +98,36 @@ class _Series:
         self._done = 0
 
     def measure(self) -> None:
-        asked = list(self.jobs)
+        """All pairs; then others in place of those that must not be compared, which their times have no part in."""
         for number in range(self._limits.pairs + 1):
-            if not self.jobs:
-                return
-            for id, taken in self._meter.pair(number, self.jobs, self._limits.rounds).items():
-                self.taken.setdefault(id, []).append(taken)
-                if taken.failure:
-                    self.failures[id] = taken.failure
-                    self.jobs.remove(id)
-            self._done = number + 1
-            note = "warming up, not counted" if number == 0 else f"{len(asked)} job{'s' * (len(asked) != 1)}"
-            self._tell(f"{self._noun} {number} of {self._limits.pairs} ({note})")
+            self._pair(number, self.jobs)
+        for number in range(self._limits.pairs + 1, self._limits.pairs + 1 + self._limits.pairs // SPARE):
+            self._pair(number, [id for id in self.jobs if self._count(id) < self._limits.pairs])
+
+    def _pair(self, number: int, jobs: Sequence[str]) -> None:
+        if not jobs:
+            return
+        for id, taken in self._meter.pair(number, jobs, self._limits.rounds).items():
+            self.taken.setdefault(id, []).append(taken)
+            if taken.failure:
+                self.failures[id] = taken.failure
+                self.jobs.remove(id)
+        self._done = number + 1
+        note = "warming up, not counted" if number == 0 else f"{len(jobs)} job{'s' * (len(jobs) != 1)}"
+        instead = ", in place of one that must not be compared" if number > self._limits.pairs else ""
+        self._tell(f"{self._noun} {number} of {self._limits.pairs} ({note}{instead})")
+
+    def _count(self, id: str) -> int:
+        """Pairs of a job that may be compared."""
+        return sum(not objections([*one.timings["base"], *one.timings["head"]]) for one in self.taken[id][1:])
 
     @property
     def progress(self) -> str:
-        return f"{max(0, self._done - 1)} of {self._limits.pairs} pairs"
+        return f"{min(max(0, self._done - 1), self._limits.pairs)} of {self._limits.pairs} pairs"
 
     @property
     def whole(self) -> bool:
-        return self._done == self._limits.pairs + 1
+        return self._done > self._limits.pairs
 
     def pairs(self, id: str, phase: str) -> list[Pair]:
         return [pair(number, taken, phase) for number, taken in enumerate(self.taken.get(id, ()))]
@@ -123,7 +136,7 @@ class _Series:
 def pair(number: int, taken: Taken, phase: str) -> Pair:
     """What a pair of workers says of one phase of a job."""
     times = {role: seconds(taken.timings.get(role, ()), phase) for role in BOTH}
-    wrong = [f"{role}: {reason}" for role in BOTH for reason in _objections(taken.timings.get(role, ()))]
+    wrong = [f"{role}: {reason}" for role in BOTH for reason in objections(taken.timings.get(role, ()))]
     if taken.failure:
         wrong = [taken.failure]
     elif not all(times[role] and min(times[role]) > 0 for role in BOTH):
@@ -142,13 +155,14 @@ def seconds(timings: Sequence[Mapping[str, Any]], phase: str) -> list[float]:
     return [float(timing[phase]) for timing in timings if phase not in timing.get("reused", ())]
 
 
-def _objections(timings: Sequence[Mapping[str, Any]]) -> list[str]:
+def objections(timings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Why times must not be compared, of those rounds that say so."""
     return [timing.get("invalid_reason") or "not valid" for timing in timings if not timing["valid"]]
 
 
 def judge(pairs: Sequence[Pair], limits: Limits) -> Finding:
     """The rule over the pairs that count: all but pair 0 and those that must not be compared."""
-    counted = [pair for pair in pairs if pair.number and not pair.invalid]
+    counted = [pair for pair in pairs if pair.number and not pair.invalid][: limits.pairs]
     return rule.decide([median(pair.base) for pair in counted], [median(pair.head) for pair in counted], limits)
 
 
@@ -170,8 +184,8 @@ def _benchmark(
     again = judge(confirming, limits) if confirming else None
     if found is None or found.verdict is not Verdict.REGRESSION:
         confirming, again = [], None  # another phase of the job was flagged
-    verdict, reason = _conclude(found, again, limits)
-    left_out = _left_out(pairs)
+    verdict, reason = _conclude(found, again)
+    left_out = _left_out(pairs, limits)
     broken = odd.get(target.id) or first.failures.get(target.id) or second.failures.get(target.id)
     if broken or not first.whole or (confirming and not second.whole):
         verdict, reason, left_out = Verdict.INCONCLUSIVE, broken or "not all pairs were measured", ""
@@ -190,7 +204,7 @@ def _benchmark(
     )
 
 
-def _conclude(found: Finding | None, again: Finding | None, limits: Limits) -> tuple[Verdict, str]:
+def _conclude(found: Finding | None, again: Finding | None) -> tuple[Verdict, str]:
     """A regression is one that was found twice, in pairs that have nothing to do with each other."""
     if found is None:
         return Verdict.INCONCLUSIVE, "nothing was measured"
@@ -203,7 +217,8 @@ def _conclude(found: Finding | None, again: Finding | None, limits: Limits) -> t
     return Verdict.INCONCLUSIVE, f"found slower, but {again.n} fresh pairs did not confirm it"
 
 
-def _left_out(pairs: Sequence[Pair]) -> str:
-    """Pairs that did not count, with the reason of the first."""
+def _left_out(pairs: Sequence[Pair], limits: Limits) -> str:
+    """Pairs that did not count and could not be replaced, with the reason of the first."""
     wrong = [pair.invalid for pair in pairs if pair.number and pair.invalid]
-    return f"{len(wrong)} of {len(pairs) - 1} pairs were left out: {wrong[0]}" if wrong else ""
+    short = len(pairs) - 1 - len(wrong) < limits.pairs
+    return f"{len(wrong)} of {len(pairs) - 1} pairs were left out: {wrong[0]}" if wrong and short else ""

@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Literal
 
 from bench.check.agreeing import disagreements
+from bench.check.alone import against, refuse_other_jobs, refuse_other_machine, samples, side_of
 from bench.check.comparing import Outcome, Target, compare
-from bench.check.meter import Meter
+from bench.check.meter import Meter, Taken
 from bench.check.model import Comparison, Limits, Side
+from bench.check.refusal import RefusedError
 from bench.check.sides import Code, Role, prepare
+from bench.check.stored import Baseline, Samples
 from bench.engines import Order
 from bench.engines.local import LocalEngine
 from bench.machine.devices import Slot
@@ -52,8 +56,39 @@ class Ready:
         """One comparison; may be made again."""
         asked, started = self.asked, now()
         outcome = compare(self.meter, targets(asked), asked.limits, asked.phases, tell, self.odd)
+        return self._told("compare", self.sides(), outcome, started)
+
+    def against(self, baseline: Baseline, path: Path, tell: Callable[[str], None], *, allowed: bool) -> Comparison:
+        """The head against times that were kept.
+
+        Args:
+            path: of the baseline, for messages.
+            allowed: whether it may be another machine's, for information.
+
+        Raises:
+            RefusedError: for a baseline that cannot be compared with, and jobs that fail.
+        """
+        started, informational, outcome = now(), "", Outcome()
+        refuse_other_jobs(baseline, [job.id for job in self.asked.jobs])
+
+        def agreed(environment: Mapping[str, Any]) -> None:
+            nonlocal informational
+            informational = refuse_other_machine(baseline, environment, allowed=allowed)
+
+        try:
+            outcome = against(baseline, self.measure_alone(tell, agreed), targets(self.asked), self.asked.limits)
+        except KeyboardInterrupt:
+            outcome.reasons.append("interrupted before all was measured")
+        note = f"the baseline is of {baseline.taken[:10]}: what the machine did then and does now is in the difference"
+        found = self._told("baseline", [side_of(baseline, path), *self.sides()], outcome, started)
+        return found.model_copy(update={"notes": [note], "informational": informational})
+
+    def _told(
+        self, kind: Literal["compare", "baseline"], sides: list[Side], outcome: Outcome, started: str
+    ) -> Comparison:
+        asked = self.asked
         return Comparison(
-            kind="compare",
+            kind=kind,
             title=asked.plan.name,
             manifest=str(asked.manifest),
             manifest_sha256=asked.plan.loaded.sha256,
@@ -61,20 +96,41 @@ class Ready:
             started=started,
             finished=now(),
             limits=asked.limits,
-            sides=self.sides(),
+            sides=sides,
             benchmarks=outcome.benchmarks,
-            reasons=reasons(outcome),
+            reasons=outcome.reasons or ([] if outcome.benchmarks else ["the manifest has no job to measure"]),
         )
+
+    def measure_alone(
+        self, tell: Callable[[str], None], agreed: Callable[[Mapping[str, Any]], None] = lambda environment: None
+    ) -> list[Samples]:
+        """The head by itself: a fresh worker for each pair that there would be, and one before, which does not count.
+
+        Args:
+            agreed: is shown the environment once the first worker has told it, and raises where it is of no use.
+
+        Raises:
+            RefusedError: when a job fails, of which there would be no baseline.
+        """
+        listed, limits = targets(self.asked), self.asked.limits
+        taken: dict[str, list[Taken]] = {}
+        for number in range(limits.pairs + 1):
+            for id, one in self.meter.pair(number, [target.id for target in listed], limits.rounds).items():
+                taken.setdefault(id, []).append(one)
+                if one.failure:
+                    name = next(target.name for target in listed if target.id == id)
+                    raise RefusedError(f"{name}: {one.failure}")
+            if number == 0:
+                agreed(self.meter.environments.get("head", {}))
+            tell(f"worker {number} of {limits.pairs}" + (" (warming up, not counted)" if number == 0 else ""))
+        found = [samples(target, phase, taken[target.id]) for target in listed for phase in self.asked.phases]
+        return [one for one in found if any(one.samples)]
 
     def sides(self) -> list[Side]:
         return [
             code.side.model_copy(update={"environment": self.meter.environments.get(role, {})})
             for role, code in self.codes.items()
         ]
-
-
-def reasons(outcome: Outcome) -> list[str]:
-    return outcome.reasons or ([] if outcome.benchmarks else ["the manifest has no job to measure"])
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.check.outputs import HOME, output_options, publish
@@ -20,26 +21,63 @@ SLOWDOWN = 1.25
 def add(commands: Commands) -> None:
     parents = [job_options(), limit_options(), output_options()]
     parser = commands.add_parser("compare", parents=parents, help="paired times of two sides")
-    parser.add_argument("--base", metavar="SIDE", help="REF, PYTHON or REF@PYTHON: a commit, an interpreter, or both")
+    base = parser.add_mutually_exclusive_group(required=True)
+    base.add_argument("--base", metavar="SIDE", help="REF, PYTHON or REF@PYTHON: a commit, an interpreter, or both")
+    base.add_argument("--baseline", type=Path, metavar="FILE", help="times of check record, of this machine")
+    base.add_argument("--self-test", action="store_true", help="this code against itself, slowed down: is it seen?")
     parser.add_argument("--head", metavar="SIDE", help="likewise (default: this code under this interpreter)")
-    parser.add_argument("--self-test", action="store_true", help="this code against itself, slowed down: is it seen?")
+    parser.add_argument(
+        "--allow-different-machine", action="store_true", help="compare with another's baseline, for information"
+    )
+    parser.add_argument("--calibration", type=Path, metavar="FILE", help="of check calibrate (default: this machine's)")
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
-    from bench.check.session import ready
     from bench.check.told import told
 
-    if options.self_test and (options.base or options.head):
-        raise BenchError("--self-test: this code is compared with itself: --base and --head have no place beside it")
-    if not (options.self_test or options.base):
-        raise BenchError("--base: expected a commit, an interpreter or a virtual environment to compare with")
+    if options.self_test and options.head:
+        raise BenchError("--self-test: this code is compared with itself: --head has no place beside it")
+    found = _against_baseline(options, given) if options.baseline else _against_side(options, given)
+    folder = options.out or HOME / found.title
+    code = publish(told(found), found, folder, as_json=options.json)
+    return _tested(found) if options.self_test else code
+
+
+def _against_side(options: argparse.Namespace, given: list[str]) -> Comparison:
+    from bench.check.session import ready
+
     wanted = asked(options, given, say)
     slowdown = SLOWDOWN if options.self_test else None
     with interruptible(), ready(wanted, {"base": options.base, "head": options.head}, say, slowdown=slowdown) as sides:
-        found = sides.compare(say)
-    code = publish(told(found), found, options.out or HOME / wanted.plan.name, as_json=options.json)
-    return _tested(found) if options.self_test else code
+        return _calibrated(sides.compare(say), options.calibration)
+
+
+def _calibrated(found: Comparison, path: Path | None) -> Comparison:
+    """Held against what is known of this machine: what is finer than that does not block."""
+    from bench.check.calibrated import home, load, too_fine
+    from bench.check.fingerprint import fingerprint
+    from bench.inputs.downloads import cache_folder
+
+    mark = fingerprint(found.sides[-1].environment)
+    known = load(path or home(cache_folder(), found.title, mark))
+    if known is None and path is not None:
+        raise BenchError(f"{path}: no calibration that can be read: nst-bench check calibrate makes one")
+    if known is None or known.fingerprint != mark:
+        note = "what this machine can tell apart is not known: nst-bench check calibrate finds out"
+        return found.model_copy(update={"notes": [*found.notes, note]})
+    return found.model_copy(update={"informational": too_fine(found, known)})
+
+
+def _against_baseline(options: argparse.Namespace, given: list[str]) -> Comparison:
+    from bench.check import stored
+    from bench.check.session import ready
+
+    baseline = stored.read(options.baseline)
+    then = {"pairs": baseline.limits.pairs, "rounds": baseline.limits.rounds}
+    wanted = asked(options, given, say, otherwise=then)
+    with interruptible(), ready(wanted, {"head": options.head}, say) as sides:
+        return sides.against(baseline, options.baseline, say, allowed=options.allow_different_machine)
 
 
 def _tested(found: Comparison) -> Exit:

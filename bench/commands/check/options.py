@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -45,9 +45,14 @@ def limit_options(*, paired: bool = True) -> argparse.ArgumentParser:
     return parser
 
 
-def limits(options: argparse.Namespace) -> Limits:
-    """Raises:
-    BenchError: for a value that makes no sense.
+def limits(options: argparse.Namespace, otherwise: Mapping[str, Any] | None = None) -> Limits:
+    """Limits as the options have them.
+
+    Args:
+        otherwise: in place of the defaults, where an option is not given.
+
+    Raises:
+        BenchError: for a value that makes no sense.
     """
     from pydantic import ValidationError
 
@@ -55,7 +60,7 @@ def limits(options: argparse.Namespace) -> Limits:
 
     names = [name for name in Limits.model_fields if getattr(options, name, None) is not None]
     try:
-        return Limits(**{name: getattr(options, name) for name in names})
+        return Limits(**{**(otherwise or {}), **{name: getattr(options, name) for name in names}})
     except ValidationError as error:
         first = error.errors()[0]
         raise BenchError(f"--{first['loc'][0]} {first['input']}: {first['msg'][0].lower()}{first['msg'][1:]}") from None
@@ -70,8 +75,20 @@ def phases(options: argparse.Namespace) -> Sequence[str]:
     return tuple(dict.fromkeys(options.phase)) or ("optimise",)
 
 
-def asked(options: argparse.Namespace, given: Sequence[str], tell: Callable[[str], None]) -> Asked:
-    """Plan the manifest. Raises BenchError for mistakes in it."""
+def asked(
+    options: argparse.Namespace,
+    given: Sequence[str],
+    tell: Callable[[str], None],
+    otherwise: Mapping[str, Any] | None = None,
+) -> Asked:
+    """Plan the manifest.
+
+    Args:
+        otherwise: limits in place of the defaults.
+
+    Raises:
+        BenchError: for mistakes in it, or in the options.
+    """
     from bench.check.session import Asked
     from bench.commands.shared import chosen_jobs, load_plan
     from bench.manifest import find
@@ -85,7 +102,7 @@ def asked(options: argparse.Namespace, given: Sequence[str], tell: Callable[[str
         fixed=options.set,
         place=device(options.devices, tell),
         command=["nst-bench", *given],
-        limits=limits(options),
+        limits=limits(options, otherwise),
         phases=phases(options),
     )
 

@@ -152,11 +152,31 @@ def test_pairs_that_must_not_be_compared_are_left_out_and_said():
         ("main: x", "optimise"): (
             "inconclusive",
             "no pair: at a level of 0.0125 at least 7 are needed; "
-            "8 of 8 pairs were left out: base: another process computed on cuda:0",
+            "12 of 12 pairs were left out: base: another process computed on cuda:0",
         )
     }
+    assert len(meter.asked) == 9 + 4, "half as many are tried in their place"
     taken = Taken("head", {"base": [timing(1.0)], "head": [timing(1.0, valid=False, invalid_reason="hot")]})
     assert pair(3, taken, "optimise").invalid == "head: hot"
+
+
+class Disturbed(Meter):
+    """Something else is timed during pairs 2 and 5 of x."""
+
+    def pair(self, number, jobs, rounds):
+        found = super().pair(number, jobs, rounds)
+        if number in (2, 5):
+            found["x"].timings["head"][0] |= {"valid": False, "invalid_reason": "another job was timed"}
+        return found
+
+
+def test_a_pair_that_was_disturbed_is_measured_again():
+    meter = Disturbed()
+    outcome = run(meter, X, Y)
+    assert told(outcome) == {("main: x", "optimise"): ("no change", ""), ("main: y", "optimise"): ("no change", "")}
+    assert [jobs for _, number, jobs in meter.asked if number > 8] == [("x",), ("x",)]
+    assert outcome.benchmarks[0].first.n == 8
+    assert [pair.number for pair in outcome.benchmarks[0].pairs if pair.invalid] == [2, 5]
 
 
 def test_a_phase_of_which_an_earlier_round_did_the_work_says_nothing():

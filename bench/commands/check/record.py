@@ -1,0 +1,52 @@
+"""``nst-bench check record``: the times of this code on this machine, kept to be compared with later."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bench.commands.check.options import asked, interruptible, job_options, limit_options
+from bench.commands.shared import Commands, say
+from bench.errors import Exit
+
+
+def add(commands: Commands) -> None:
+    parents = [job_options(), limit_options(paired=False)]
+    parser = commands.add_parser("record", parents=parents, help="keep times of this code as a baseline")
+    parser.add_argument("file", type=Path, metavar="FILE", help="where they go, as JSON")
+    parser.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace, given: list[str]) -> Exit:
+    import bench
+    from bench.check.alone import committed
+    from bench.check.fingerprint import fingerprint
+    from bench.check.refusal import RefusedError
+    from bench.check.session import now, ready
+    from bench.check.stored import Baseline, write
+
+    wanted = asked(options, given, say)
+    if not wanted.jobs:
+        raise RefusedError("no job to measure: nothing was recorded")
+    try:
+        with interruptible(), ready(wanted, {"head": None}, say) as sides:
+            measured = sides.measure_alone(say)
+            (side,) = sides.sides()
+    except KeyboardInterrupt:
+        raise RefusedError("interrupted: nothing was recorded") from None
+    repository = Path(bench.__file__).resolve().parent.parent
+    baseline = Baseline(
+        title=wanted.plan.name,
+        manifest=options.manifest,
+        manifest_sha256=wanted.plan.loaded.sha256,
+        commit=side.commit,
+        committed=committed(side.commit, repository),
+        taken=now(),
+        fingerprint=fingerprint(side.environment),
+        environment=side.environment,
+        limits=wanted.limits,
+        benchmarks=measured,
+    )
+    write(options.file, baseline)
+    print(options.file)
+    return Exit.FINE
