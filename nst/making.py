@@ -99,6 +99,8 @@ class Made:
     """Given up before this one."""
     saved_loss: float = float("nan")
     """Of :attr:`image`: what clipping, rounding and the content's colours make of the loss."""
+    state_bytes: int = 0
+    """What the optimiser held when the last size was done (:attr:`nst.synthesis.Synthesis.state_bytes`)."""
 
     @property
     def totals(self) -> NDArray[np.float64]:
@@ -248,6 +250,7 @@ def _attempt(
             line_search=settings.line_search == "strong-wolfe",
         ),
         attempts=attempts,
+        state_bytes=last.state_bytes,
     )
 
 

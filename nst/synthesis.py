@@ -18,6 +18,7 @@ from torch import Tensor
 
 from nst.objectives import Objective, evaluate
 from nst.optimizers import LBFGS, Adam, Average, Optimizer
+from nst.optimizers.held import held_bytes
 from nst.optimizers.line_search import MAX_TRIALS
 from nst.settings import Settings
 
@@ -49,6 +50,8 @@ class Synthesis:
     """(K,): from the start to the end of evaluation k."""
     updates: NDArray[np.int64]
     """(B,): changes that each picture has had; trial points of a line search are none."""
+    state_bytes: int
+    """Of what the optimiser holds in the end, and of the moving average where there is one."""
 
 
 def make_optimizer(settings: Settings) -> Optimizer:
@@ -140,6 +143,7 @@ def synthesize(
         curve=torch.stack(rows).double().cpu().numpy(),
         seconds=clock.seconds(),
         updates=_updates(optimizer, len(pictures)) - updates_before,
+        state_bytes=held_bytes(optimizer, average),
     )
 
 

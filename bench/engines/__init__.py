@@ -9,7 +9,7 @@ of time limits, retries or results; the runner decides, and stops a slot that ta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -24,6 +24,18 @@ class InputFile:
     """Where in the result a style applies: ``mask:<shape>`` or an absolute path."""
     style_mask: str | None = None
     """Which part of the style picture counts, likewise."""
+
+
+def as_plain(inputs: Mapping[str, Sequence[InputFile]]) -> dict[str, list[dict[str, Any]]]:
+    """Pictures by role as JSON takes them."""
+    return {role: [{**asdict(given), "path": str(given.path)} for given in files] for role, files in inputs.items()}
+
+
+def from_plain(inputs: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[InputFile]]:
+    """What :func:`as_plain` made."""
+    return {
+        role: [InputFile(**{**given, "path": Path(given["path"])}) for given in files] for role, files in inputs.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -45,8 +57,9 @@ class Probe:
     """Something to measure on a slot, of which no result is kept."""
 
     id: str
-    kind: Literal["steadiness", "trial"]
-    """steadiness: :mod:`bench.machine.steadiness`; trial: :mod:`bench.prediction.trial`."""
+    kind: Literal["steadiness", "trial", "count"]
+    """steadiness: :mod:`bench.machine.steadiness`; trial: :mod:`bench.prediction.trial`; count:
+    :mod:`bench.worker.counting`."""
     content: Mapping[str, Any] = field(default_factory=dict)
 
 

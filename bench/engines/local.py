@@ -12,12 +12,11 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import bench
-from bench.engines import Ended, Event, InputFile, Order, Probe
+from bench.engines import Ended, Event, Order, Probe, as_plain
 from bench.engines.log import Log
 from bench.engines.process import Unbegun, Worker
 from bench.errors import BenchError
@@ -183,14 +182,10 @@ def _message(order: Order | Probe, memory: int | None) -> dict[str, Any]:
         "id": order.id,
         "memory": memory,
         "parameters": dict(order.parameters),
-        "inputs": {role: [_plain(given) for given in files] for role, files in order.inputs.items()},
+        "inputs": as_plain(order.inputs),
         "weights": order.weights,
         "folder": str(order.folder),
     }
-
-
-def _plain(given: InputFile) -> dict[str, Any]:
-    return {**asdict(given), "path": str(given.path)}
 
 
 def _named(log: Path, place: Slot) -> Path:

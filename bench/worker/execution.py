@@ -100,8 +100,7 @@ def _carry_out(order: _Order, warm: Warm, watch: Watch) -> Executed:
     settings, folder = order.settings, order.folder
     warm.kept.begin()
     with watch.phase("decode"):
-        content = warm.picture(order.inputs["content"][0].path) if order.task.has_content else None
-        styles = [_style(given, warm) for given in order.inputs.get("style", ())]
+        content, styles = read_pictures(order.task, order.inputs, warm)
     with watch.phase("weights"):
         network = warm.network(settings, order.weights)
     watch.kept = warm.kept
@@ -147,6 +146,14 @@ def _carry_out(order: _Order, warm: Warm, watch: Watch) -> Executed:
 def warm_for(device: str) -> Warm:
     """What this process keeps for the jobs of a device; a worker has one."""
     return Warm(device)
+
+
+def read_pictures(
+    task: Task, inputs: Mapping[str, Sequence[InputFile]], warm: Warm
+) -> tuple[Picture | None, list[StyleSource]]:
+    """The content, where the task has one, and the styles of a job."""
+    content = warm.picture(inputs["content"][0].path) if task.has_content else None
+    return content, [_style(given, warm) for given in inputs.get("style", ())]
 
 
 def _style(given: InputFile, warm: Warm) -> StyleSource:

@@ -137,6 +137,7 @@ def _carry_out(order: dict[str, Any], device: str, sharing: int, send: Send) -> 
         "job": lambda: _job(order, device, sharing, send),
         "steadiness": lambda: _steadiness(device),
         "trial": lambda: _trial(order["content"], device),
+        "count": lambda: _count(order["content"], device),
     }
     try:
         content = work[order["kind"]]()
@@ -152,7 +153,7 @@ def _carry_out(order: dict[str, Any], device: str, sharing: int, send: Send) -> 
 
 
 def _job(order: dict[str, Any], device: str, sharing: int, send: Send) -> dict[str, Any]:
-    from bench.engines import InputFile
+    from bench.engines import from_plain
     from bench.worker.execution import execute
 
     def on_progress(progress: Any) -> None:
@@ -161,10 +162,7 @@ def _job(order: dict[str, Any], device: str, sharing: int, send: Send) -> dict[s
 
     result = execute(
         order["parameters"],
-        {
-            role: [InputFile(**{**given, "path": Path(given["path"])}) for given in files]
-            for role, files in order["inputs"].items()
-        },
+        from_plain(order["inputs"]),
         order["weights"],
         Path(order["folder"]),
         device=device,
@@ -190,3 +188,9 @@ def _trial(content: dict[str, Any], device: str) -> dict[str, Any]:
     from bench.prediction import trial
 
     return dict(trial.run(content, device))
+
+
+def _count(content: dict[str, Any], device: str) -> dict[str, Any]:
+    from bench.worker import counting
+
+    return dict(counting.count(content, device))

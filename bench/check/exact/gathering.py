@@ -1,0 +1,164 @@
+"""Counting a manifest's jobs, by workers: each job twice, once by itself and once in a run like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.check.exact.counted import Counted, Figures, Gathered
+from bench.check.exact.deciding import inexact
+from bench.check.exact.metrics import SITE
+from bench.engines import Ended, Engine, Probe, as_plain
+from bench.errors import BenchError
+from bench.plan import Job, Plan
+from bench.progress import Quiet, describe
+from bench.record import Record
+from bench.report import build
+from bench.runner import session
+from bench.runner.interrupts import Interrupt
+from bench.runner.orders import Orders
+from bench.store import Store
+from bench.store.files import end_threads
+from nst.images import PictureError
+
+#: Seconds between two looks at whether to stop.
+_LOOK = 0.2
+
+_INTERRUPTED = "interrupted: nothing was compared"
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a worker said of one job."""
+
+    figures: Figures
+    environment: Mapping[str, Any]
+    reason: str = ""
+
+
+def gather(
+    plan: Plan,
+    only: frozenset[str] | None,
+    store: Store,
+    engine: Engine,
+    command: Sequence[str],
+    tell: Callable[[str], None],
+) -> Gathered:
+    """Count the jobs of a plan in an empty results folder, and what its site comes to.
+
+    Args:
+        only: ids of the jobs to count; None: all, and the site.
+        store: of the folder, whose lock is held.
+        engine: with one slot; closed at the end.
+        command: as it was typed.
+        tell: takes sentences for people.
+    """
+    try:
+        return _gather(plan, only, store, engine, command, tell)
+    except KeyboardInterrupt:
+        return Gathered(reasons=(_INTERRUPTED,))
+    except BenchError as error:  # no worker starts, a full disk: nobody's counters
+        return Gathered(reasons=(str(error),))
+    finally:
+        engine.close()
+
+
+def _gather(
+    plan: Plan,
+    only: frozenset[str] | None,
+    store: Store,
+    engine: Engine,
+    command: Sequence[str],
+    tell: Callable[[str], None],
+) -> Gathered:
+    jobs = [job for job in plan.jobs.values() if only is None or job.id in only]
+    interrupt = Interrupt()
+    with interrupt.on_signals():
+        told = _count(plan, jobs, store, engine, lambda: interrupt.requests > 0)
+    if interrupt.requests:
+        return Gathered(reasons=(_INTERRUPTED,))
+    choices = session.Choices(command, only=only, retries=0, timeout=None, measure=False)
+    summary = session.carry_out(plan, store, engine, choices, lambda _: Quiet(), tell).summary
+    if summary.interrupted:
+        return Gathered(reasons=(_INTERRUPTED,))
+    benchmarks = [_counted(plan, job, store.record(job.id), told[job.id]) for job in jobs]
+    notes = inexact(benchmarks)
+    if only is not None:
+        notes.append("the site was not counted: it shows all jobs, and not all were asked for")
+    elif not any(one.reason for one in benchmarks):
+        end_threads()  # so that pages are made on all processors
+        benchmarks.append(Counted(SITE, figures=_site(build([store.root]).index.parent)))
+    environment = next((one.environment for one in told.values() if one.environment), {})
+    return Gathered(tuple(benchmarks), environment, notes=tuple(notes))
+
+
+def _count(
+    plan: Plan, jobs: Sequence[Job], store: Store, engine: Engine, stopped: Callable[[], bool]
+) -> dict[str, _Told]:
+    """What the worker counts of each job, by id; of those that came to an end before it was to stop."""
+    (slot,) = engine.slots
+    orders = Orders(plan, store)
+    orders.store_pictures(jobs, stopped)
+    found: dict[str, _Told] = {}
+    for job in jobs:
+        if stopped():
+            break
+        try:
+            order = orders.order(job, store.root)
+        except PictureError as error:
+            found[job.id] = _Told({}, {}, str(error))
+            continue
+        content = {"parameters": dict(order.parameters), "inputs": as_plain(order.inputs), "weights": order.weights}
+        engine.submit(Probe(job.id, "count", content), slot)
+        ended = next(_ends(engine, job.id, stopped), None)
+        if ended is None:
+            engine.stop(slot)
+        else:
+            found[job.id] = _told(ended)
+    return found
+
+
+def _ends(engine: Engine, id: str, stopped: Callable[[], bool]) -> Iterator[Ended]:
+    while not stopped():
+        event = engine.next_event(_LOOK)
+        if isinstance(event, Ended) and event.id == id:
+            yield event
+
+
+def _told(ended: Ended) -> _Told:
+    if ended.status != "done":
+        failure = ended.content.get("failure", {})
+        return _Told({}, ended.environment, f"{ended.status}: {failure.get('message', 'no reason given')}")
+    return _Told({name: figure for name, figure in ended.content.items() if figure is not None}, ended.environment)
+
+
+def _counted(plan: Plan, job: Job, record: Record | None, told: _Told) -> Counted:
+    """A job with what its record says and what was counted apart; the figures of both were counted twice."""
+    experiment = next(one.name for one in plan.experiments if job.id in one.jobs)
+    name = f"{experiment}: {describe(plan, job)}"
+    place = plan.loaded.source.place(("experiments", experiment))
+    reason = told.reason or _why_not(record)
+    if reason or record is None or record.outcome is None:
+        return Counted(name, job.id, place, reason=reason or "the run left no record of it")
+    outcome = record.outcome
+    again = {"evaluations": outcome.evaluations, "updates": outcome.updates, "final_loss": outcome.final_loss}
+    if outcome.final_loss is None or "final_loss" not in told.figures:
+        return Counted(
+            name, job.id, place, reason="its loss was never finite: there is nothing to hold figures against"
+        )
+    return Counted(
+        name, job.id, place, told.figures, {name: figure for name, figure in again.items() if figure is not None}
+    )
+
+
+def _why_not(record: Record | None) -> str:
+    if record is None or record.status == "done":
+        return ""
+    return f"{record.status}: {record.failure.message if record.failure else 'no reason given'}"
+
+
+def _site(folder: Path) -> Figures:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {"files": len(files), "bytes": sum(path.stat().st_size for path in files)}
