@@ -152,7 +152,8 @@ def ready(
         if slowdown is not None:
             codes["head"] = _slower(codes["head"], slowdown)
         for code in codes.values():
-            tell(f"{code.side.role}: {code.side.label}, {code.python}")
+            under = "" if code.python in code.side.given else f", under {code.python}"
+            tell(f"{code.side.role}: {code.side.label}{under}")
         odd: dict[str, str] = {}
         for code in codes.values():
             if not code.own:

@@ -1,0 +1,317 @@
+"""The commands from their arguments to their exit codes; workers are made up, but for one whole comparison at the end."""
+
+import json
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import cli
+from bench.check import agreeing, session
+from bench.engines import Ended, Order
+from bench.errors import BenchError
+from tests.bench.small import SMALL
+
+ENVIRONMENT = {"cpu": "a cpu", "threads": 2, "torch": "2.15.0", "device": "cpu", "device_name": "a cpu"}
+
+
+class Workers:
+    """In place of local workers: ends orders at once, with times by side.
+
+    ``takes``: from a side and the number of its order, both jobs counted, to seconds, an Ended, or what it raises.
+    """
+
+    def __init__(self, takes=lambda side, number: 1.0, environment=ENVIRONMENT):
+        self.takes, self.environment = takes, environment
+        self.commands = {}
+
+    def __call__(self, places, log, command, *, home):
+        self.commands[home.name] = command
+        return _Engine(home.name, self)
+
+
+class _Engine:
+    slots = ("cpu",)
+
+    def __init__(self, side, workers):
+        self.side, self.workers, self.given, self.count = side, workers, None, 0
+
+    def submit(self, order, slot):
+        self.given = order
+
+    def next_event(self, timeout):
+        order, self.given = self.given, None
+        if not isinstance(order, Order):
+            return Ended(order.id, "done")
+        found = self.workers.takes(self.side, self.count)
+        self.count += 1
+        if isinstance(found, BaseException):
+            raise found
+        if isinstance(found, Ended):
+            return found
+        timing = {"optimise": found, "targets": 0.0, "valid": True, "reused": []}
+        return Ended(order.id, "done", {"timing": timing}, self.workers.environment)
+
+    def stop(self, slot):
+        pass
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def small(manifest, tmp_path, monkeypatch):
+    """A manifest of four jobs, and a folder to stand in, with a cache of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NST_CACHE_DIR", str(tmp_path / "cache"))
+    return str(manifest(SMALL))
+
+
+@pytest.fixture
+def check(small, monkeypatch):
+    """Runs a check with made-up workers; its exit code."""
+
+    def run(*arguments, workers=None):
+        monkeypatch.setattr(session, "LocalEngine", workers or Workers())
+        monkeypatch.setattr("bench.check.meter.PAUSE", 0.0)
+        arguments = [small if argument == "MANIFEST" else argument for argument in arguments]
+        return cli.main(["check", *arguments, "--devices", "cpu"])
+
+    return run
+
+
+def found(folder="results/check/small"):
+    return json.loads(Path(folder, "check.json").read_text())
+
+
+def slower(factor):
+    return Workers(lambda side, number: factor if side == "head" else 1.0)
+
+
+SELF = ("compare", "MANIFEST", "--base", sys.executable, "--pairs", "7", "--rounds", "1")
+
+
+@pytest.fixture(autouse=True)
+def agreed(monkeypatch):
+    """Sides that are asked for their plan agree; what they say else is tested where it is asked."""
+    monkeypatch.setattr(session, "disagreements", lambda *_: {})
+
+
+def test_equal_sides_pass(check, capsys):
+    assert check(*SELF) == 0
+    told = capsys.readouterr()
+    assert "none of 4 benchmarks is slower" in told.out
+    assert re.search(
+        rf"^base: {sys.executable}( \(\w+(\+changes)?\))?\nhead: this code.*, under {sys.executable}$", told.err, re.M
+    )
+    assert {one["verdict"] for one in found()["benchmarks"]} == {"no change"}
+    assert found()["benchmarks"][0]["name"] == "main: one x left, init noise"
+    assert {one["line"] for one in found()["benchmarks"]} == {7}
+
+
+def test_a_slower_head_is_a_regression(check, capsys):
+    assert check(*SELF, workers=slower(1.3)) == 1
+    assert "all 4 benchmarks are slower" in capsys.readouterr().out
+
+
+def test_a_faster_head_passes(check):
+    assert check(*SELF, workers=slower(0.7)) == 0
+    assert {one["verdict"] for one in found()["benchmarks"]} == {"improvement"}
+
+
+def test_noise_is_no_pass(check):
+    assert check(*SELF, workers=Workers(lambda side, number: [0.5, 1.0, 1.7][number // 4 % 3] ** (side == "head"))) == 3
+
+
+def test_a_crashed_side_is_no_pass(check, capsys):
+    crash = Ended("", "crashed", {"failure": {"message": "SIGSEGV"}})
+    assert check(*SELF, workers=Workers(lambda side, number: crash if (side, number) == ("head", 9) else 1.0)) == 3
+    assert "head: crashed: SIGSEGV" in capsys.readouterr().out
+
+
+def test_a_side_that_does_not_start_is_no_pass(check, capsys):
+    broken = BenchError("cpu: no worker starts: No module named 'torch'")
+    assert check(*SELF, workers=Workers(lambda side, number: broken)) == 3
+    assert "it cannot pass: cpu: no worker starts: No module named 'torch'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", [lambda: KeyboardInterrupt(), lambda: signal.raise_signal(signal.SIGTERM)])
+def test_an_interrupted_comparison_writes_down_what_there_is_and_is_no_pass(check, how):
+    def takes(side, number):
+        return (how() or 1.0) if number == 20 else 1.0
+
+    assert check(*SELF, workers=Workers(takes)) == 3
+    assert found()["reasons"] == ["interrupted after 4 of 7 pairs"]
+    assert len(found()["benchmarks"][0]["pairs"]) == 5
+
+
+def test_too_few_pairs_are_refused(check, capsys):
+    assert check("compare", "MANIFEST", "--base", sys.executable, "--pairs", "6") == 3
+    assert "6 pairs say nothing: at a level of 0.0125 7 are needed" in capsys.readouterr().out
+
+
+def test_jobs_of_another_meaning_are_no_pass(check, monkeypatch):
+    monkeypatch.setattr(session, "disagreements", lambda plan, *_: {next(iter(plan.jobs)): "another job there"})
+    assert check(*SELF) == 3
+    assert [one["verdict"] for one in found()["benchmarks"]] == ["inconclusive"] + ["no change"] * 3
+    assert found()["benchmarks"][0]["reason"] == "another job there"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--delta", "0"), "--delta 0.0: input should be greater than 0"),
+        (("--alpha", "0.9"), "--alpha 0.9: input should be less than 0.5"),
+        (("--rounds", "0"), "--rounds 0: input should be greater than or equal to 1"),
+        (("--phase", "optimize"), "--phase optimize: expected one of decode, weights, targets"),
+    ],
+)
+def test_wrong_options(check, capsys, arguments, message):
+    assert check(*SELF, *arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_sides_that_contradict_each_other(check, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        check(*SELF, "--self-test")
+    with pytest.raises(SystemExit, match="2"):
+        check("compare", "MANIFEST")
+    assert check("compare", "MANIFEST", "--self-test", "--head", "HEAD") == 2
+
+
+def test_a_self_test_passes_where_the_slowdown_is_seen(check, capsys):
+    workers = slower(1.25)
+    assert check("compare", "MANIFEST", "--self-test", "--pairs", "7", workers=workers) == 0
+    assert "self-test passed: 1.25 times the time was seen in every benchmark" in capsys.readouterr().err
+    assert workers.commands["head"][2:] == ["-m", "bench.check.slowed", "1.25"]
+    assert workers.commands["base"][2:] == ["-m", "bench.worker"]
+
+
+def test_a_self_test_fails_where_it_is_not_seen(check, capsys):
+    assert check("compare", "MANIFEST", "--self-test", "--pairs", "7") == 3
+    assert "self-test failed: 1.25 times the time was not seen in main: one x left" in capsys.readouterr().err
+
+
+# -- baselines -----------------------------------------------------------------------------------
+
+
+def record(check, workers=None):
+    return check("record", "MANIFEST", "base.json", "--pairs", "7", "--rounds", "1", workers=workers)
+
+
+AGAINST = ("compare", "MANIFEST", "--baseline", "base.json")
+
+
+def test_times_of_then_and_now(check, capsys):
+    assert record(check) == 0
+    assert capsys.readouterr().out == "base.json\n"
+    assert check(*AGAINST) == 0
+    assert found()["limits"]["pairs"] == 7, "as many as the baseline has"
+    assert found()["notes"][0].startswith("the baseline is of 20")
+    assert check(*AGAINST, workers=slower(1.3)) == 1
+
+
+def test_another_machine_is_refused_unless_allowed_and_then_for_information(check, capsys):
+    assert record(check) == 0
+    other = Workers(lambda side, number: 1.3, ENVIRONMENT | {"torch": "2.16.0"})
+    assert check(*AGAINST, workers=other) == 3
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "the baseline is another machine's: torch: 2.15.0 there, 2.16.0 here. --allow-different-machine compares all "
+        "the same, for information"
+    )
+    assert check(*AGAINST, "--allow-different-machine", workers=other) == 3
+    assert found()["informational"] == "the baseline is another machine's: torch: 2.15.0 there, 2.16.0 here"
+    assert {one["verdict"] for one in found()["benchmarks"]} == {"regression"}
+
+
+def test_a_missing_baseline_and_one_of_another_manifest(check, capsys):
+    assert check("compare", "MANIFEST", "--baseline", "none.json") == 3
+    assert "none.json: no such baseline: nst-bench check record MANIFEST makes one" in capsys.readouterr().err
+    assert record(check) == 0
+    assert check(*AGAINST, "--set", "size=40") == 3
+    assert "has none of these jobs: the manifest has changed since" in capsys.readouterr().err
+
+
+def test_a_job_that_the_baseline_does_not_have_is_no_pass(check):
+    assert check("record", "MANIFEST", "base.json", "--pairs", "7", "--only", "one x left*") == 0
+    assert check(*AGAINST) == 3
+    assert sorted({one["reason"] for one in found()["benchmarks"]}) == [
+        "",
+        "the baseline has no such job: it is new, or the manifest has changed",
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong", [KeyboardInterrupt(), Ended("", "oom", {"failure": {"message": "out of memory"}})], ids=["stop", "oom"]
+)
+def test_what_is_not_whole_is_not_recorded(check, tmp_path, wrong):
+    assert record(check, Workers(lambda side, number: wrong if number == 20 else 1.0)) == 3
+    assert not (tmp_path / "base.json").exists()
+
+
+def test_an_interrupted_comparison_with_a_baseline_is_no_pass(check):
+    assert record(check) == 0
+    assert check(*AGAINST, workers=Workers(lambda side, number: KeyboardInterrupt() if number == 20 else 1.0)) == 3
+    assert found()["reasons"] == ["interrupted before all was measured"]
+
+
+# -- calibration ---------------------------------------------------------------------------------
+
+
+def wobbling(size):
+    return Workers(lambda side, number: 1 + size * (number // 4 % 5 - 2) * (side == "head"))
+
+
+def test_a_gate_that_is_finer_than_the_machine_refuses_to_block(check, capsys):
+    assert check("calibrate", "MANIFEST", "--rounds", "1", "--comparisons", "1", workers=wobbling(0.04)) == 0
+    assert "this machine can tell 10%" in capsys.readouterr().out
+    assert check(*SELF, "--delta", "5%", workers=slower(1.3)) == 3
+    assert found()["informational"].startswith("a difference of 5.0% is finer than this machine can tell: equal code")
+    assert {one["verdict"] for one in found()["benchmarks"]} == {"regression"}
+    assert check(*SELF, workers=slower(1.3)) == 1
+
+
+def test_a_machine_that_is_too_noisy_is_told(check, capsys):
+    assert check("calibrate", "MANIFEST", "--rounds", "1", "--comparisons", "1", workers=wobbling(0.2)) == 3
+    assert "this machine cannot tell 10%" in capsys.readouterr().out
+
+
+def test_a_calibration_may_be_given_as_a_file(check, capsys):
+    arguments = ("calibrate", "MANIFEST", "--rounds", "1", "--comparisons", "1", "--out", "cal")
+    assert check(*arguments, workers=wobbling(0.04)) == 0
+    assert check(*SELF, "--delta", "5%", "--calibration", "cal/calibration.json") == 3
+    assert check(*SELF, "--calibration", "none.json") == 2
+    assert "none.json: no calibration that can be read" in capsys.readouterr().err
+
+
+def test_slowdowns_that_are_seen_are_counted(check, capsys, tmp_path):
+    arguments = ("calibrate", "MANIFEST", "--rounds", "1", "--comparisons", "2", "--slowdown", "1.25")
+    assert check(*arguments, workers=slower(1.25)) == 0
+    assert "1.25 times the time was called a regression in 2 of 2 comparisons" in capsys.readouterr().out
+    assert not (tmp_path / "cache").exists(), "what was slowed down says nothing of the machine"
+
+
+@pytest.mark.parametrize("wrong", [("--comparisons", "0"), ("--slowdown", "0.9")])
+def test_wrong_numbers(check, wrong):
+    assert check("calibrate", "MANIFEST", *wrong) == 2
+
+
+# -- for real ------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_whole_comparison_with_real_workers(small, capsys, monkeypatch, tmp_path):
+    """Of this code with itself under a named interpreter; a difference of 300 % is not what a machine makes up."""
+    monkeypatch.setattr(session, "disagreements", agreeing.disagreements)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # what else is timed on this machine is none of its business
+    arguments = ("--pairs", "7", "--rounds", "1", "--delta", "300%", "--only", "one x left*", "--json")
+    code = cli.main(
+        ["check", "compare", small, "--base", sys.executable, *arguments, "--devices", "cpu", "--out", "out"]
+    )
+    told = json.loads(capsys.readouterr().out)
+    assert (code, told["verdict"]) == (0, "no change")
+    data = told["data"]
+    assert data["sides"][0]["environment"]["torch"] == data["sides"][1]["environment"]["torch"]
+    assert [[len(pair[side]) for pair in data["benchmarks"][0]["pairs"]] for side in ("base", "head")] == [[1] * 8] * 2
