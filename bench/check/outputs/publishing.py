@@ -96,6 +96,6 @@ def _print(stream: TextIO, text: str) -> None:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
     except BrokenPipeError:
-        # What is still in the buffer must not fail again when the program ends.
+        # Nor must what is printed after it: a command line that meets a broken pipe ends as if all were fine.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

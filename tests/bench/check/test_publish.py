@@ -132,7 +132,9 @@ from pathlib import Path
 from bench.check.outputs import publish
 from tests.bench.check.reports import NOTHING
 from tests.bench.check.test_publish import DATA
-sys.exit(publish(NOTHING, DATA, Path(sys.argv[1]), as_json=True, environment={}))
+code = publish(NOTHING, DATA, Path(sys.argv[1]), as_json=True, environment={})
+print(flush=True)  # as the command line does when a command has ended
+sys.exit(code)
 """
 
 
