@@ -42,15 +42,14 @@ def told(comparison: Comparison) -> Report:
 def _row(comparison: Comparison, benchmark: Benchmark) -> Row:
     finding, pairs = _counting(benchmark)
     base, head = _medians(pairs, "base"), _medians(pairs, "head")
-    shown = finding is not None and finding.ratio is not None
+    figures = ("", "") if finding is None or finding.ratio is None else (_times(finding.ratio), _interval(finding))
     return Row(
         name=_name(comparison, benchmark),
         verdict=benchmark.verdict,
         cells=(
             "" if base is None else in_seconds(base),
             "" if head is None else in_seconds(head),
-            _times(finding.ratio) if finding and shown else "",
-            _interval(finding) if finding and shown else "",
+            *figures,
             _count(benchmark),
         ),
         message=_message(benchmark),
@@ -177,7 +176,7 @@ def _of(some: Sequence[Row], rows: Sequence[Row], one: str, many: str) -> str:
     if len(rows) == 1:
         return f"the only benchmark {one}"
     if len(some) == len(rows):
-        return f"all {len(rows)} benchmarks {many}"
+        return f"both benchmarks {many}" if len(rows) == 2 else f"all {len(rows)} benchmarks {many}"
     return f"{len(some)} of {len(rows)} benchmarks {one if len(some) == 1 else many}"
 
 

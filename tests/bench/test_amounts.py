@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.amounts import in_bytes
+from bench.amounts import in_bytes, in_seconds
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,24 @@ from bench.amounts import in_bytes
 )
 def test_bytes_have_a_unit_that_keeps_them_short(count, text):
     assert in_bytes(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (4321, "4321 s"),
+        (99.96, "100 s"),
+        (12.34, "12.3 s"),
+        (9.996, "10.0 s"),
+        (1.2345, "1.23 s"),
+        (0.9996, "1.00 s"),
+        (0.9994, "999 ms"),
+        (8.1e-6, "8.10 µs"),
+        (2e-9, "2.00 ns"),
+        (1e-11, "0.01 ns"),
+        (-0.25, "−250 ms"),
+    ],
+)
+def test_seconds_have_three_digits(seconds, text):
+    assert in_seconds(seconds) == text

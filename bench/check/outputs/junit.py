@@ -1,7 +1,7 @@
 """A report as JUnit XML, of the kind that Ant began and that Jenkins, GitLab and GitHub actions read.
 
 There is no standard; tests/bench/check/junit.xsd holds what readers agree on. The file has a failure or an error
-whenever the exit code is not 0: who reads nothing else must not take for a pass what was none.
+exactly when the exit code is not 0: who reads nothing else must not take for a pass what was none.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def _case(suite: ET.Element, report: Report, row: Row) -> None:
     case = ET.SubElement(suite, "testcase", classname=bounded(place, _NAME), name=bounded(row.name, _NAME))
     if row.seconds is not None and math.isfinite(row.seconds) and row.seconds >= 0:
         case.set("time", f"{row.seconds:.6f}")
-    _result(case, row.verdict, row.message)
+    if report.verdict.exit_code is not Exit.FINE:
+        _result(case, row.verdict, row.message)
     cells = [("verdict", row.verdict), *zip(report.columns, row.cells, strict=True)]
     line = "; ".join(bounded(f"{name}: {cell}", _TEXT) for name, cell in cells if cell)
     ET.SubElement(case, "system-out").text = line
@@ -75,7 +76,7 @@ def _whole(suite: ET.Element, report: Report) -> None:
 
 def _needs_more_than_rows(report: Report) -> bool:
     flagged = any(row.verdict in FLAGGED for row in report.rows)
-    return bool(report.reasons) or (report.verdict.exit_code is not Exit.FINE and not flagged)
+    return report.verdict.exit_code is not Exit.FINE and (bool(report.reasons) or not flagged)
 
 
 def _result(case: ET.Element, verdict: Verdict, message: str, *more: str) -> None:

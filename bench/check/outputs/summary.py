@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from bench.check.outputs.text import bounded, flagged, right_aligned, some
-from bench.check.shown import Report
+from bench.check.shown import Report, Row
 
 #: What GitHub takes of one step, in bytes; more, and it shows none of it:
 #: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
@@ -29,13 +29,14 @@ def markdown(report: Report, limit: int = LIMIT) -> str:
 
     Where there is no room for the rest, the verdict alone; where there is none for that, nothing.
     """
-    whole = _page(report, len(report.rows))
+    rows = [_benchmark(report, row) for row in report.ranked]
+    whole = _page(report, rows)
     if _size(whole) <= limit:
         return whole
-    if _size(_page(report, 0)) <= limit:
-        # Each further row makes the page longer: all but the first of those that are too long fit.
-        too_many = bisect_left(range(len(report.rows)), limit + 1, key=lambda n: _size(_page(report, n)))
-        return _page(report, too_many - 1)
+    if _size(_page(report, [])) <= limit:
+        # Each further row makes the page longer: all fit but from the first one with which it is too long.
+        too_many = bisect_left(range(len(rows)), limit + 1, key=lambda n: _size(_page(report, rows[:n])))
+        return _page(report, rows[: too_many - 1])
     short = "\n".join(_head(report)) + "\n"
     return short if _size(short) <= limit else ""
 
@@ -44,7 +45,7 @@ def _size(text: str) -> int:
     return len(text.encode())
 
 
-def _page(report: Report, rows: int) -> str:
+def _page(report: Report, rows: Sequence[str]) -> str:
     blocks = [_head(report), _reasons(report), _table(report, rows), _flagged(report), _notes(report), _facts(report)]
     return "\n\n".join("\n".join(lines) for lines in map(list, blocks) if lines) + "\n"
 
@@ -66,18 +67,21 @@ def _reasons(report: Report) -> Iterator[str]:
         yield from _list(report.reasons)
 
 
-def _table(report: Report, most: int) -> Iterator[str]:
+def _table(report: Report, rows: Sequence[str]) -> Iterator[str]:
     if not report.rows:
         return
     yield _row(["benchmark", "verdict", *(escaped(column, _CELL) for column in report.columns)])
     yield _row(["---", "---", *("---:" if flush else "---" for flush in right_aligned(report))])
-    rows, left_out = some(report.ranked, most)
-    for row in rows:
-        cells = [cell for cell, _ in zip(row.cells, report.columns, strict=True)]
-        yield _row([escaped(row.name, _CELL), row.verdict.value, *(escaped(cell, _CELL) for cell in cells)])
+    yield from rows
+    left_out = len(report.rows) - len(rows)
     if left_out:
         yield ""
         yield f"and {left_out} more {'row' if left_out == 1 else 'rows'}"
+
+
+def _benchmark(report: Report, row: Row) -> str:
+    cells = [cell for cell, _ in zip(row.cells, report.columns, strict=True)]
+    return _row([escaped(row.name, _CELL), row.verdict.value, *(escaped(cell, _CELL) for cell in cells)])
 
 
 def _row(cells: Sequence[str]) -> str:
