@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from bench.commands.check import micro
 from bench.commands.shared import Commands
 
-CHECKS: tuple[ModuleType, ...] = ()
+CHECKS: tuple[ModuleType, ...] = (micro,)
 
 
 def add(commands: Commands) -> None:
