@@ -41,23 +41,26 @@ def _kind(device: str) -> str:
     return device.partition(":")[0]
 
 
+_VERBATIM = (
+    *("cpu", "cores", "usable_cores", "cpu_limit", "governor"),
+    *("machine", "container"),
+    *("torch", "torch_build", "cpu_capability", "blas", "onednn"),
+    *("threads", "interop_threads", "mkl_threads"),
+    *("thread_wait", "thread_affinity", "thread_places", "thread_binding"),
+    *("device_name", "gpu_processors", "gpu_slice", "gpu_power_limit_watts", "gpu_ecc"),
+    *("driver", "cuda", "cudnn", "cuda_allocator", "cublas_workspace"),
+    *("tf32", "tf32_matmul", "tf32_override", "matmul_precision"),
+    *("cudnn_benchmark", "deterministic", "deterministic_algorithms"),
+)
+
 #: Fields that count, by their names in the environment, and what of them.
 STABLE: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("cpu", "cores", "usable_cores", "cpu_limit", "governor"), _as_it_is),
-    "ram_bytes": _gib,
     "os": _system,
-    **dict.fromkeys(("machine", "container"), _as_it_is),
     "python": _minor,
-    **dict.fromkeys(("torch", "torch_build", "cpu_capability", "blas", "onednn"), _as_it_is),
-    **dict.fromkeys(("threads", "interop_threads", "mkl_threads"), _as_it_is),
-    **dict.fromkeys(("thread_wait", "thread_affinity", "thread_places", "thread_binding"), _as_it_is),
     "device": _kind,
-    **dict.fromkeys(("device_name", "gpu_processors"), _as_it_is),
+    "ram_bytes": _gib,
     "gpu_bytes": _gib,
-    **dict.fromkeys(("gpu_slice", "gpu_power_limit_watts", "gpu_ecc", "driver", "cuda", "cudnn"), _as_it_is),
-    **dict.fromkeys(("tf32", "tf32_matmul", "tf32_override", "matmul_precision"), _as_it_is),
-    **dict.fromkeys(("cudnn_benchmark", "deterministic", "deterministic_algorithms"), _as_it_is),
-    **dict.fromkeys(("cuda_allocator", "cublas_workspace"), _as_it_is),
+    **dict.fromkeys(_VERBATIM, _as_it_is),
 }
 
 #: Fields that do not, and why.

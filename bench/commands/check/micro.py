@@ -93,7 +93,8 @@ def _read(file: Path) -> Run:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        what = f"{where}: {first['msg']}" if where else first["msg"]
+        said = first["msg"].removeprefix("Value error, ")
+        what = f"{where}: {said}" if where else said
         raise BenchError(f"{file} is not what pytest --benchmark-json writes: {what}") from error
     except (ValueError, RecursionError) as error:
         raise BenchError(f"{file} is not JSON: {error}") from error

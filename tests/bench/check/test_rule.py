@@ -1,8 +1,10 @@
 """The rule against exact values, against every order there is, and against noise such as continuous integration has."""
 
 import math
+import re
 from fractions import Fraction
 from itertools import permutations, product
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -14,6 +16,8 @@ from scipy.stats import binom
 
 from bench.check.model import Limits, Pair, Verdict
 from bench.check.rule import decide, fewest, level, place
+
+PAGE = Path(__file__).parents[3] / "docs" / "check.md"
 
 #: No floor: ratios alone decide.
 RATIOS = Limits(floor=0)
@@ -34,9 +38,9 @@ def test_the_place_of_the_bounds_and_their_exact_level():
     assert {n: (place(n, 0.0125), Fraction(level(n, place(n, 0.0125)))) for n in table} == table
 
 
-def test_levels_as_the_documents_round_them():
-    shown = {(n, k): f"{level(n, k):.4f}" for n, k in [(7, 1), (8, 1), (10, 2), (16, 4), (20, 5)]}
-    assert shown == {(7, 1): "0.0078", (8, 1): "0.0039", (10, 2): "0.0107", (16, 4): "0.0106", (20, 5): "0.0059"}
+def test_the_documents_table_is_what_the_rule_does():
+    rows = re.findall(r"^\| (\d+) \| (\d+) \| (0\.\d+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert rows == [(str(n), str(k), f"{level(n, k):.4f}") for n in (7, 8, 10, 16, 20) for k in [place(n, 0.0125)]]
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 16, 33, 200])
