@@ -13,7 +13,7 @@ SCHEMA_VERSION = 1
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)  # JSON has no word for those
 
 
 class Verdict(StrEnum):
@@ -59,7 +59,7 @@ class Finding(_Model):
     low: float | None = None
     high: float | None = None
     difference: float | None = None
-    """Median of the head less that of the base, in seconds."""
+    """Median of what the head took more than the base, pair by pair, in seconds."""
     reason: str = ""
 
 

@@ -19,7 +19,7 @@ def level(n: int, k: int) -> float:
     """How often, at the most, the k-th smallest of n exceeds the median: P(Bin(n, 1/2) <= k - 1). Exact."""
     if not 1 <= k <= n:
         raise ValueError(f"the place {k} of {n}: expected 1 to {n}")
-    return sum(math.comb(n, i) for i in range(k)) / 2.0**n
+    return sum(math.comb(n, i) for i in range(k)) / (1 << n)
 
 
 def place(n: int, alpha: float) -> int | None:
@@ -27,7 +27,7 @@ def place(n: int, alpha: float) -> int | None:
     found, tail = None, 0
     for k in range(1, n // 2 + 1):
         tail += math.comb(n, k - 1)
-        if tail > alpha * 2**n:
+        if tail / (1 << n) > alpha:  # a quotient of whole numbers: exact to the last digit, however large n is
             break
         found = k
     return found
@@ -43,27 +43,35 @@ def fewest(alpha: float) -> int:
     return n
 
 
+def is_time(seconds: float) -> bool:
+    """Whether it can be one: from a picosecond to thirty years. Not 0, which is what a timer too coarse gives."""
+    return 1e-12 <= seconds <= 1e9
+
+
 def decide(base: Sequence[float], head: Sequence[float], limits: Limits) -> Finding:
     """Compare the i-th of one side with the i-th of the other.
 
     Args:
-        base: seconds above 0, a figure for each pair.
+        base: seconds, a figure for each pair. One that cannot be a time makes the finding inconclusive.
         head: as many.
         limits: level, relative difference and absolute floor.
     """
     n = len(base)
     if len(head) != n:
         raise ValueError(f"{n} times of the base and {len(head)} of the head: expected pairs")
+    impossible = next((time for time in (*base, *head) if not is_time(time)), None)
+    if impossible is not None:
+        return Finding(verdict=Verdict.INCONCLUSIVE, n=n, reason=f"{impossible:g} s cannot be a time")
     k = place(n, limits.alpha)
     if k is None:
         need = fewest(limits.alpha)
         counted = "no pair" if not n else "1 pair" if n == 1 else f"{n} pairs"
         reason = f"{counted}: at a level of {limits.alpha:g} at least {need} are needed"
         return Finding(verdict=Verdict.INCONCLUSIVE, n=n, reason=reason)
-    ratios = sorted(math.log(h / b) for b, h in zip(base, head, strict=True))
+    ratios = sorted(_log_ratio(b, h) for b, h in zip(base, head, strict=True))
     differences = sorted(h - b for b, h in zip(base, head, strict=True))
     low, high = ratios[k - 1], ratios[n - k]
-    more = median(head) - median(base)
+    more = median(differences)  # pair by pair too: what drifts is in both of a pair
     verdict, reason = _judge(low, high, more, differences[n - k], limits)
     return Finding(
         verdict=verdict,
@@ -78,9 +86,14 @@ def decide(base: Sequence[float], head: Sequence[float], limits: Limits) -> Find
     )
 
 
+def _log_ratio(base: float, head: float) -> float:
+    """ln(head / base), to the last digit the opposite of ln(base / head)."""
+    return math.log(head / base) if head >= base else -math.log(base / head)
+
+
 def _judge(low: float, high: float, more: float, most: float, limits: Limits) -> tuple[Verdict, str]:
-    """By the bounds of the log ratio, the difference of medians, and the upper bound of the differences."""
-    bar = math.log1p(limits.delta)
+    """By the bounds of the log ratio, the median of the differences, and their upper bound."""
+    bar = math.log(1 + limits.delta)  # as ratios are taken, so that one of exactly that much is not above it
     if low > bar and more > limits.floor:
         return Verdict.REGRESSION, ""
     if high < -bar and more < -limits.floor:
@@ -88,5 +101,11 @@ def _judge(low: float, high: float, more: float, most: float, limits: Limits) ->
     if high < bar:
         return Verdict.NO_CHANGE, ""
     if most <= limits.floor:
-        return Verdict.NO_CHANGE, f"no more than {limits.floor * 1000:g} ms slower"
+        return Verdict.NO_CHANGE, f"no more than {_short(limits.floor)} slower"
     return Verdict.INCONCLUSIVE, f"neither more nor less than {limits.delta:.0%} slower could be shown"
+
+
+def _short(seconds: float) -> str:
+    """``20 ms``, ``3 ns``."""
+    size, unit = next((pair for pair in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")) if seconds >= pair[0]), (1e-9, "ns"))
+    return f"{seconds / size:g} {unit}"
