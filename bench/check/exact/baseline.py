@@ -24,6 +24,7 @@ from bench.check.exact.metrics import METRICS, OF_A_JOB, OF_THE_SITE, SITE, Figu
 from bench.errors import BenchError
 from bench.manifest.source import Path as Place
 from bench.manifest.source import Problem, Source, parse
+from bench.store.files import reason
 from nst.kinds import nearest
 
 _HEADER = """\
@@ -108,8 +109,10 @@ def read(path: Path) -> Baseline | None:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BenchError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise BenchError(f"{path}: cannot be read: {reason(error)}") from None
+    except UnicodeDecodeError:
+        raise BenchError(f"{path}: cannot be read: it is not UTF-8") from None
     return load(text, str(path))
 
 
@@ -146,7 +149,8 @@ class _Reader:
             return []
         for key in found:
             if known and key not in known:
-                message = f"unknown: expected one of {', '.join(known)}{nearest(key, known)}"
+                near = "" if known is DEVICES else nearest(key, known)  # cpu is near gpu, and never what was meant
+                message = f"unknown: expected one of {', '.join(known)}{near}"
                 self.problems.append(self._source.key_problem((*place, key), message))
         return [key for key in found if not known or key in known]
 
@@ -163,6 +167,9 @@ class _Reader:
         return Row(job, {metric: self._expected((*place, metric)) for metric in known if metric in keys})
 
     def _expected(self, place: Place) -> Expected:
+        if not isinstance(self._at(place), dict):
+            self._wrong(place, "expected {expected: a number, margin: a number}")
+            return Expected(0, 0.0)
         given = {key: self._number((*place, key)) for key in self.keys(place, ("expected", "margin"))}
         for missing in {"expected", "margin"} - set(given):
             self._wrong(place, f"expected a number under {missing!r} too")

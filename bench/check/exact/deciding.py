@@ -33,7 +33,7 @@ def compare(counted: Sequence[Counted], rows: Rows, *, whole: bool) -> list[Benc
 
 def _compared(one: Counted, row: Row | None) -> Benchmark:
     line, column = one.place or (None, None)
-    benchmark = Benchmark(name=one.name, job=one.job, line=line, column=column)
+    benchmark = Benchmark(name=one.name, job=one.job, line=line, column=column, figures=dict(one.figures))
     if one.reason:
         return benchmark.model_copy(update={"reason": one.reason})
     if row is None:

@@ -45,6 +45,8 @@ class Benchmark(_Model):
     line: int | None = None
     """Of its experiment in the manifest."""
     column: int | None = None
+    figures: dict[str, Figure] = {}
+    """All that was counted, whether or not there is anything to hold it against."""
     counters: list[Counter] = []
     reason: str = ""
     """Why none of its figures can be compared."""
