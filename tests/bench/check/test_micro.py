@@ -107,8 +107,8 @@ def test_a_slower_head_is_a_regression_and_not_confirmed():
 
 def test_what_a_comparison_holds():
     found = files(
-        [measured("gram", [2.0, 2.0, 2.0, 4.0])], [measured("gram", [1.0, 1.0, 2.0, 2.0])],
-        limits=Limits(alpha=0.3, pairs=2, floor=0.5),
+        [measured("gram", [2.0, 2.0, 2.0, 2.5])], [measured("gram", [1.0, 1.0, 1.25, 1.25])],
+        limits=Limits(alpha=0.3, pairs=2, floor=0.5, delta=0.25),
     )  # fmt: skip
     environment = {
         "cpu": "AMD EPYC 7763",
@@ -124,7 +124,7 @@ def test_what_a_comparison_holds():
     ]
     pairs = [
         {"number": 0, "first": "base", "base": [2.0], "head": [1.0], "invalid": ""},
-        {"number": 1, "first": "base", "base": [3.0], "head": [2.0], "invalid": ""},
+        {"number": 1, "first": "base", "base": [2.25], "head": [1.25], "invalid": ""},
     ]
     (benchmark,) = found.benchmarks
     assert [side.model_dump() for side in found.sides] == sides
@@ -180,6 +180,28 @@ def test_runs_that_were_not_made_in_turns_are_noted(base, head, late):
     found = check(series("base", [1e-4] * 8, base), series("head", [1.01e-4] * 8, head), Limits(floor=0, pairs=8))
     note = f"all runs of {late} came after those of the other side: a drift of the machine counts as a difference"
     assert (found.verdict, found.notes) == ("no change", [note])
+
+
+def restless(count, blocks=16):
+    """Rounds of which as many sixteenths took 12 % longer, and two three times as long."""
+    return [3e-4] * 6 + [1.12e-4] * 3 * count + [1e-4] * 3 * (blocks - 2 - count)
+
+
+@pytest.mark.parametrize(("base", "head", "culprit"), [(2, 1, "base"), (1, 2, "head"), (2, 2, "base")])
+def test_two_files_are_inconclusive_where_a_machine_did_not_hold_still(base, head, culprit):
+    """Four of sixteen blocks, whatever the difference between the files."""
+    found = files([measured("gram", restless(base))], [measured("gram", [2 * time for time in restless(head)])])
+    reason = (
+        f"rounds of {culprit}.json differ by 12% among themselves: the machine did not hold still; folders of runs made "
+        "in turns can be compared all the same"
+    )
+    assert row(found) == ("test_gram", "inconclusive", reason)
+    assert found.benchmarks[0].first.verdict == "regression"
+
+
+def test_as_many_blocks_may_be_spoilt_as_the_rule_puts_up_with():
+    found = files([measured("gram", restless(1))], [measured("gram", [2 * time for time in restless(1)])])
+    assert row(found) == ("test_gram", "regression", "")
 
 
 # What is refused.

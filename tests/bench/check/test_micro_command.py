@@ -23,10 +23,10 @@ def test_nap(benchmark):
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """Two runs of 5 ms and one of 25 ms, by pytest-benchmark."""
+    """Two runs of 20 ms and one of 100 ms, by pytest-benchmark."""
     folder = tmp_path_factory.mktemp("recorded")
     (folder / "test_sleepy.py").write_text(SLEEPY)
-    for name, nap in [("base", "0.005"), ("head", "0.005"), ("slow", "0.025")]:
+    for name, nap in [("base", "0.02"), ("head", "0.02"), ("slow", "0.1")]:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--benchmark-json={name}.json"]
         done = subprocess.run(command, cwd=folder, env={"NAP": nap}, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
