@@ -7,10 +7,13 @@ the ratio and cannot be told from what the code changed, which a note says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from pathlib import PurePosixPath
+from posixpath import commonpath
 from statistics import median
 from typing import Literal
 
@@ -54,7 +57,7 @@ def compare(
     times = [run.content.ended for run in (*base.runs, *head.runs)] or [now]
     return Comparison(
         kind="pytest-benchmark",
-        title="pytest-benchmark",
+        title=_title([id for run in (*base.runs, *head.runs) for id in run.benchmarks]),
         command=list(command),
         started=utc(min(times)),
         finished=utc(max(times)),
@@ -219,6 +222,13 @@ def _one_behind_the_other(base: Suite, head: Suite) -> str | None:
     if len(before) > 1 and max(before) < min(after):
         return head.given
     return base.given if len(before) > 1 and max(after) < min(before) else None
+
+
+def _title(ids: Sequence[str]) -> str:
+    """What all benchmarks lie in, as a name of a folder: ``benchmarks`` of ``tests/benchmarks``, or a file's name."""
+    places = {id.partition("::")[0].lstrip("/") for id in ids}
+    shared = PurePosixPath(commonpath(places) if places else "").name.removesuffix(".py")
+    return re.sub(r"[^\w-]+", "-", shared).strip("-") or "suite"
 
 
 def _side(suite: Suite) -> Side:

@@ -132,7 +132,7 @@ def test_what_a_comparison_holds():
     assert found.model_dump(exclude={"sides", "benchmarks", "limits"}) == {
         "schema_version": 1,
         "kind": "pytest-benchmark",
-        "title": "pytest-benchmark",
+        "title": "test_gram",
         "manifest": "",
         "manifest_sha256": "",
         "command": ["nst-bench", "check"],
@@ -143,6 +143,22 @@ def test_what_a_comparison_holds():
         "informational": "",
     }
     assert (benchmark.id, benchmark.phase, benchmark.verdict) == ("tests/test_gram.py::test_gram", "", "improvement")
+
+
+@pytest.mark.parametrize(
+    ("ids", "title"),
+    [
+        (["tests/benchmarks/test_paths.py::test_gram[True]"], "test_paths"),
+        (["tests/benchmarks/test_paths.py::test_gram", "tests/benchmarks/test_plan.py::test_plan"], "benchmarks"),
+        (["test_one.py::test_gram", "test_two.py::test_gram"], "suite"),
+        (["../../::test_gram"], "suite"),
+        (["/root/../::test_gram", "relative.py::test_gram"], "suite"),
+        (["a b/\\c d.py::test_gram"], "c-d"),
+    ],
+)
+def test_a_comparison_is_named_after_what_its_benchmarks_lie_in(ids, title):
+    both = [[measured("gram", jitter(1.0, number)) | {"fullname": id} for id in ids] for number in range(2)]
+    assert files(*both).title == title
 
 
 def series(role, speeds, start=0, step=2):
@@ -277,6 +293,7 @@ def test_a_side_that_is_missing_is_refused_and_the_time_is_that_of_the_check():
     missing = [Suite(role, f"{role}.json", (), reason=f"{role}.json: no such file") for role in ("base", "head")]
     found = check(*missing)
     assert refused(found) == ["base.json: no such file", "head.json: no such file"]
+    assert found.title == "suite"
     assert (found.started, found.sides[0].environment) == ("2026-01-01T12:00:00.000Z", {})
 
 
