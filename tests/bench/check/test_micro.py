@@ -225,6 +225,7 @@ def test_as_many_blocks_may_be_spoilt_as_the_rule_puts_up_with():
 
 def refused(found):
     assert (found.verdict, found.verdict.exit_code, found.benchmarks) == ("inconclusive", 3, [])
+    assert (found.notes, found.informational) == ([], "")
     return found.reasons
 
 
@@ -409,6 +410,12 @@ def test_the_floor_of_a_microsecond_lets_nanoseconds_pass():
 def test_what_is_worth_knowing(more, notes):
     found = files([measured("gram", jitter(1e-4))], [measured("gram", jitter(1e-4, 1))], head_more=more)
     assert (found.notes, found.verdict) == ([ONE_PROCESS, *notes], "no change")
+
+
+def test_a_commit_with_changes_may_be_any_code():
+    changed = {"commit_info": {"id": COMMITS["base"], "dirty": True}}
+    found = files([SLOW], [measured("slow", jitter(1.0, 1))], base_more=changed, head_more=changed)
+    assert found.notes == [ONE_PROCESS]
 
 
 @pytest.mark.parametrize(
