@@ -7,10 +7,13 @@ the ratio and cannot be told from what the code changed, which a note says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from pathlib import PurePosixPath
+from posixpath import commonpath
 from statistics import median
 from typing import Literal
 
@@ -54,7 +57,7 @@ def compare(
     times = [run.content.ended for run in (*base.runs, *head.runs)] or [now]
     return Comparison(
         kind="pytest-benchmark",
-        title="pytest-benchmark",
+        title=_title([id for run in (*base.runs, *head.runs) for id in run.benchmarks]),
         command=list(command),
         started=utc(min(times)),
         finished=utc(max(times)),
@@ -129,9 +132,32 @@ def _benchmark(id: str, name: str, base: Suite, head: Suite, limits: Limits) -> 
         for number, (one, other) in enumerate(zip(before, after, strict=True))
     ]
     finding = rule.decide(before, after, limits)
+    restless = "" if base.folder else _restless({found[0].place: before, found[1].place: after}, limits)
     return Benchmark(
-        id=id, name=name, phase="", pairs=pairs, first=finding, verdict=finding.verdict, reason=finding.reason
+        id=id,
+        name=name,
+        phase="",
+        pairs=pairs,
+        first=finding,
+        verdict=Verdict.INCONCLUSIVE if restless else finding.verdict,
+        reason=restless or finding.reason,
     )
+
+
+def _restless(sides: Mapping[str, Sequence[float]], limits: Limits) -> str:
+    """Why blocks that were not measured one behind the other must not be compared; empty: they may.
+
+    A machine that changes its pace within a run by more than what is looked for does so from run to run, too. A few
+    blocks that something else delayed do not count: as many as the rule puts up with.
+    """
+    for place, times in sides.items():
+        ordered, k = sorted(times), rule.place(len(times), limits.alpha)
+        if k is not None and ordered[-k] > (1 + limits.delta) * ordered[k - 1]:
+            return (
+                f"rounds of {place} differ by {ordered[-k] / ordered[k - 1] - 1:.0%} among themselves: the machine did "
+                "not hold still; folders of runs made in turns can be compared all the same"
+            )
+    return ""
 
 
 @dataclass(frozen=True)
@@ -196,6 +222,13 @@ def _one_behind_the_other(base: Suite, head: Suite) -> str | None:
     if len(before) > 1 and max(before) < min(after):
         return head.given
     return base.given if len(before) > 1 and max(after) < min(before) else None
+
+
+def _title(ids: Sequence[str]) -> str:
+    """What all benchmarks lie in, as a name of a folder: ``benchmarks`` of ``tests/benchmarks``, or a file's name."""
+    places = {id.partition("::")[0].lstrip("/") for id in ids}
+    shared = PurePosixPath(commonpath(places) if places else "").name.removesuffix(".py")
+    return re.sub(r"[^\w-]+", "-", shared).strip("-") or "suite"
 
 
 def _side(suite: Suite) -> Side:

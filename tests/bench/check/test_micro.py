@@ -107,8 +107,8 @@ def test_a_slower_head_is_a_regression_and_not_confirmed():
 
 def test_what_a_comparison_holds():
     found = files(
-        [measured("gram", [2.0, 2.0, 2.0, 4.0])], [measured("gram", [1.0, 1.0, 2.0, 2.0])],
-        limits=Limits(alpha=0.3, pairs=2, floor=0.5),
+        [measured("gram", [2.0, 2.0, 2.0, 2.5])], [measured("gram", [1.0, 1.0, 1.25, 1.25])],
+        limits=Limits(alpha=0.3, pairs=2, floor=0.5, delta=0.25),
     )  # fmt: skip
     environment = {
         "cpu": "AMD EPYC 7763",
@@ -124,7 +124,7 @@ def test_what_a_comparison_holds():
     ]
     pairs = [
         {"number": 0, "first": "base", "base": [2.0], "head": [1.0], "invalid": ""},
-        {"number": 1, "first": "base", "base": [3.0], "head": [2.0], "invalid": ""},
+        {"number": 1, "first": "base", "base": [2.25], "head": [1.25], "invalid": ""},
     ]
     (benchmark,) = found.benchmarks
     assert [side.model_dump() for side in found.sides] == sides
@@ -132,7 +132,7 @@ def test_what_a_comparison_holds():
     assert found.model_dump(exclude={"sides", "benchmarks", "limits"}) == {
         "schema_version": 1,
         "kind": "pytest-benchmark",
-        "title": "pytest-benchmark",
+        "title": "test_gram",
         "manifest": "",
         "manifest_sha256": "",
         "command": ["nst-bench", "check"],
@@ -143,6 +143,22 @@ def test_what_a_comparison_holds():
         "informational": "",
     }
     assert (benchmark.id, benchmark.phase, benchmark.verdict) == ("tests/test_gram.py::test_gram", "", "improvement")
+
+
+@pytest.mark.parametrize(
+    ("ids", "title"),
+    [
+        (["tests/benchmarks/test_paths.py::test_gram[True]"], "test_paths"),
+        (["tests/benchmarks/test_paths.py::test_gram", "tests/benchmarks/test_plan.py::test_plan"], "benchmarks"),
+        (["test_one.py::test_gram", "test_two.py::test_gram"], "suite"),
+        (["../../::test_gram"], "suite"),
+        (["/root/../::test_gram", "relative.py::test_gram"], "suite"),
+        (["a b/\\c d.py::test_gram"], "c-d"),
+    ],
+)
+def test_a_comparison_is_named_after_what_its_benchmarks_lie_in(ids, title):
+    both = [[measured("gram", jitter(1.0, number)) | {"fullname": id} for id in ids] for number in range(2)]
+    assert files(*both).title == title
 
 
 def series(role, speeds, start=0, step=2):
@@ -182,11 +198,34 @@ def test_runs_that_were_not_made_in_turns_are_noted(base, head, late):
     assert (found.verdict, found.notes) == ("no change", [note])
 
 
+def restless(count, blocks=16):
+    """Rounds of which as many sixteenths took 12 % longer, and two three times as long."""
+    return [3e-4] * 6 + [1.12e-4] * 3 * count + [1e-4] * 3 * (blocks - 2 - count)
+
+
+@pytest.mark.parametrize(("base", "head", "culprit"), [(2, 1, "base"), (1, 2, "head"), (2, 2, "base")])
+def test_two_files_are_inconclusive_where_a_machine_did_not_hold_still(base, head, culprit):
+    """Four of sixteen blocks, whatever the difference between the files."""
+    found = files([measured("gram", restless(base))], [measured("gram", [2 * time for time in restless(head)])])
+    reason = (
+        f"rounds of {culprit}.json differ by 12% among themselves: the machine did not hold still; folders of runs made "
+        "in turns can be compared all the same"
+    )
+    assert row(found) == ("test_gram", "inconclusive", reason)
+    assert found.benchmarks[0].first.verdict == "regression"
+
+
+def test_as_many_blocks_may_be_spoilt_as_the_rule_puts_up_with():
+    found = files([measured("gram", restless(1))], [measured("gram", [2 * time for time in restless(1)])])
+    assert row(found) == ("test_gram", "regression", "")
+
+
 # What is refused.
 
 
 def refused(found):
     assert (found.verdict, found.verdict.exit_code, found.benchmarks) == ("inconclusive", 3, [])
+    assert (found.notes, found.informational) == ([], "")
     return found.reasons
 
 
@@ -255,6 +294,7 @@ def test_a_side_that_is_missing_is_refused_and_the_time_is_that_of_the_check():
     missing = [Suite(role, f"{role}.json", (), reason=f"{role}.json: no such file") for role in ("base", "head")]
     found = check(*missing)
     assert refused(found) == ["base.json: no such file", "head.json: no such file"]
+    assert found.title == "suite"
     assert (found.started, found.sides[0].environment) == ("2026-01-01T12:00:00.000Z", {})
 
 
@@ -370,6 +410,12 @@ def test_the_floor_of_a_microsecond_lets_nanoseconds_pass():
 def test_what_is_worth_knowing(more, notes):
     found = files([measured("gram", jitter(1e-4))], [measured("gram", jitter(1e-4, 1))], head_more=more)
     assert (found.notes, found.verdict) == ([ONE_PROCESS, *notes], "no change")
+
+
+def test_a_commit_with_changes_may_be_any_code():
+    changed = {"commit_info": {"id": COMMITS["base"], "dirty": True}}
+    found = files([SLOW], [measured("slow", jitter(1.0, 1))], base_more=changed, head_more=changed)
+    assert found.notes == [ONE_PROCESS]
 
 
 @pytest.mark.parametrize(

@@ -12,23 +12,34 @@ from bench import cli
 from bench.commands.check.micro import resolution
 from tests.bench.check.test_micro import content, jitter, measured
 
-#: Long enough that a busy machine changes little about it.
-SLEEPY = """
-import os, time
+#: Measured by a clock that goes on by as much as it is told, so that no machine is too busy for it.
+SUITE = """
+import os
+import pytest
 
-def test_nap(benchmark):
-    benchmark.pedantic(time.sleep, args=[float(os.environ["NAP"])], rounds=16)
+now = 0.0
+
+def clock():
+    return now
+
+def work(seconds=iter(range(1000))):
+    global now
+    now += float(os.environ["TAKES"]) * (1 + next(seconds) % 5 / 100)
+
+@pytest.mark.benchmark(timer=clock)
+def test_work(benchmark):
+    benchmark.pedantic(work, rounds=48)
 """
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
-    """Two runs of 5 ms and one of 25 ms, by pytest-benchmark."""
+    """Three runs by pytest-benchmark, of which the last is slower by a quarter."""
     folder = tmp_path_factory.mktemp("recorded")
-    (folder / "test_sleepy.py").write_text(SLEEPY)
-    for name, nap in [("base", "0.005"), ("head", "0.005"), ("slow", "0.025")]:
+    (folder / "test_suite.py").write_text(SUITE)
+    for name, seconds in [("base", "0.1"), ("head", "0.101"), ("slow", "0.125")]:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--benchmark-json={name}.json"]
-        done = subprocess.run(command, cwd=folder, env={"NAP": nap}, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=folder, env={"TAKES": seconds}, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
@@ -61,16 +72,16 @@ def gram(here):
 
 
 def test_runs_of_pytest_benchmark_that_are_equal_pass(recorded):
-    code, found = check(recorded / "base.json", recorded / "head.json", "--delta", 1)
+    code, found = check(recorded / "base.json", recorded / "head.json")
     (benchmark,) = found["benchmarks"]
-    assert (code, benchmark["id"], benchmark["verdict"]) == (0, "test_sleepy.py::test_nap", "no change")
+    assert (code, benchmark["id"], benchmark["verdict"]) == (0, "test_suite.py::test_work", "no change")
 
 
 def test_a_run_of_pytest_benchmark_that_is_slower_is_red(recorded):
-    code, found = check(recorded / "base.json", recorded / "slow.json", "--delta", 1)
+    code, found = check(recorded / "base.json", recorded / "slow.json")
     (benchmark,) = found["benchmarks"]
     assert (code, benchmark["verdict"], benchmark["first"]["n"]) == (1, "regression", 16)
-    assert 2 < benchmark["first"]["ratio"] < 6
+    assert benchmark["first"]["ratio"] == pytest.approx(1.25)
     assert found["sides"][0]["environment"]["cores"] >= 1
 
 
