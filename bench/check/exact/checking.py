@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.check.exact.baseline import Baseline
+from bench.check.exact.baseline import Baseline, Rows
 from bench.check.exact.counted import Gathered
 from bench.check.exact.deciding import compare, moved, updated, usable
 from bench.check.exact.model import Check
@@ -45,26 +46,23 @@ def check(asked: Asked, before: Baseline | None, gather: Callable[[], Gathered],
         BenchError: when a file cannot be written.
     """
     started = utc(datetime.now(UTC))
+    replacement = asked.folder / f"passing-{asked.baseline.name}"
+    with suppress(OSError):
+        replacement.unlink()  # of an earlier check
     gathered = gather()
-    name, device = asked.plan.name, asked.device
+    name, device, counted = asked.plan.name, asked.device, gathered.benchmarks
     known = (before or Baseline()).rows(name, device)
+    rows = known or {}
+    complete = not gathered.reasons and usable(counted, rows)
+    passing = updated(rows, counted, whole=asked.whole) if complete else rows
     reasons, notes = list(gathered.reasons), list(gathered.notes)
-    rows, replacement = known or {}, ""
-    complete = not gathered.reasons and usable(gathered.benchmarks, rows)
     if update and complete:
-        after = updated(rows, gathered.benchmarks, whole=asked.whole)
-        changes = moved(rows, after)
-        if changes:
-            _write(asked.baseline, (before or Baseline()).having(name, device, after))
-        notes += [f"{asked.baseline} was written: {change}" for change in changes]
-        notes += [] if changes else [f"{asked.baseline} holds these figures already"]
-        rows = after
+        notes += _accept(asked, before, moved(rows, passing), passing)
+        rows = passing
     elif not gathered.reasons:
         reasons += _missing(asked, before, known)
-        reasons += ["nothing was counted: there are no jobs"] if not gathered.benchmarks else []
     if update and not complete:
         reasons.append(f"{asked.baseline} was left as it is: not everything could be counted")
-    benchmarks = [] if gathered.reasons else compare(gathered.benchmarks, rows, whole=asked.whole)
     found = Check(
         title=name,
         manifest=str(asked.plan.loaded.path),
@@ -75,18 +73,25 @@ def check(asked: Asked, before: Baseline | None, gather: Callable[[], Gathered],
         device=device,
         environment=dict(gathered.environment),
         baseline=str(asked.baseline),
-        benchmarks=benchmarks,
+        benchmarks=[] if gathered.reasons else compare(counted, rows, whole=asked.whole),
         reasons=reasons,
         notes=notes,
     )
-    if complete and found.verdict is not Verdict.NO_CHANGE:
-        path = asked.folder / asked.baseline.name
-        _write(path, (before or Baseline()).having(name, device, updated(rows, gathered.benchmarks, whole=asked.whole)))
-        replacement = str(path)
-    return found.model_copy(update={"replacement": replacement})
+    if not complete or found.verdict is Verdict.NO_CHANGE:
+        return found
+    _write(replacement, (before or Baseline()).having(name, device, passing))
+    return found.model_copy(update={"replacement": str(replacement)})
 
 
-def _missing(asked: Asked, before: Baseline | None, known: object) -> list[str]:
+def _accept(asked: Asked, before: Baseline | None, changes: list[str], rows: Rows) -> list[str]:
+    """Write what is expected from now on, where that changes anything; what changed."""
+    if not changes:
+        return [f"{asked.baseline} holds these figures already"]
+    _write(asked.baseline, (before or Baseline()).having(asked.plan.name, asked.device, rows))
+    return [f"written to {asked.baseline}: {change}" for change in changes]
+
+
+def _missing(asked: Asked, before: Baseline | None, known: Rows | None) -> list[str]:
     """Why there is nothing to compare with, if so."""
     if before is None:
         return [f"{asked.baseline}: there is no such file, so there is nothing to compare with"]
@@ -97,7 +102,6 @@ def _missing(asked: Asked, before: Baseline | None, known: object) -> list[str]:
 
 def _write(path: Path, baseline: Baseline) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, baseline.render().encode())
     except OSError as error:
         raise BenchError(f"{path}: cannot be written: {reason(error)}") from None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,76 +56,61 @@ def gather(
         command: as it was typed.
         tell: takes sentences for people.
     """
+    jobs = [job for job in plan.jobs.values() if only is None or job.id in only]
     try:
-        return _gather(plan, only, store, engine, command, tell)
+        told = _count(plan, jobs, store, engine)
+        choices = session.Choices(command, only=only, retries=0, timeout=None, measure=False)
+        if session.carry_out(plan, store, engine, choices, lambda _: Quiet(), tell).summary.interrupted:
+            raise KeyboardInterrupt
+        named = names(plan)
+        benchmarks = [_counted(plan, job, named[job.id], store.record(job.id), told[job.id]) for job in jobs]
+        notes = inexact(benchmarks)
+        if only is not None:
+            notes.append("the site was not counted: it shows all jobs, and not all were asked for")
+        elif not any(one.reason for one in benchmarks):
+            end_threads()  # so that pages are made on all processors
+            benchmarks.append(Counted(SITE, figures=_site(build([store.root]).index.parent)))
     except KeyboardInterrupt:
-        return Gathered(reasons=(_INTERRUPTED,))
-    except BenchError as error:  # no worker starts, a full disk: nobody's counters
+        return Gathered(reasons=("interrupted: nothing was compared",))
+    except BenchError as error:  # no worker starts, or the disk is full
         return Gathered(reasons=(str(error),))
     finally:
         engine.close()
-
-
-def _gather(
-    plan: Plan,
-    only: frozenset[str] | None,
-    store: Store,
-    engine: Engine,
-    command: Sequence[str],
-    tell: Callable[[str], None],
-) -> Gathered:
-    jobs = [job for job in plan.jobs.values() if only is None or job.id in only]
-    interrupt = Interrupt()
-    with interrupt.on_signals():
-        told = _count(plan, jobs, store, engine, lambda: interrupt.requests > 0)
-    if interrupt.requests:
-        return Gathered(reasons=(_INTERRUPTED,))
-    choices = session.Choices(command, only=only, retries=0, timeout=None, measure=False)
-    summary = session.carry_out(plan, store, engine, choices, lambda _: Quiet(), tell).summary
-    if summary.interrupted:
-        return Gathered(reasons=(_INTERRUPTED,))
-    benchmarks = [_counted(plan, job, store.record(job.id), told[job.id]) for job in jobs]
-    notes = inexact(benchmarks)
-    if only is not None:
-        notes.append("the site was not counted: it shows all jobs, and not all were asked for")
-    elif not any(one.reason for one in benchmarks):
-        end_threads()  # so that pages are made on all processors
-        benchmarks.append(Counted(SITE, figures=_site(build([store.root]).index.parent)))
     environment = next((one.environment for one in told.values() if one.environment), {})
     return Gathered(tuple(benchmarks), environment, notes=tuple(notes))
 
 
-def _count(
-    plan: Plan, jobs: Sequence[Job], store: Store, engine: Engine, stopped: Callable[[], bool]
-) -> dict[str, _Told]:
-    """What the worker counts of each job, by id; of those that came to an end before it was to stop."""
+def _count(plan: Plan, jobs: Sequence[Job], store: Store, engine: Engine) -> dict[str, _Told]:
+    """What the worker counts of each job, by id.
+
+    Raises:
+        KeyboardInterrupt: when it was asked to stop.
+    """
     (slot,) = engine.slots
-    orders = Orders(plan, store)
-    orders.store_pictures(jobs, stopped)
+    orders, interrupt = Orders(plan, store), Interrupt()
     found: dict[str, _Told] = {}
-    for job in jobs:
-        if stopped():
-            break
-        try:
-            order = orders.order(job, store.root)
-        except PictureError as error:
-            found[job.id] = _Told({}, {}, str(error))
-            continue
-        content = {"parameters": dict(order.parameters), "inputs": as_plain(order.inputs), "weights": order.weights}
-        engine.submit(Probe(job.id, "count", content), slot)
-        ended = next(_ends(engine, job.id, stopped), None)
-        if ended is None:
-            engine.stop(slot)
-        else:
-            found[job.id] = _told(ended)
+    with interrupt.on_signals():
+        orders.store_pictures(jobs, lambda: interrupt.requests > 0)
+        for job in jobs:
+            if interrupt.requests:
+                raise KeyboardInterrupt
+            try:
+                order = orders.order(job, store.root)
+            except PictureError as error:
+                found[job.id] = _Told({}, {}, str(error))
+                continue
+            content = {"parameters": dict(order.parameters), "inputs": as_plain(order.inputs), "weights": order.weights}
+            engine.submit(Probe(job.id, "count", content), slot)
+            found[job.id] = _told(_end(engine, job.id, interrupt))
     return found
 
 
-def _ends(engine: Engine, id: str, stopped: Callable[[], bool]) -> Iterator[Ended]:
-    while not stopped():
+def _end(engine: Engine, id: str, interrupt: Interrupt) -> Ended:
+    while not interrupt.requests:
         event = engine.next_event(_LOOK)
         if isinstance(event, Ended) and event.id == id:
-            yield event
+            return event
+    raise KeyboardInterrupt
 
 
 def _told(ended: Ended) -> _Told:
@@ -134,23 +120,32 @@ def _told(ended: Ended) -> _Told:
     return _Told({name: figure for name, figure in ended.content.items() if figure is not None}, ended.environment)
 
 
-def _counted(plan: Plan, job: Job, record: Record | None, told: _Told) -> Counted:
+def names(plan: Plan) -> dict[str, str]:
+    """``start: cat x waves, init noise`` for each job, by id: its first experiment, pictures and what varies.
+
+    Where that does not tell jobs apart, as labels hold whatever people put into them, their ids do.
+    """
+    found = {
+        id: f"{experiment.name}: {describe(plan, plan.jobs[id])}"
+        for experiment in reversed(plan.experiments)
+        for id in experiment.jobs
+    }
+    counts = Counter(found.values())
+    return {id: name if counts[name] == 1 else f"{name} ({id[:8]})" for id, name in found.items()}
+
+
+def _counted(plan: Plan, job: Job, name: str, record: Record | None, told: _Told) -> Counted:
     """A job with what its record says and what was counted apart; the figures of both were counted twice."""
     experiment = next(one.name for one in plan.experiments if job.id in one.jobs)
-    name = f"{experiment}: {describe(plan, job)}"
     place = plan.loaded.source.place(("experiments", experiment))
     reason = told.reason or _why_not(record)
     if reason or record is None or record.outcome is None:
         return Counted(name, job.id, place, reason=reason or "the run left no record of it")
     outcome = record.outcome
-    again = {"evaluations": outcome.evaluations, "updates": outcome.updates, "final_loss": outcome.final_loss}
     if outcome.final_loss is None or "final_loss" not in told.figures:
-        return Counted(
-            name, job.id, place, reason="its loss was never finite: there is nothing to hold figures against"
-        )
-    return Counted(
-        name, job.id, place, told.figures, {name: figure for name, figure in again.items() if figure is not None}
-    )
+        return Counted(name, job.id, place, reason="its loss was never finite, so that nothing it did can be trusted")
+    again = {"evaluations": outcome.evaluations, "updates": outcome.updates, "final_loss": outcome.final_loss}
+    return Counted(name, job.id, place, told.figures, again)
 
 
 def _why_not(record: Record | None) -> str:

@@ -49,7 +49,7 @@ def _rows(check: Check, benchmark: Benchmark) -> Iterator[Row]:
             verdict=counter.verdict,
             cells=(figure(counter.expected), figure(counter.counted), _off(counter), _margin(counter.margin)),
             message=_message(counter),
-            weight=abs(counter.off) if counter.off is not None else 0.0,
+            weight=_weight(counter),
             place=place,
             group=group,
         )
@@ -77,33 +77,36 @@ def _margin(margin: float | None) -> str:
 def _message(counter: Counter) -> str:
     if counter.reason:
         return counter.reason
-    if counter.counted == counter.expected:
+    if counter.counted is None or counter.expected is None or counter.counted == counter.expected:
         return f"{figure(counter.counted)}, as expected"
-    assert counter.counted is not None
-    assert counter.expected is not None
     way = "more" if counter.counted > counter.expected else "less"
     much = _off(counter).lstrip("+-")
     told = f"{figure(counter.counted)}, {much} {way} than the {figure(counter.expected)} of the baseline"
-    within = f"within {_margin(counter.margin)}"
-    return f"{told}, {within}" if counter.verdict is Verdict.NO_CHANGE else f"{told}, not {within}"
+    within = "within its margin of" if counter.verdict is Verdict.NO_CHANGE else "its margin"
+    return f"{told}, {within} {_margin(counter.margin)}"
 
 
 def _sentence(check: Check) -> str:
     found = [(benchmark, counter) for benchmark in check.benchmarks for counter in benchmark.counters]
-    off = [(one, counter) for one, counter in found if counter.verdict is Verdict.REGRESSION]
-    counters = f"{len(found)} counter{'' if len(found) == 1 else 's'}"
+    off = [(benchmark, counter) for benchmark, counter in found if counter.verdict is Verdict.REGRESSION]
     if off:
-        benchmark, worst = max(off, key=lambda pair: abs(pair[1].off) if pair[1].off is not None else float("inf"))
-        which = f"{benchmark.name}: {worst.metric} is {_message(worst)}"
-        return f"{len(off)} of {counters} {'is' if len(off) == 1 else 'are'} off: {which}"
+        benchmark, worst = max(off, key=lambda pair: _weight(pair[1]))
+        many = "are off: the farthest," if len(off) > 1 else "is off:"
+        return f"{len(off)} of {len(found)} counters {many} {benchmark.name}: {worst.metric}: {_message(worst)}"
     if check.verdict is Verdict.NO_CHANGE:
-        return f"all {counters} are within their margins" if len(found) > 1 else f"{counters}, within its margin"
+        return f"all {len(found)} counters are within their margins"
+    if check.reasons:
+        return f"no verdict: {check.reasons[0]}"
+    lost = sum(bool(benchmark.reason) for benchmark in check.benchmarks)
+    if lost:
+        return f"no verdict: {lost} of {len(check.benchmarks)} benchmarks could not be compared"
     unsure = sum(counter.verdict is Verdict.INCONCLUSIVE for _, counter in found)
-    parts = [
-        f"{unsure} of {counters} with nothing sound to compare" if unsure else "",
-        f"{sum(bool(one.reason) for one in check.benchmarks)} benchmarks without any"
-        if any(one.reason for one in check.benchmarks)
-        else "",
-    ]
-    why = " and ".join(filter(None, parts)) or (check.reasons[0] if check.reasons else "nothing was counted")
-    return f"no verdict: {why}"
+    what = f"{unsure} of {len(found)} counters could not be compared" if found else "nothing was counted"
+    return f"no verdict: {what}"
+
+
+def _weight(counter: Counter) -> float:
+    """How far off it is; of nothing, any difference is endless."""
+    if counter.off is not None:
+        return abs(counter.off)
+    return float("inf") if counter.counted and counter.expected == 0 else 0.0

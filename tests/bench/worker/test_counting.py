@@ -9,7 +9,9 @@ from bench.engines import as_plain, from_plain
 from bench.inputs.stored import store_input
 from bench.manifest import load
 from bench.plan import make_plan
+from bench.record import Memory
 from bench.store import Store
+from bench.worker import counting
 from bench.worker import main as worker
 from bench.worker.counting import Flops, count
 from bench.worker.execution import execute
@@ -92,6 +94,26 @@ def test_two_counts_agree_with_each_other_and_with_the_job(content, tmp_path):
         warm=Warm("cpu"),
     ).outcome
     assert (done.evaluations, done.updates, done.final_loss) == (3, 2, first["final_loss"])
+
+
+def test_peak_bytes_are_those_beyond_what_was_held_before(content, monkeypatch):
+    steps = []
+
+    class Allocator:
+        def __init__(self, device):
+            steps.append(device)
+
+        def start(self):
+            steps.append("start")
+
+        def stop(self):
+            steps.append("stop")
+            return Memory(peak_bytes=900, before_bytes=200, method="made up")
+
+    monkeypatch.setattr(counting, "PeakMemory", Allocator)
+    monkeypatch.setattr(counting, "_make", lambda *_: steps.append("make"))
+    assert counting._peak_bytes(content(ONE_CONVOLUTION), "cpu") == 700
+    assert steps == ["cpu", "start", "make", "stop"]
 
 
 def test_a_worker_counts_when_it_is_asked(content):
