@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from bench.commands.check import history
 from bench.commands.shared import Commands
 
-CHECKS: tuple[ModuleType, ...] = ()
+CHECKS: tuple[ModuleType, ...] = (history,)
 
 
 def add(commands: Commands) -> None:
