@@ -239,8 +239,16 @@ def _titles(latest: Sequence[Baseline]) -> list[str]:
     for name, one in zip(names, latest, strict=True):
         alike = [other.fingerprint for other, its in zip(latest, names, strict=True) if its == name]
         differing = [key for key in one.fingerprint if len({str(other.get(key)) for other in alike}) > 1]
-        titles.append(", ".join([name, *(f"{key} {one.fingerprint[key]}" for key in differing[:_FACTS])]))
+        titles.append(", ".join([name, *(" ".join(fact(key, one.fingerprint[key])) for key in differing[:_FACTS])]))
     return titles
+
+
+def fact(name: str, value: Any) -> tuple[str, str]:
+    """A fact of a fingerprint in words: ``ram 8 GiB``. Sizes stand there in whole GiB, power in watts."""
+    for ending, unit in (("_bytes", " GiB"), ("_watts", " W")):
+        if name.endswith(ending):
+            return name.removesuffix(ending).replace("_", " "), "unknown" if value is None else f"{value}{unit}"
+    return name.replace("_", " "), "unknown" if value is None else str(value)
 
 
 def _name(facts: Mapping[str, Any]) -> str:

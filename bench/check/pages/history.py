@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.check.history import Change, History, Machine, Point, Series
+from bench.check.history import Change, History, Machine, Point, Series, fact
 from bench.check.pages import frame
 from bench.check.pages.axes import Axis, Tick, axis, times
 from bench.check.pages.compare import Facts
 from bench.report import format as fmt
 from bench.report.format import Figure
-from bench.report.provenance import environment
 
 #: Units of the drawing.
 LEFT, RIGHT, TOP, BOTTOM = 66, 506, 46, 222
@@ -140,7 +139,7 @@ def _group(machine: Machine, anchors: dict[int, str]) -> Group:
     files = {point.file for series in machine.series for point in series.points}
     return Group(
         machine.title,
-        environment(machine.fingerprint),
+        tuple(fact(name, value) for name, value in machine.fingerprint.items() if value is not None),
         fmt.counted(len(files), "file", "files"),
         tuple(_plot(series, anchors[id(series)]) for series in ordered),
     )

@@ -64,6 +64,17 @@ def test_machines_are_told_apart_by_their_fingerprint_and_named_by_what_they_dif
     ]
 
 
+def test_sizes_in_a_title_are_in_gibibytes_and_what_is_not_known_is_said() -> None:
+    given = [
+        *baselines(1, fingerprint={"cpu": "A processor", "ram_bytes": 8, "cpu_limit": 2.0}),
+        *baselines(1, fingerprint={"cpu": "A processor", "ram_bytes": 16, "cpu_limit": None}),
+    ]
+    assert [machine.title for machine in history.of(given).machines] == [
+        "A processor, ram 8 GiB, cpu limit 2.0",
+        "A processor, ram 16 GiB, cpu limit unknown",
+    ]
+
+
 def test_the_order_of_a_fingerprint_s_facts_does_not_matter() -> None:
     given = [*baselines(1, fingerprint={"a": 1, "b": 2}), *baselines(1, fingerprint={"b": 2, "a": 1})]
     assert len(history.of(given).machines) == 1
