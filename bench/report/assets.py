@@ -30,8 +30,9 @@ def script(templates: Path | None = None) -> bytes:
     return f'{about}(function () {{\n"use strict";\n{body}}})();\n'.encode()
 
 
-def style(templates: Path | None = None) -> bytes:
-    return _joined(templates or templates_folder(), "styles", "css", STYLES).encode()
+def style(templates: Path | None = None, parts: Sequence[str] = STYLES) -> bytes:
+    """``parts``: those of the site; pages of their own take some, and may have others."""
+    return _joined(templates or templates_folder(), "styles", "css", parts).encode()
 
 
 def _plain(text: str) -> str:

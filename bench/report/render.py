@@ -100,7 +100,9 @@ def environment(templates: Path | None = None) -> Environment:
     loader: BaseLoader = shipped
     own: Mapping[str, str] = {}
     if templates is not None:
-        own = own_templates.read(templates, [name for name in shipped.list_templates() if name.endswith(ENDING)])
+        # Those in folders below are of other pages than the site's.
+        known = [name for name in shipped.list_templates() if name.endswith(ENDING) and "/" not in name]
+        own = own_templates.read(templates, known)
         loader = ChoiceLoader([FileSystemLoader(templates), shipped, PrefixLoader({DEFAULT: shipped})])
     # select_autoescape() would leave *.html.j2 unescaped, hence plain True.
     env = Environment(

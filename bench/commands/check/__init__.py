@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from bench.commands.check import calibrate, compare, exact, micro, record
+from bench.commands.check import calibrate, compare, exact, history, micro, record
 from bench.commands.shared import Commands
 
-CHECKS: tuple[ModuleType, ...] = (exact, compare, record, calibrate, micro)
+CHECKS: tuple[ModuleType, ...] = (exact, compare, record, calibrate, micro, history)
 
 
 def add(commands: Commands) -> None:
