@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bench.check import history, pages
+from bench.check import pages
+from bench.check.stored import history
 from tests.bench.check.imagined import baselines, comparison, report, slower_and_equal
 from tests.bench.check.pages.test_compare import HOSTILE
 from tests.browser.conftest import missing

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.check.history import Change, History, Machine, Point, Series, fact
 from bench.check.pages import frame
 from bench.check.pages.axes import Axis, Tick, axis, times
 from bench.check.pages.compare import Facts
+from bench.check.stored.history import Change, History, Machine, Point, Series, fact
 from bench.report import format as fmt
 from bench.report.format import Figure
 

@@ -6,19 +6,19 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.check.outputs import HOME, output_options, publish
-from bench.commands.check.options import asked, interruptible, job_options, limit_options
+from bench.check.outputs import output_folder, output_options, publish
+from bench.commands.check.options import asked, interruptible, job_options, limit_options, measure_options
 from bench.commands.shared import Commands, say
 from bench.errors import BenchError, Exit
 
 if TYPE_CHECKING:
-    from bench.check.calibrated import Calibration
+    from bench.check.calibrated.calibration import Calibration
     from bench.check.model import Comparison
-    from bench.check.session import Asked
+    from bench.check.paired.session import Asked
 
 
 def add(commands: Commands) -> None:
-    parents = [job_options(), limit_options(), output_options()]
+    parents = [job_options(), limit_options(), measure_options(), output_options()]
     parser = commands.add_parser("calibrate", parents=parents, help="what differences this machine can tell")
     parser.add_argument("--comparisons", type=int, default=2, metavar="N", help="how many comparisons (2)")
     parser.add_argument(
@@ -28,22 +28,24 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
-    from bench.check.told_calibration import told
+    from bench.check.calibrated.told import told
+    from bench.check.pages import render_report
 
     if options.comparisons < 1:
         raise BenchError(f"--comparisons {options.comparisons}: expected 1 or more")
     if options.slowdown is not None and not 1 < options.slowdown <= 10:
         raise BenchError(f"--slowdown {options.slowdown:g}: expected a factor above 1, up to 10")
     wanted = asked(options, given, say)
-    folder: Path = options.out or HOME / f"{wanted.plan.name}-calibration"
+    folder = output_folder(options, f"{wanted.plan.name}-calibration")
     made = _measure(wanted, options.comparisons, options.slowdown, folder)
-    return publish(told(made), made, folder, as_json=options.json)
+    shown = told(made)
+    return publish(shown, made, folder, as_json=options.json, page=render_report(shown))
 
 
 def _measure(wanted: Asked, comparisons: int, slowdown: float | None, folder: Path) -> Calibration:
     """Make the comparisons; each is written down as it ends, and all of them kept for later checks of this machine."""
-    from bench.check.calibrated import calibration, home, save
-    from bench.check.session import ready
+    from bench.check.calibrated.calibration import calibration, home, save
+    from bench.check.paired.session import ready
     from bench.inputs.downloads import cache_folder
 
     found: list[Comparison] = []

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.check.outputs import HOME, output_options, publish
-from bench.commands.check.options import asked, interruptible, job_options, limit_options
+from bench.check.outputs import output_folder, output_options, publish
+from bench.commands.check.options import asked, interruptible, job_options, limit_options, measure_options
 from bench.commands.shared import Commands, say
 from bench.errors import BenchError, Exit
 
@@ -19,7 +19,7 @@ SLOWDOWN = 1.25
 
 
 def add(commands: Commands) -> None:
-    parents = [job_options(), limit_options(), output_options()]
+    parents = [job_options(), limit_options(), measure_options(), output_options()]
     parser = commands.add_parser("compare", parents=parents, help="paired times of two sides")
     base = parser.add_mutually_exclusive_group(required=True)
     base.add_argument("--base", metavar="SIDE", help="REF, PYTHON or REF@PYTHON: a commit, an interpreter, or both")
@@ -34,18 +34,19 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
+    from bench.check.pages import render
     from bench.check.told import told
 
     if options.self_test and options.head:
         raise BenchError("--self-test: this code is compared with itself: --head has no place beside it")
     found = _against_baseline(options, given) if options.baseline else _against_side(options, given)
-    folder = options.out or HOME / found.title
-    code = publish(told(found), found, folder, as_json=options.json)
+    folder = output_folder(options, found.title)
+    code = publish(told(found), found, folder, as_json=options.json, page=render(found))
     return _tested(found) if options.self_test else code
 
 
 def _against_side(options: argparse.Namespace, given: list[str]) -> Comparison:
-    from bench.check.session import ready
+    from bench.check.paired.session import ready
 
     wanted = asked(options, given, say)
     slowdown = SLOWDOWN if options.self_test else None
@@ -55,7 +56,7 @@ def _against_side(options: argparse.Namespace, given: list[str]) -> Comparison:
 
 def _calibrated(found: Comparison, path: Path | None) -> Comparison:
     """Held against what is known of this machine: what is finer than that does not block."""
-    from bench.check.calibrated import home, load, too_fine
+    from bench.check.calibrated.calibration import home, load, too_fine
     from bench.check.fingerprint import fingerprint
     from bench.inputs.downloads import cache_folder
 
@@ -70,8 +71,8 @@ def _calibrated(found: Comparison, path: Path | None) -> Comparison:
 
 
 def _against_baseline(options: argparse.Namespace, given: list[str]) -> Comparison:
-    from bench.check import stored
-    from bench.check.session import ready
+    from bench.check.paired.session import ready
+    from bench.check.stored import baseline as stored
 
     baseline = stored.read(options.baseline)
     then = {"pairs": baseline.limits.pairs, "rounds": baseline.limits.rounds}

@@ -7,6 +7,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.check.outputs import output_folder, output_options, publish
+from bench.commands.check.options import device, job_options
 from bench.commands.shared import Commands, chosen_jobs, load_plan, say
 from bench.errors import Exit
 
@@ -19,46 +21,33 @@ BASELINE = Path("results", "baselines", "exact.yml")
 
 
 def add(commands: Commands) -> None:
-    from bench.check import outputs
-
-    parser = commands.add_parser(
-        "exact", parents=[outputs.output_options()], help="counters that are the same on every machine"
-    )
-    parser.add_argument("manifest", metavar="MANIFEST", help="a YAML file, or the name of one that ships")
+    parents = [job_options(), output_options()]
+    parser = commands.add_parser("exact", parents=parents, help="counters that are the same on every machine")
     parser.add_argument(
         "--baseline", type=Path, default=BASELINE, metavar="FILE", help=f"what is expected (default: {BASELINE})"
     )
     parser.add_argument("--update", action="store_true", help="write what was counted into the baseline")
-    parser.add_argument(
-        "--only", action="append", default=[], metavar="GLOB", help="only jobs that match a pattern; repeatable"
-    )
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="fix a parameter for all jobs; repeatable"
-    )
-    parser.add_argument(
-        "--devices", default="auto", metavar="DEVICE", help="auto (default), cpu or cuda:<n>; of several the first"
-    )
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
-    from bench.check import outputs
     from bench.check.exact import baseline, checking
     from bench.check.exact.report import report
-    from bench.machine import devices
+    from bench.check.pages import render_report
 
-    place = devices.find(options.devices)[0]
+    place = device(options.devices, say)
     plan = load_plan(options, say)
     only = chosen_jobs(options, plan)
     before = baseline.read(options.baseline)  # what is wrong in it is worth knowing before anything is counted
-    folder = options.out or Path("results", "check", f"exact-{plan.name}")
+    folder = output_folder(options, f"exact-{plan.name}")
     command = ["nst-bench", *given]
     asked = checking.Asked(plan, command, place.device.partition(":")[0], options.baseline, folder, only is None)
     done = checking.check(asked, before, lambda: _gather(plan, only, place, command), update=options.update)
     step = (
         "" if options.update or not done.replacement else f"{shlex.join([*command, '--update'])} accepts these figures"
     )
-    return outputs.publish(report(done, step), done, folder, as_json=options.json)
+    shown = report(done, step)
+    return publish(shown, done, folder, as_json=options.json, page=render_report(shown))
 
 
 def _gather(plan: Plan, only: frozenset[str] | None, place: Slot, command: list[str]) -> Gathered:

@@ -11,7 +11,7 @@ from bench.commands.shared import Commands, say
 from bench.errors import BenchError, Exit
 
 if TYPE_CHECKING:
-    from bench.check.history import History, Machine
+    from bench.check.stored.history import History, Machine
 
 #: Where the page goes unless said otherwise.
 HOME = Path("results", "check", "history")
@@ -32,8 +32,8 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace, _: list[str]) -> Exit:
-    from bench.check.history import read
     from bench.check.pages import render_history
+    from bench.check.stored.history import read
     from bench.store.files import reason, write_atomically
 
     history = read(options.files)

@@ -11,33 +11,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from bench.check.outputs import output_options
+from bench.check.outputs import output_folder, output_options, publish
+from bench.commands.check.options import limit_options, limits
 from bench.commands.shared import Commands
 from bench.errors import BenchError, Exit
 
 if TYPE_CHECKING:
+    from bench.check.micro.suite import Run, Suite
     from bench.check.model import Limits
-    from bench.check.suite import Run, Suite
 
 
 def add(commands: Commands) -> None:
-    parser = commands.add_parser(
-        "pytest-benchmark", parents=[output_options()], help="two runs of a suite under pytest-benchmark"
-    )
+    parents = [limit_options(), output_options()]
+    parser = commands.add_parser("pytest-benchmark", parents=parents, help="two runs of a suite of micro-benchmarks")
     what = "a file of pytest --benchmark-json, or a folder of such files, one for each run"
     parser.add_argument("base", type=Path, metavar="BASE", help=what)
     parser.add_argument("head", type=Path, metavar="HEAD", help="the same")
-    parser.add_argument(
-        "--pairs", type=int, metavar="N", help="blocks that rounds are cut into (16); of folders, runs in each"
-    )
-    parser.add_argument("--delta", type=float, metavar="SHARE", help="difference that matters (0.1: 10 %% slower)")
-    parser.add_argument("--alpha", type=float, metavar="LEVEL", help="how often a bound may be wrong (0.0125)")
-    parser.add_argument(
-        "--floor",
-        type=float,
-        metavar="SECONDS",
-        help="difference that does not matter, however large its share (three times the timer's resolution)",
-    )
     parser.add_argument(
         "--allow-different-machine", action="store_true", help="compare across machines, for information only"
     )
@@ -45,8 +34,8 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
-    from bench.check import micro
-    from bench.check.outputs import HOME, publish
+    from bench.check.micro import compare as micro
+    from bench.check.pages import render
     from bench.check.told import told
 
     if options.base.is_dir() is not options.head.is_dir() and options.base.exists() and options.head.exists():
@@ -60,7 +49,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
         now=datetime.now(UTC),
         allow_different_machine=options.allow_different_machine,
     )
-    return publish(told(found), found, options.out or HOME / found.title, as_json=options.json)
+    return publish(told(found), found, output_folder(options, found.title), as_json=options.json, page=render(found))
 
 
 def read(path: Path, role: Literal["base", "head"]) -> Suite:
@@ -69,7 +58,7 @@ def read(path: Path, role: Literal["base", "head"]) -> Suite:
     Raises:
         BenchError: where a file holds something else.
     """
-    from bench.check.suite import Suite
+    from bench.check.micro.suite import Suite
 
     folder = path.is_dir()
     files = sorted(path.glob("*.json")) if folder else [path]
@@ -86,7 +75,7 @@ def read(path: Path, role: Literal["base", "head"]) -> Suite:
 def _read(file: Path) -> Run:
     from pydantic import ValidationError
 
-    from bench.check.suite import Content, Run
+    from bench.check.micro.suite import Content, Run
 
     try:
         return Run(str(file), Content.model_validate(json.loads(file.read_bytes())))
@@ -101,21 +90,11 @@ def _read(file: Path) -> Run:
 
 
 def _limits(options: argparse.Namespace, base: Suite, head: Suite) -> Limits:
-    from pydantic import ValidationError
-
-    from bench.check.model import Limits
-
-    given = {name: getattr(options, name) for name in ("alpha", "delta", "floor", "pairs")}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    runs = (*base.runs, *head.runs)
-    chosen.setdefault("floor", 3 * resolution(_timers(runs)))
+    """What the files say stands in for what the options do not: the timer's resolution, the runs in a folder."""
+    otherwise: dict[str, float] = {"floor": 3 * resolution(_timers((*base.runs, *head.runs)))}
     if base.folder:
-        chosen.setdefault("pairs", max(1, len(base.runs)))
-    try:
-        return Limits(**chosen)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BenchError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from error
+        otherwise["pairs"] = max(1, len(base.runs))
+    return limits(options, otherwise)
 
 
 def _timers(runs: Iterable[Run]) -> set[str]:

@@ -12,7 +12,7 @@ from bench.errors import BenchError
 
 if TYPE_CHECKING:
     from bench.check.model import Limits
-    from bench.check.session import Asked
+    from bench.check.paired.session import Asked
     from bench.machine.devices import Slot
 
 
@@ -30,14 +30,19 @@ def job_options() -> argparse.ArgumentParser:
     return parser
 
 
-def limit_options(*, paired: bool = True) -> argparse.ArgumentParser:
-    """What counts as a difference."""
+def limit_options() -> argparse.ArgumentParser:
+    """What counts as a difference, and how many pairs show it."""
     parser = argparse.ArgumentParser(add_help=False)
-    if paired:
-        parser.add_argument("--delta", type=_share, metavar="SHARE", help="difference that matters: 10%% or 0.1 (10%%)")
-        parser.add_argument("--alpha", type=float, metavar="LEVEL", help="how often a bound may be wrong (0.0125)")
-        parser.add_argument("--floor", type=float, metavar="SECONDS", help="difference that never matters (0.02)")
-    parser.add_argument("--pairs", type=int, metavar="N", help="pairs of fresh workers, one more is dropped (16)")
+    parser.add_argument("--delta", type=_share, metavar="SHARE", help="difference that matters: 10%% or 0.1 (10%%)")
+    parser.add_argument("--alpha", type=float, metavar="LEVEL", help="how often a bound may be wrong (0.0125)")
+    parser.add_argument("--floor", type=float, metavar="SECONDS", help="difference that never matters, in seconds")
+    parser.add_argument("--pairs", type=int, metavar="N", help="how many pairs (16)")
+    return parser
+
+
+def measure_options() -> argparse.ArgumentParser:
+    """What a worker measures."""
+    parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--rounds", type=int, metavar="N", help="runs of each job by a worker (3)")
     parser.add_argument(
         "--phase", action="append", default=[], metavar="NAME", help="phase of the timing (optimise); repeatable"
@@ -89,7 +94,7 @@ def asked(
     Raises:
         BenchError: for mistakes in it, or in the options.
     """
-    from bench.check.session import Asked
+    from bench.check.paired.session import Asked
     from bench.commands.shared import chosen_jobs, load_plan
     from bench.manifest import find
 

@@ -5,25 +5,26 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench.commands.check.options import asked, interruptible, job_options, limit_options
+from bench.commands.check.options import asked, interruptible, job_options, measure_options
 from bench.commands.shared import Commands, say
 from bench.errors import Exit
 
 
 def add(commands: Commands) -> None:
-    parents = [job_options(), limit_options(paired=False)]
+    parents = [job_options(), measure_options()]
     parser = commands.add_parser("record", parents=parents, help="keep times of this code as a baseline")
+    parser.add_argument("--pairs", type=int, metavar="N", help="how many fresh workers, one more is dropped (16)")
     parser.add_argument("file", type=Path, metavar="FILE", help="where they go, as JSON")
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
     import bench
-    from bench.check.alone import committed
     from bench.check.fingerprint import fingerprint
+    from bench.check.paired.session import now, ready
     from bench.check.refusal import RefusedError
-    from bench.check.session import now, ready
-    from bench.check.stored import Baseline, write
+    from bench.check.stored.alone import committed
+    from bench.check.stored.baseline import Baseline, write
 
     wanted = asked(options, given, say)
     if not wanted.jobs:

@@ -9,12 +9,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.check.history import Found
 from bench.check.model import Benchmark, Comparison, Finding, Limits, Pair, Side, Verdict
 from bench.check.pages.pairs import counts
 from bench.check.rule import decide
 from bench.check.shown import Report, Row
-from bench.check.stored import Baseline, Samples
+from bench.check.stored.baseline import Baseline, Samples
+from bench.check.stored.history import Found
 
 ENVIRONMENT = {"cpu": "A processor", "threads": 2, "torch": "2.9.0", "ram_bytes": 8 * 2**30}
 

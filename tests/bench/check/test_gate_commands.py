@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import cli
-from bench.check import agreeing, session
+from bench.check.paired import agreeing, session
 from bench.engines import Ended, Order
 from bench.errors import BenchError
 from tests.bench.small import SMALL
@@ -75,7 +75,7 @@ def check(small, monkeypatch):
 
     def run(*arguments, workers=None):
         monkeypatch.setattr(session, "LocalEngine", workers or Workers())
-        monkeypatch.setattr("bench.check.meter.PAUSE", 0.0)
+        monkeypatch.setattr("bench.check.paired.meter.PAUSE", 0.0)
         arguments = [small if argument == "MANIFEST" else argument for argument in arguments]
         return cli.main(["check", *arguments, "--devices", "cpu"])
 
@@ -185,7 +185,7 @@ def test_a_self_test_passes_where_the_slowdown_is_seen(check, capsys):
     workers = slower(1.25)
     assert check("compare", "MANIFEST", "--self-test", "--pairs", "7", workers=workers) == 0
     assert "self-test passed: 1.25 times the time was seen in every benchmark" in capsys.readouterr().err
-    assert workers.commands["head"][2:] == ["-m", "bench.check.slowed", "1.25"]
+    assert workers.commands["head"][2:] == ["-m", "bench.check.paired.slowed", "1.25"]
     assert workers.commands["base"][2:] == ["-m", "bench.worker"]
 
 

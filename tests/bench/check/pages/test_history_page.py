@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from bench.check import history, pages
-from bench.check.history import History
+from bench.check import pages
 from bench.check.pages.history import sentence
+from bench.check.stored import history
+from bench.check.stored.history import History
 from tests.bench.check.imagined import baselines
 from tests.bench.check.pages.test_compare import HOSTILE, classed, drawings, parsed, table, texts
 from tests.bench.report import reading

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bench.check.stored import Baseline, Samples, moment, read, write
+from bench.check.stored.baseline import Baseline, Samples, moment, read, write
 from bench.errors import BenchError, Exit
 
 WAVES = Samples(id="3f9a", name="start: cat x waves", samples=[[9.0, 9.0], [1.0, 1.2, 1.1], [1.4]])

@@ -8,9 +8,9 @@ from statistics import median
 from typing import Any
 
 from bench.check import rule
-from bench.check.meter import Meter, Taken
 from bench.check.model import Benchmark, Finding, Limits, Pair, Verdict
-from bench.check.sides import Role
+from bench.check.paired.meter import Meter, Taken
+from bench.check.paired.sides import Role
 from bench.errors import BenchError
 
 BOTH: tuple[Role, Role] = ("base", "head")

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bench import cli
-from bench.check import history, stored
-from bench.check.history import Found
+from bench.check.stored import baseline as stored
+from bench.check.stored import history
+from bench.check.stored.history import Found
 from tests.bench.check.imagined import baselines
 
 

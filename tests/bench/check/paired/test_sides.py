@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.check import sides
+from bench.check.paired import sides
+from bench.check.paired.sides import environment, prepare
 from bench.check.refusal import RefusedError
-from bench.check.sides import environment, prepare
 from bench.errors import BenchError
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def git(folder, *arguments):

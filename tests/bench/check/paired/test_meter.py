@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench.check.meter import PAUSE, Meter, Step, schedule
+from bench.check.paired.meter import PAUSE, Meter, Step, schedule
 from bench.engines import Ended, Order, Probe, Started
 
 BOTH = ("base", "head")

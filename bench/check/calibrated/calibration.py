@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from bench.check.calibration import Observed, Resolution, resolution
+from bench.check.calibrated.resolution import Observed, Resolution, resolution
 from bench.check.fingerprint import fingerprint
 from bench.check.model import Benchmark, Comparison, Limits, Side, Verdict
 from bench.store.files import read_json, write_json

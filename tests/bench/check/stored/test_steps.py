@@ -10,7 +10,7 @@ from statistics import median
 
 import pytest
 
-from bench.check import steps
+from bench.check.stored import steps
 
 
 def all_cuts(n: int, fewest: int) -> Iterator[list[int]]:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from bench.check import rule
-from bench.check.calibrated import calibration, home, load, save, too_fine
-from bench.check.calibration import Observed, at_least, quantile, resolution
+from bench.check.calibrated.calibration import calibration, home, load, save, too_fine
+from bench.check.calibrated.resolution import Observed, at_least, quantile, resolution
 from bench.check.model import Benchmark, Comparison, Limits, Pair, Side, Verdict
 
 

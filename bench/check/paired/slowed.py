@@ -1,4 +1,4 @@
-"""A worker that computes more than it should: ``python -m bench.check.slowed 1.25 --device cpu``.
+"""A worker that computes more than it should: ``python -m bench.check.paired.slowed 1.25 --device cpu``.
 
 What a gate has to see, for those who want to see it seen. The extra work is real: some evaluations are made once more
 and their results dropped, so that it costs what evaluations cost, on every device and beside whatever else runs, and

@@ -5,9 +5,9 @@ from statistics import median
 
 import pytest
 
-from bench.check.micro import blocks, compare
+from bench.check.micro.compare import blocks, compare
+from bench.check.micro.suite import Content, Run, Suite
 from bench.check.model import Limits
-from bench.check.suite import Content, Run, Suite
 
 MACHINE = {
     "node": "runner-17",

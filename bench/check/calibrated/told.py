@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bench.check.calibrated import Calibration
-from bench.check.calibration import Observed, Resolution
+from bench.check.calibrated.calibration import Calibration
+from bench.check.calibrated.resolution import Observed, Resolution
 from bench.check.model import Verdict
 from bench.check.shown import Report, Row
 

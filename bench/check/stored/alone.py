@@ -8,12 +8,12 @@ from pathlib import Path
 from statistics import median
 
 from bench.check import rule
-from bench.check.comparing import Outcome, Target, objections, seconds
 from bench.check.fingerprint import differences, fingerprint
-from bench.check.meter import Taken
 from bench.check.model import Benchmark, Limits, Pair, Side, Verdict
+from bench.check.paired.comparing import Outcome, Target, objections, seconds
+from bench.check.paired.meter import Taken
 from bench.check.refusal import RefusedError
-from bench.check.stored import Baseline, Samples
+from bench.check.stored.baseline import Baseline, Samples
 
 
 def samples(target: Target, phase: str, taken: Sequence[Taken]) -> Samples:

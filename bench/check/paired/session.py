@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from bench.check.agreeing import disagreements
-from bench.check.alone import against, refuse_other_jobs, refuse_other_machine, samples, side_of
-from bench.check.comparing import Outcome, Target, compare
-from bench.check.meter import Meter, Taken
 from bench.check.model import Comparison, Limits, Side
+from bench.check.paired.agreeing import disagreements
+from bench.check.paired.comparing import Outcome, Target, compare
+from bench.check.paired.meter import Meter, Taken
+from bench.check.paired.sides import Code, Role, prepare
 from bench.check.refusal import RefusedError
-from bench.check.sides import Code, Role, prepare
-from bench.check.stored import Baseline, Samples
+from bench.check.stored.alone import against, refuse_other_jobs, refuse_other_machine, samples, side_of
+from bench.check.stored.baseline import Baseline, Samples
 from bench.engines import Order
 from bench.engines.local import LocalEngine
 from bench.machine.devices import Slot
@@ -182,7 +182,7 @@ def _meter(asked: Asked, codes: Mapping[Role, Code], scratch: Path) -> Meter:
 
 def _slower(code: Code, factor: float) -> Code:
     side = code.side.model_copy(update={"given": f"{code.side.given}, slowed to {factor:g} times its time"})
-    return replace(code, side=side, worker=("-m", "bench.check.slowed", str(factor)))
+    return replace(code, side=side, worker=("-m", "bench.check.paired.slowed", str(factor)))
 
 
 def targets(asked: Asked) -> list[Target]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.check.agreeing import compare, disagreements
 from bench.check.model import Side
+from bench.check.paired.agreeing import compare, disagreements
+from bench.check.paired.sides import Code
 from bench.check.refusal import RefusedError
-from bench.check.sides import Code
 from bench.manifest import load
 from bench.plan import make_plan
 from tests.bench.small import SMALL

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.check.sides import Role
+from bench.check.paired.sides import Role
 from bench.engines import Ended, Engine, Order, Probe
 
 #: Seconds for a single job; what takes longer hangs. Jobs of a gate take seconds.

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.check.paired.sides import Code, environment
 from bench.check.refusal import RefusedError
-from bench.check.sides import Code, environment
 from bench.errors import Exit
 from bench.plan import Plan
 

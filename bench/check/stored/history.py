@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from bench.check import stored
-from bench.check.steps import steps
-from bench.check.stored import Baseline, moment
+from bench.check.stored import baseline as stored
+from bench.check.stored.baseline import Baseline, moment
+from bench.check.stored.steps import steps
 from bench.errors import BenchError, Exit
 from bench.store.files import utc
 

@@ -19,8 +19,8 @@ from typing import Literal
 
 from bench.check import rule
 from bench.check.fingerprint import differences
+from bench.check.micro.suite import Measured, Suite
 from bench.check.model import Benchmark, Comparison, Limits, Pair, Side, Verdict
-from bench.check.suite import Measured, Suite
 from bench.store.files import utc
 
 _ONE_PROCESS = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.check.slowed import Again
+from bench.check.paired.slowed import Again
 
 
 class Fake:

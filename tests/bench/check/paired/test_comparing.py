@@ -2,9 +2,9 @@
 
 import pytest
 
-from bench.check.comparing import Target, compare, pair, seconds
-from bench.check.meter import Taken
 from bench.check.model import Limits, Verdict
+from bench.check.paired.comparing import Target, compare, pair, seconds
+from bench.check.paired.meter import Taken
 from bench.errors import BenchError
 
 LIMITS = Limits(pairs=8, rounds=1, floor=0.0)

@@ -1,0 +1,1 @@
+"""Micro-benchmarks of pytest-benchmark under the gate's rule."""

@@ -1,0 +1,1 @@
+"""Times of two sides, measured in pairs."""

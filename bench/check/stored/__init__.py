@@ -1,0 +1,1 @@
+"""Times that are kept: baselines, and their history."""
