@@ -67,7 +67,7 @@ def test_an_interpreter_or_an_environment_runs_this_very_code(python, tmp_path):
     for number, given in enumerate((python, python.parent.parent)):
         code = prepare(str(given), "head", tmp_path / str(number))
         assert code.python == str(python), "a link is what makes it an environment: it is not followed"
-        assert (code.home / "bench/check/sides.py").read_bytes() == Path(sides.__file__).read_bytes()
+        assert (code.home / "bench/check/paired/sides.py").read_bytes() == Path(sides.__file__).read_bytes()
         assert not code.own
 
 
