@@ -26,3 +26,9 @@ def in_seconds(seconds: float) -> str:
         size, units = size * 1000, units[1:]
     digits = 2 if size < 9.995 else 1 if size < 99.95 else 0
     return f"{'−' if seconds < 0 else ''}{size:.{digits if seconds else 0}f} {units[0]}"
+
+
+def plainly(seconds: float) -> str:
+    """A time that somebody chose, with the digits it has: ``20 ms``, ``3 ns``, ``1.5 s``."""
+    size, unit = next((pair for pair in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")) if seconds >= pair[0]), (1e-9, "ns"))
+    return f"{seconds / size:g} {unit}"

@@ -173,11 +173,12 @@ def test_the_readmes_python_runs_and_lowers_the_loss(capsys, tmp_path, monkeypat
 
 
 def test_the_readmes_commands_are_these():
-    """The commands that .ci/run and tests/test_package.py carry out; change them together."""
-    assert blocks("README.md", "sh") == [
-        "pip install . && nst-bench run quickstart\n",
-        'pip install -e ".[test]" && pytest\n',
-    ]
+    """The commands that .ci/run and tests/test_package.py carry out; change them together. Those of the gate parse."""
+    first, gate, tests = blocks("README.md", "sh")
+    assert first == "pip install . && nst-bench run quickstart\n"
+    assert tests == 'pip install -e ".[test]" && pytest\n'
+    for line in gate.splitlines():
+        assert cli.parser().parse_args(line.partition("#")[0].split()[1:]).manifest == "perf"
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
@@ -197,6 +198,7 @@ def test_every_module_has_its_place_in_the_architecture_page():
 @pytest.mark.parametrize(
     "room",
     [
+        "check",
         "commands",
         "engines",
         "inputs",

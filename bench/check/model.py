@@ -75,6 +75,10 @@ class Pair(_Model):
     invalid: str = ""
     """Why its times must not be compared; empty: they may."""
 
+    @property
+    def counts(self) -> bool:
+        return self.number > 0 and not self.invalid
+
 
 class Benchmark(_Model):
     """A job of the manifest in one phase of its timing, or a benchmark of another suite."""
@@ -96,6 +100,16 @@ class Benchmark(_Model):
     """Of the confirming pairs."""
     verdict: Verdict
     reason: str = ""
+
+    @property
+    def deciding(self) -> tuple[Finding | None, list[Pair]]:
+        """The finding whose figures are shown, and its pairs.
+
+        Where fresh pairs were measured, theirs: the first were singled out for being extreme, and are so on average.
+        """
+        if self.second is not None and self.second.ratio is not None:
+            return self.second, self.confirming
+        return self.first, self.pairs
 
 
 class Side(_Model):

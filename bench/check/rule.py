@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
+from bench.amounts import plainly
 from bench.check.model import Finding, Limits, Verdict
 
 
@@ -101,11 +102,5 @@ def _judge(low: float, high: float, more: float, most: float, limits: Limits) ->
     if high < bar:
         return Verdict.NO_CHANGE, ""
     if most <= limits.floor:
-        return Verdict.NO_CHANGE, f"no more than {_short(limits.floor)} slower"
+        return Verdict.NO_CHANGE, f"no more than {plainly(limits.floor)} slower"
     return Verdict.INCONCLUSIVE, f"neither more nor less than {limits.delta:.0%} slower could be shown"
-
-
-def _short(seconds: float) -> str:
-    """``20 ms``, ``3 ns``."""
-    size, unit = next((pair for pair in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")) if seconds >= pair[0]), (1e-9, "ns"))
-    return f"{seconds / size:g} {unit}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from bench.amounts import in_seconds
+from bench.amounts import in_seconds, plainly
 from bench.check.model import Benchmark, Comparison, Finding, Pair, Side, Verdict
 from bench.check.shown import Place, Report, Row
 
@@ -40,7 +40,7 @@ def told(comparison: Comparison) -> Report:
 
 
 def _row(comparison: Comparison, benchmark: Benchmark) -> Row:
-    finding, pairs = _counting(benchmark)
+    finding, pairs = benchmark.deciding
     base, head = _medians(pairs, "base"), _medians(pairs, "head")
     figures = ("", "") if finding is None or finding.ratio is None else (_times(finding.ratio), _interval(finding))
     return Row(
@@ -60,19 +60,9 @@ def _row(comparison: Comparison, benchmark: Benchmark) -> Row:
     )
 
 
-def _counting(benchmark: Benchmark) -> tuple[Finding | None, Sequence[Pair]]:
-    """The finding whose figures are shown, and its pairs.
-
-    Where fresh pairs were measured, theirs: the first ones were singled out for being extreme, and are so on average.
-    """
-    if benchmark.second is not None and benchmark.second.ratio is not None:
-        return benchmark.second, benchmark.confirming
-    return benchmark.first, benchmark.pairs
-
-
 def _medians(pairs: Sequence[Pair], role: str) -> float | None:
     """Of the pairs that count; None where there are none."""
-    rounds = [getattr(pair, role) for pair in pairs if pair.number > 0 and not pair.invalid]
+    rounds = [getattr(pair, role) for pair in pairs if pair.counts]
     return median(median(seconds) for seconds in rounds if seconds) if any(rounds) else None
 
 
@@ -117,7 +107,7 @@ def _count(benchmark: Benchmark) -> str:
 
 
 def _message(benchmark: Benchmark) -> str:
-    finding, _ = _counting(benchmark)
+    finding, _ = benchmark.deciding
     reason = benchmark.reason or (finding.reason if finding is not None else "") or "not measured"
     if finding is None or finding.ratio is None:
         return reason
@@ -191,7 +181,7 @@ def _facts(comparison: Comparison) -> Iterator[tuple[str, str]]:
     yield from ((side.role, side.label) for side in comparison.sides)
     yield from _machines(comparison.sides)
     limits = comparison.limits
-    floor = f" and {limits.floor * 1000:g} ms" if limits.floor else ""
+    floor = f" and {plainly(limits.floor)}" if limits.floor else ""
     yield "rule", f"slower by more than {limits.delta * 100:g}%{floor}, at a level of {limits.alpha:g} at the most"
     if comparison.kind != "pytest-benchmark":
         rounds = "1 round" if limits.rounds == 1 else f"the median of {limits.rounds} rounds"

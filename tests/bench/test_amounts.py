@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.amounts import in_bytes, in_seconds
+from bench.amounts import in_bytes, in_seconds, plainly
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,11 @@ def test_bytes_have_a_unit_that_keeps_them_short(count, text):
 )
 def test_seconds_have_three_digits(seconds, text):
     assert in_seconds(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.02, "20 ms"), (3e-9, "3 ns"), (1.5, "1.5 s"), (0.0, "0 ns"), (2.5e-5, "25 µs")],
+)
+def test_a_time_that_somebody_chose(seconds, shown):
+    assert plainly(seconds) == shown

@@ -81,7 +81,7 @@ def _observed(comparisons: Sequence[Comparison]) -> list[Observed]:
 
 
 def _medians(benchmark: Benchmark) -> tuple[list[float], list[float]]:
-    counted = [pair for pair in [*benchmark.pairs[1:], *benchmark.confirming[1:]] if not pair.invalid]
+    counted = [pair for pair in [*benchmark.pairs, *benchmark.confirming] if pair.counts]
     return [median(pair.base) for pair in counted], [median(pair.head) for pair in counted]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any
 from bench.check.exact.counted import Counted, Figures, Gathered
 from bench.check.exact.deciding import inexact
 from bench.check.exact.metrics import SITE
+from bench.check.naming import names
 from bench.engines import Ended, Engine, Probe, as_plain
 from bench.errors import BenchError
 from bench.plan import Job, Plan
-from bench.progress import Quiet, describe
+from bench.progress import Quiet
 from bench.record import Record
 from bench.report import build
 from bench.runner import session
@@ -118,20 +118,6 @@ def _told(ended: Ended) -> _Told:
         failure = ended.content.get("failure", {})
         return _Told({}, ended.environment, f"{ended.status}: {failure.get('message', 'no reason given')}")
     return _Told({name: figure for name, figure in ended.content.items() if figure is not None}, ended.environment)
-
-
-def names(plan: Plan) -> dict[str, str]:
-    """``start: cat x waves, init noise`` for each job, by id: its first experiment, pictures and what varies.
-
-    Where that does not tell jobs apart, as labels hold whatever people put into them, their ids do.
-    """
-    found = {
-        id: f"{experiment.name}: {describe(plan, plan.jobs[id])}"
-        for experiment in reversed(plan.experiments)
-        for id in experiment.jobs
-    }
-    counts = Counter(found.values())
-    return {id: name if counts[name] == 1 else f"{name} ({id[:8]})" for id, name in found.items()}
 
 
 def _counted(plan: Plan, job: Job, name: str, record: Record | None, told: _Told) -> Counted:

@@ -9,7 +9,8 @@ from itertools import chain
 from statistics import median
 from typing import Any
 
-from bench.check.model import Benchmark, Comparison, Finding, Limits, Pair, Verdict
+from bench.amounts import plainly
+from bench.check.model import Benchmark, Comparison, Limits, Pair, Verdict
 from bench.check.pages import frame, pairs
 from bench.check.pages.axes import times
 from bench.check.pages.pairs import Panel
@@ -111,7 +112,7 @@ def _view(comparison: Comparison, report: Report) -> View:
 
 
 def _drawn(anchor: str, benchmark: Benchmark, message: str, limits: Limits) -> Drawn:
-    found, given = _deciding(benchmark)
+    found, given = benchmark.deciding
     counted = [pair for pair in given if pairs.counts(pair)]
     both = [*benchmark.pairs, *benchmark.confirming]
     ratios = pairs.ratio_axis(both, [benchmark.first, benchmark.second], limits)
@@ -138,13 +139,6 @@ def _drawn(anchor: str, benchmark: Benchmark, message: str, limits: Limits) -> D
     )
 
 
-def _deciding(benchmark: Benchmark) -> tuple[Finding | None, Sequence[Pair]]:
-    """Where fresh pairs were measured, theirs: the first were singled out for being extreme, and are so on average."""
-    if benchmark.second is not None and benchmark.second.ratio is not None:
-        return benchmark.second, benchmark.confirming
-    return benchmark.first, benchmark.pairs
-
-
 def _row(pair: Pair) -> PairRow:
     base, head = _median([pair.base], "base-seconds"), _median([pair.head], "head-seconds")
     return PairRow(pair.number, pair.first, base, head, _ratio(pairs.ratio(pair), "ratio"), pairs.why_not(pair))
@@ -169,7 +163,7 @@ def _facts(comparison: Comparison) -> Facts:
 def _limits(limits: Limits) -> Facts:
     return (
         ("difference that matters", f"{100 * limits.delta:g}{NARROW}%"),
-        ("and at least", _milliseconds(limits.floor)),
+        ("and at least", plainly(limits.floor).replace(" ", NARROW)),
         ("pairs that are compared", str(limits.pairs)),
         ("rounds of a worker", str(limits.rounds)),
         ("a bound may be wrong", f"{100 * limits.alpha:g}{NARROW}% of the time"),
@@ -191,7 +185,11 @@ _TAKEN = {
 
 def _rule(kind: str, limits: Limits) -> tuple[str, ...]:
     """In three sentences, with the figures of this comparison."""
-    bar, floor, k = times(1 + limits.delta), _milliseconds(limits.floor), place(limits.pairs, limits.alpha)
+    bar, floor, k = (
+        times(1 + limits.delta),
+        plainly(limits.floor).replace(" ", NARROW),
+        place(limits.pairs, limits.alpha),
+    )
     if k is None:
         bounds = (
             f"{limits.pairs} pairs are too few to bound the median of their ratios at this level: nothing can be told."
@@ -213,10 +211,6 @@ def _rule(kind: str, limits: Limits) -> tuple[str, ...]:
 def _ordinal(number: int) -> str:
     last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}th" if number % 100 in (11, 12, 13) else f"{number}{last}"
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:g}{NARROW}ms"
 
 
 def _environments(given: Sequence[Mapping[str, Any]]) -> tuple[tuple[tuple[str, ...], ...], Facts]:

@@ -76,7 +76,7 @@ def ratio(pair: Pair) -> float | None:
 
 
 def counts(pair: Pair) -> bool:
-    return pair.number > 0 and not pair.invalid and ratio(pair) is not None
+    return pair.counts and ratio(pair) is not None
 
 
 def why_not(pair: Pair) -> str:

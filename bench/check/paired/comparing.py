@@ -162,7 +162,7 @@ def objections(timings: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def judge(pairs: Sequence[Pair], limits: Limits) -> Finding:
     """The rule over the pairs that count: all but pair 0 and those that must not be compared."""
-    counted = [pair for pair in pairs if pair.number and not pair.invalid][: limits.pairs]
+    counted = [pair for pair in pairs if pair.counts][: limits.pairs]
     return rule.decide([median(pair.base) for pair in counted], [median(pair.head) for pair in counted], limits)
 
 

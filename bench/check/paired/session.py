@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.check.model import Comparison, Limits, Side
+from bench.check.naming import names, places
 from bench.check.paired.agreeing import disagreements
 from bench.check.paired.comparing import Outcome, Target, compare
 from bench.check.paired.meter import Meter, Taken
@@ -22,7 +23,6 @@ from bench.engines import Order
 from bench.engines.local import LocalEngine
 from bench.machine.devices import Slot
 from bench.plan import Job, Plan
-from bench.progress.words import describe
 from bench.runner.orders import Orders
 from bench.store import Store
 
@@ -186,14 +186,9 @@ def _slower(code: Code, factor: float) -> Code:
 
 
 def targets(asked: Asked) -> list[Target]:
-    """Every job, named after the first experiment that it belongs to, at the line where that begins."""
-    found = []
-    source = asked.plan.loaded.source
-    homes = {id: experiment.name for experiment in reversed(asked.plan.experiments) for id in experiment.jobs}
-    for job in asked.jobs:
-        line, column = source.key_place(("experiments", homes[job.id]))
-        found.append(Target(job.id, f"{homes[job.id]}: {describe(asked.plan, job)}", line, column))
-    return found
+    """Every job that is measured."""
+    named, placed = names(asked.plan), places(asked.plan)
+    return [Target(job.id, named[job.id], *placed[job.id]) for job in asked.jobs]
 
 
 def now() -> str:

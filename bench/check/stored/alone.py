@@ -81,7 +81,7 @@ def _benchmark(before: Samples | None, now: Samples, target: Target, limits: Lim
         reason = "the baseline has no such job: it is new, or the manifest has changed"
         return Benchmark(**place, verdict=Verdict.INCONCLUSIVE, reason=reason)
     pairs = _pairs(before, now)
-    counted = [pair for pair in pairs if pair.number and not pair.invalid]
+    counted = [pair for pair in pairs if pair.counts]
     finding = rule.decide([median(p.base) for p in counted], [median(p.head) for p in counted], limits)
     return Benchmark(**place, pairs=pairs, first=finding, verdict=finding.verdict, reason=finding.reason)
 

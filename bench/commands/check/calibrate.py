@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.check.outputs import output_folder, output_options, publish
-from bench.commands.check.options import asked, interruptible, job_options, limit_options, measure_options
+from bench.commands.check.options import asked, job_options, limit_options, measure_options
 from bench.commands.shared import Commands, say
 from bench.errors import BenchError, Exit
 
@@ -49,7 +49,7 @@ def _measure(wanted: Asked, comparisons: int, slowdown: float | None, folder: Pa
     from bench.inputs.downloads import cache_folder
 
     found: list[Comparison] = []
-    with interruptible(), ready(wanted, {"base": None, "head": None}, say, slowdown=slowdown) as sides:
+    with ready(wanted, {"base": None, "head": None}, say, slowdown=slowdown) as sides:
         for number in range(1, comparisons + 1):
             say(f"comparison {number} of {comparisons}")
             found.append(sides.compare(say))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.check.outputs import output_folder, output_options, publish
-from bench.commands.check.options import asked, interruptible, job_options, limit_options, measure_options
+from bench.commands.check.options import asked, job_options, limit_options, measure_options
 from bench.commands.shared import Commands, say
 from bench.errors import BenchError, Exit
 
@@ -50,7 +50,7 @@ def _against_side(options: argparse.Namespace, given: list[str]) -> Comparison:
 
     wanted = asked(options, given, say)
     slowdown = SLOWDOWN if options.self_test else None
-    with interruptible(), ready(wanted, {"base": options.base, "head": options.head}, say, slowdown=slowdown) as sides:
+    with ready(wanted, {"base": options.base, "head": options.head}, say, slowdown=slowdown) as sides:
         return _calibrated(sides.compare(say), options.calibration)
 
 
@@ -77,7 +77,7 @@ def _against_baseline(options: argparse.Namespace, given: list[str]) -> Comparis
     baseline = stored.read(options.baseline)
     then = {"pairs": baseline.limits.pairs, "rounds": baseline.limits.rounds}
     wanted = asked(options, given, say, otherwise=then)
-    with interruptible(), ready(wanted, {"head": options.head}, say) as sides:
+    with ready(wanted, {"head": options.head}, say) as sides:
         return sides.against(baseline, options.baseline, say, allowed=options.allow_different_machine)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench.commands.check.options import asked, interruptible, job_options, measure_options
+from bench.commands.check.options import asked, job_options, measure_options
 from bench.commands.shared import Commands, say
 from bench.errors import Exit
 
@@ -29,12 +29,9 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
     wanted = asked(options, given, say)
     if not wanted.jobs:
         raise RefusedError("no job to measure: nothing was recorded")
-    try:
-        with interruptible(), ready(wanted, {"head": None}, say) as sides:
-            measured = sides.measure_alone(say)
-            (side,) = sides.sides()
-    except KeyboardInterrupt:
-        raise RefusedError("interrupted: nothing was recorded") from None
+    with ready(wanted, {"head": None}, say) as sides:
+        measured = sides.measure_alone(say)
+        (side,) = sides.sides()
     repository = Path(bench.__file__).resolve().parent.parent
     baseline = Baseline(
         title=wanted.plan.name,

@@ -147,6 +147,16 @@ def test_an_interrupted_comparison_writes_down_what_there_is_and_is_no_pass(chec
     assert len(found()["benchmarks"][0]["pairs"]) == 5
 
 
+@pytest.mark.parametrize("command", [SELF, ("exact", "MANIFEST"), ("record", "MANIFEST", "base.json")])
+def test_interrupted_before_anything_was_measured(check, capsys, monkeypatch, command):
+    def interrupt(*_):
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("bench.manifest.load", interrupt)
+    assert check(*command) == 3
+    assert capsys.readouterr().err == "interrupted: nothing was decided\n"
+
+
 def test_too_few_pairs_are_refused(check, capsys):
     assert check("compare", "MANIFEST", "--base", sys.executable, "--pairs", "6") == 3
     assert "6 pairs say nothing: at a level of 0.0125 7 are needed" in capsys.readouterr().out

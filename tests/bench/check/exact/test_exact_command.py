@@ -83,7 +83,7 @@ def test_every_counter_and_its_margin_are_documented():
 
 def test_the_gates_own_manifest_has_a_baseline_and_is_the_one_that_it_is_of():
     from bench.check.exact.baseline import read
-    from bench.check.exact.gathering import names
+    from bench.check.naming import names
     from bench.manifest import load
     from bench.plan import make_plan
 

@@ -4,7 +4,8 @@ import signal
 
 import pytest
 
-from bench.check.exact.gathering import gather, names
+from bench.check.exact.gathering import gather
+from bench.check.naming import names
 from bench.engines import Ended, Probe
 from bench.errors import BenchError
 from bench.manifest import load
