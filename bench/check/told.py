@@ -138,7 +138,7 @@ def _sentence(comparison: Comparison, rows: Sequence[Row], reasons: Sequence[str
     found = _found(comparison, rows)
     if comparison.verdict is not Verdict.INCONCLUSIVE or not reasons:
         return found
-    return f"{found}; {'it cannot pass: ' if comparison.reasons else ''}{reasons[0]}"
+    return f"{found}; it cannot pass: {reasons[0]}" if comparison.reasons else f"{found}, for information only"
 
 
 def _found(comparison: Comparison, rows: Sequence[Row]) -> str:

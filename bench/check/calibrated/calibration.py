@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bench.check.calibrated.resolution import Observed, Resolution, resolution
-from bench.check.fingerprint import fingerprint
+from bench.check.fingerprint import differences, fingerprint
 from bench.check.model import Benchmark, Comparison, Limits, Side, Verdict
 from bench.store.files import read_json, write_json
 
@@ -101,6 +101,26 @@ def load(path: Path) -> Calibration | None:
         return read_json(path, Calibration, SCHEMA_VERSION, _MOST)
     except (OSError, ValueError):
         return None
+
+
+def held_against(comparison: Comparison, known: Calibration | None, mark: Mapping[str, Any]) -> Comparison:
+    """What is finer than its machine can tell does not block.
+
+    What was shown to be no slower was shown by its own interval, and stays so.
+
+    Args:
+        known: of the machine, where there is one.
+        mark: fingerprint of the machine.
+    """
+    if known is None:
+        note = "what this machine can tell apart is not known: nst-bench check calibrate finds out"
+    elif odd := differences(known.fingerprint, mark):
+        note = f"the calibration is another machine's, and says nothing of this one: {'; '.join(odd)}"
+    elif not (note := too_fine(comparison, known)):
+        return comparison
+    elif comparison.verdict is Verdict.REGRESSION:
+        return comparison.model_copy(update={"informational": note})
+    return comparison.model_copy(update={"notes": [*comparison.notes, note]})
 
 
 def too_fine(comparison: Comparison, known: Calibration) -> str:

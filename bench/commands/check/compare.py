@@ -55,8 +55,8 @@ def _against_side(options: argparse.Namespace, given: list[str]) -> Comparison:
 
 
 def _calibrated(found: Comparison, path: Path | None) -> Comparison:
-    """Held against what is known of this machine: what is finer than that does not block."""
-    from bench.check.calibrated.calibration import home, load, too_fine
+    """Held against what is known of this machine, by the file that was named or by what was kept here."""
+    from bench.check.calibrated.calibration import held_against, home, load
     from bench.check.fingerprint import fingerprint
     from bench.inputs.downloads import cache_folder
 
@@ -64,10 +64,7 @@ def _calibrated(found: Comparison, path: Path | None) -> Comparison:
     known = load(path or home(cache_folder(), found.title, mark))
     if known is None and path is not None:
         raise BenchError(f"{path}: no calibration that can be read: nst-bench check calibrate makes one")
-    if known is None or known.fingerprint != mark:
-        note = "what this machine can tell apart is not known: nst-bench check calibrate finds out"
-        return found.model_copy(update={"notes": [*found.notes, note]})
-    return found.model_copy(update={"informational": too_fine(found, known)})
+    return held_against(found, known, mark)
 
 
 def _against_baseline(options: argparse.Namespace, given: list[str]) -> Comparison:

@@ -281,6 +281,8 @@ def test_a_gate_that_is_finer_than_the_machine_refuses_to_block(check, capsys):
     assert found()["informational"].startswith("a difference of 5.0% is finer than this machine can tell: equal code")
     assert {one["verdict"] for one in found()["benchmarks"]} == {"regression"}
     assert check(*SELF, workers=slower(1.3)) == 1
+    assert check(*SELF, "--delta", "5%") == 0, "equal code is still shown to be equal"
+    assert found()["notes"][0].startswith("a difference of 5.0% is finer than this machine can tell")
 
 
 def test_a_machine_that_is_too_noisy_is_told(check, capsys):
@@ -291,7 +293,13 @@ def test_a_machine_that_is_too_noisy_is_told(check, capsys):
 def test_a_calibration_may_be_given_as_a_file(check, capsys):
     arguments = ("calibrate", "MANIFEST", "--rounds", "1", "--comparisons", "1", "--out", "cal")
     assert check(*arguments, workers=wobbling(0.04)) == 0
-    assert check(*SELF, "--delta", "5%", "--calibration", "cal/calibration.json") == 3
+    finer = (*SELF, "--delta", "5%", "--calibration", "cal/calibration.json")
+    assert check(*finer, workers=slower(1.3)) == 3
+    other = Workers(lambda side, number: 1.3 if side == "head" else 1.0, ENVIRONMENT | {"threads": 4})
+    assert check(*finer, workers=other) == 1
+    assert found()["notes"] == [
+        "the calibration is another machine's, and says nothing of this one: threads: 2 there, 4 here"
+    ]
     assert check(*SELF, "--calibration", "none.json") == 2
     assert "none.json: no calibration that can be read" in capsys.readouterr().err
 

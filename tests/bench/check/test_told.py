@@ -154,7 +154,7 @@ def test_what_is_not_whole_or_may_not_block_says_so():
     )
     assert sentence(reasons=["no baseline"]) == "nothing was measured; it cannot pass: no baseline"
     only = told(comparison(SLOWER, informational="another machine"))
-    assert only.sentence == "the only benchmark is slower: start: cat x waves, 1.25 times as long; for information only: another machine"  # fmt: skip
+    assert only.sentence == "the only benchmark is slower: start: cat x waves, 1.25 times as long, for information only"  # fmt: skip
     assert only.reasons == ("for information only: another machine",)
     assert only.verdict is Verdict.INCONCLUSIVE
 
