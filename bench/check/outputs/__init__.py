@@ -27,13 +27,13 @@ HOME = Path("results", "check")
 def output_options() -> argparse.ArgumentParser:
     """The options of every check that say where its result goes, as a parent parser."""
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where its files go (default: results/check/<name>)")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where its files go (results/check/<check>-<name>)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     return parser
 
 
 def output_folder(options: argparse.Namespace, name: str) -> Path:
-    """The folder that ``--out`` names, or one of its own for the check.
+    """The folder that ``--out`` names, where a check has it, or one of its own for the check.
 
     Made now: whether it can be is better known before minutes of measuring than after.
 
@@ -43,7 +43,7 @@ def output_folder(options: argparse.Namespace, name: str) -> Path:
     Raises:
         BenchError: where it cannot be made.
     """
-    folder: Path = options.out or HOME / (re.sub(r"[^\w.-]+", "-", name).strip("-.") or "check")
+    folder: Path = getattr(options, "out", None) or HOME / (re.sub(r"[^\w.-]+", "-", name).strip("-.") or "check")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -39,7 +39,9 @@ class Asked:
     place: Slot
     command: Sequence[str]
     limits: Limits
-    phases: Sequence[str] = ("optimise",)
+    phases: Sequence[str]
+    folder: Path
+    """For what workers print, which messages refer to."""
 
 
 @dataclass(frozen=True)
@@ -163,13 +165,15 @@ def ready(
             yield Ready(asked, codes, odd, meter)
         finally:
             meter.close()
+            for role in codes:
+                _remove_empty(_log(asked, role))
 
 
 def _meter(asked: Asked, codes: Mapping[Role, Code], scratch: Path) -> Meter:
     orders = Orders(asked.plan, Store(scratch / "results"))
     orders.store_pictures(asked.jobs)
     engines = {
-        role: LocalEngine([asked.place], scratch / f"{role}.log", code.command, home=code.home)
+        role: LocalEngine([asked.place], _log(asked, role), code.command, home=code.home)
         for role, code in codes.items()
     }
 
@@ -178,6 +182,15 @@ def _meter(asked: Asked, codes: Mapping[Role, Code], scratch: Path) -> Meter:
 
     # A GPU counts the processes that compute on it, idle ones too: there one side works after the other.
     return Meter(engines, order, scratch / "made", together=asked.place.device == "cpu" and len(codes) > 1)
+
+
+def _log(asked: Asked, role: Role) -> Path:
+    return asked.folder / f"{role}.log"
+
+
+def _remove_empty(log: Path) -> None:
+    if log.is_file() and not log.stat().st_size:
+        log.unlink()
 
 
 def _slower(code: Code, factor: float) -> Code:

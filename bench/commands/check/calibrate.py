@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.check.outputs import output_folder, output_options, publish
+from bench.check.outputs import output_options, publish
 from bench.commands.check.options import asked, job_options, limit_options, measure_options
 from bench.commands.shared import Commands, say
 from bench.errors import BenchError, Exit
@@ -35,14 +34,13 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
         raise BenchError(f"--comparisons {options.comparisons}: expected 1 or more")
     if options.slowdown is not None and not 1 < options.slowdown <= 10:
         raise BenchError(f"--slowdown {options.slowdown:g}: expected a factor above 1, up to 10")
-    wanted = asked(options, given, say)
-    folder = output_folder(options, f"{wanted.plan.name}-calibration")
-    made = _measure(wanted, options.comparisons, options.slowdown, folder)
+    wanted = asked(options, given, say, "calibrate")
+    made = _measure(wanted, options.comparisons, options.slowdown)
     shown = told(made)
-    return publish(shown, made, folder, as_json=options.json, page=render_report(shown))
+    return publish(shown, made, wanted.folder, as_json=options.json, page=render_report(shown))
 
 
-def _measure(wanted: Asked, comparisons: int, slowdown: float | None, folder: Path) -> Calibration:
+def _measure(wanted: Asked, comparisons: int, slowdown: float | None) -> Calibration:
     """Make the comparisons; each is written down as it ends, and all of them kept for later checks of this machine."""
     from bench.check.calibrated.calibration import calibration, home, save
     from bench.check.paired.session import ready
@@ -55,7 +53,7 @@ def _measure(wanted: Asked, comparisons: int, slowdown: float | None, folder: Pa
             found.append(sides.compare(say))
             say(f"comparison {number} of {comparisons}: {found[-1].verdict}")
             made = calibration(found, slowdown)
-            save(folder / "calibration.json", made)
+            save(wanted.folder / "calibration.json", made)
             if found[-1].reasons:
                 break
     if slowdown is None and not made.reasons:

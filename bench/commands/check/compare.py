@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.check.outputs import output_folder, output_options, publish
+from bench.check.outputs import output_options, publish
 from bench.commands.check.options import asked, job_options, limit_options, measure_options
 from bench.commands.shared import Commands, say
 from bench.errors import BenchError, Exit
@@ -39,19 +39,19 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
 
     if options.self_test and options.head:
         raise BenchError("--self-test: this code is compared with itself: --head has no place beside it")
-    found = _against_baseline(options, given) if options.baseline else _against_side(options, given)
-    folder = output_folder(options, found.title)
+    found, folder = _against_baseline(options, given) if options.baseline else _against_side(options, given)
     code = publish(told(found), found, folder, as_json=options.json, page=render(found))
     return _tested(found) if options.self_test else code
 
 
-def _against_side(options: argparse.Namespace, given: list[str]) -> Comparison:
+def _against_side(options: argparse.Namespace, given: list[str]) -> tuple[Comparison, Path]:
+    """What was found, and the folder for it."""
     from bench.check.paired.session import ready
 
-    wanted = asked(options, given, say)
+    wanted = asked(options, given, say, "compare")
     slowdown = SLOWDOWN if options.self_test else None
     with ready(wanted, {"base": options.base, "head": options.head}, say, slowdown=slowdown) as sides:
-        return _calibrated(sides.compare(say), options.calibration)
+        return _calibrated(sides.compare(say), options.calibration), wanted.folder
 
 
 def _calibrated(found: Comparison, path: Path | None) -> Comparison:
@@ -67,15 +67,16 @@ def _calibrated(found: Comparison, path: Path | None) -> Comparison:
     return held_against(found, known, mark)
 
 
-def _against_baseline(options: argparse.Namespace, given: list[str]) -> Comparison:
+def _against_baseline(options: argparse.Namespace, given: list[str]) -> tuple[Comparison, Path]:
     from bench.check.paired.session import ready
     from bench.check.stored import baseline as stored
 
     baseline = stored.read(options.baseline)
     then = {"pairs": baseline.limits.pairs, "rounds": baseline.limits.rounds}
-    wanted = asked(options, given, say, otherwise=then)
+    wanted = asked(options, given, say, "compare", otherwise=then)
     with ready(wanted, {"head": options.head}, say) as sides:
-        return sides.against(baseline, options.baseline, say, allowed=options.allow_different_machine)
+        found = sides.against(baseline, options.baseline, say, allowed=options.allow_different_machine)
+    return found, wanted.folder
 
 
 def _tested(found: Comparison) -> Exit:

@@ -49,7 +49,8 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
         now=datetime.now(UTC),
         allow_different_machine=options.allow_different_machine,
     )
-    return publish(told(found), found, output_folder(options, found.title), as_json=options.json, page=render(found))
+    folder = output_folder(options, f"pytest-benchmark-{found.title}")
+    return publish(told(found), found, folder, as_json=options.json, page=render(found))
 
 
 def read(path: Path, role: Literal["base", "head"]) -> Suite:

@@ -84,16 +84,19 @@ def asked(
     options: argparse.Namespace,
     given: Sequence[str],
     tell: Callable[[str], None],
+    check: str,
     otherwise: Mapping[str, Any] | None = None,
 ) -> Asked:
-    """Plan the manifest.
+    """Plan the manifest, and make the folder of what the check leaves behind.
 
     Args:
+        check: its name.
         otherwise: limits in place of the defaults.
 
     Raises:
         BenchError: for mistakes in it, or in the options.
     """
+    from bench.check.outputs import output_folder
     from bench.check.paired.session import Asked
     from bench.commands.shared import chosen_jobs, load_plan
     from bench.manifest import find
@@ -109,6 +112,7 @@ def asked(
         command=["nst-bench", *given],
         limits=limits(options, otherwise),
         phases=phases(options),
+        folder=output_folder(options, f"{check}-{plan.name}"),
     )
 
 

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
     from bench.check.stored.alone import committed
     from bench.check.stored.baseline import Baseline, write
 
-    wanted = asked(options, given, say)
+    wanted = asked(options, given, say, "record")
     if not wanted.jobs:
         raise RefusedError("no job to measure: nothing was recorded")
     with ready(wanted, {"head": None}, say) as sides:

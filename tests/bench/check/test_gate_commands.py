@@ -82,7 +82,7 @@ def check(small, monkeypatch):
     return run
 
 
-def found(folder="results/check/small"):
+def found(folder="results/check/compare-small"):
     return json.loads(Path(folder, "check.json").read_text())
 
 
