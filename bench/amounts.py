@@ -32,3 +32,8 @@ def plainly(seconds: float) -> str:
     """A time that somebody chose, with the digits it has: ``20 ms``, ``3 ns``, ``1.5 s``."""
     size, unit = next((pair for pair in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")) if seconds >= pair[0]), (1e-9, "ns"))
     return f"{seconds / size:g} {unit}"
+
+
+def percent(share: float) -> str:
+    """A share that somebody chose, with the digits it has: ``10%``, ``2.5%``."""
+    return f"{100 * share:.6g}%"

@@ -39,9 +39,9 @@ class Limits(_Model):
     """The relative difference that matters: 0.1 is 10 % slower."""
     floor: float = Field(0.020, ge=0)
     """Seconds below which a difference does not matter, however large it is relatively."""
-    pairs: int = Field(16, ge=1)
+    pairs: int = Field(16, ge=1, le=1000)
     """That are compared, one that is dropped before not counted."""
-    rounds: int = Field(3, ge=1)
+    rounds: int = Field(3, ge=1, le=1000)
     """Runs of a benchmark by one worker, of which the median counts."""
 
 
@@ -100,6 +100,8 @@ class Benchmark(_Model):
     """Of the confirming pairs."""
     verdict: Verdict
     reason: str = ""
+    failed: bool = False
+    """Whether it could not be measured or compared at all, which no quieter machine would change."""
 
     @property
     def deciding(self) -> tuple[Finding | None, list[Pair]]:
@@ -110,6 +112,17 @@ class Benchmark(_Model):
         if self.second is not None and self.second.ratio is not None:
             return self.second, self.confirming
         return self.first, self.pairs
+
+
+class Refusal(_Model):
+    """A check of which nothing came, and why."""
+
+    schema_version: int = SCHEMA_VERSION
+    check: str
+    command: list[str]
+    at: str
+    """UTC, ISO 8601."""
+    reasons: list[str]
 
 
 class Side(_Model):

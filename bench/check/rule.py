@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
-from bench.amounts import plainly
+from bench.amounts import percent, plainly
 from bench.check.model import Finding, Limits, Verdict
 
 
@@ -103,4 +103,7 @@ def _judge(low: float, high: float, more: float, most: float, limits: Limits) ->
         return Verdict.NO_CHANGE, ""
     if most <= limits.floor:
         return Verdict.NO_CHANGE, f"no more than {plainly(limits.floor)} slower"
-    return Verdict.INCONCLUSIVE, f"neither more nor less than {limits.delta:.0%} slower could be shown"
+    delta, floor = percent(limits.delta), plainly(limits.floor)
+    if low > bar:
+        return Verdict.INCONCLUSIVE, f"more than {delta} slower, but whether by more than {floor} could not be shown"
+    return Verdict.INCONCLUSIVE, f"neither more nor less than {delta} slower could be shown"

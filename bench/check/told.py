@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from bench.amounts import in_seconds, plainly
+from bench.amounts import in_seconds, percent, plainly
 from bench.check.model import Benchmark, Comparison, Finding, Pair, Side, Verdict
 from bench.check.shown import Place, Report, Row
 
@@ -171,7 +171,7 @@ def _of(some: Sequence[Row], rows: Sequence[Row], one: str, many: str) -> str:
 
 
 def _next_step(comparison: Comparison) -> str:
-    open_ones = [found for found in comparison.benchmarks if found.verdict is Verdict.INCONCLUSIVE and found.first]
+    open_ones = [found for found in comparison.benchmarks if found.verdict is Verdict.INCONCLUSIVE and not found.failed]
     if comparison.verdict is Verdict.INCONCLUSIVE and open_ones and not comparison.reasons:
         return "a quieter machine or more pairs can decide what is inconclusive"
     return ""
@@ -182,7 +182,7 @@ def _facts(comparison: Comparison) -> Iterator[tuple[str, str]]:
     yield from _machines(comparison.sides)
     limits = comparison.limits
     floor = f" and {plainly(limits.floor)}" if limits.floor else ""
-    yield "rule", f"slower by more than {limits.delta * 100:g}%{floor}, at a level of {limits.alpha:g} at the most"
+    yield "rule", f"slower by more than {percent(limits.delta)}{floor}, at a level of {limits.alpha:g} at the most"
     if comparison.kind != "pytest-benchmark":
         rounds = "1 round" if limits.rounds == 1 else f"the median of {limits.rounds} rounds"
         yield "pairs", f"{limits.pairs} asked for, {rounds} on each side"

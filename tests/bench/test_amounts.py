@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.amounts import in_bytes, in_seconds, plainly
+from bench.amounts import in_bytes, in_seconds, percent, plainly
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,8 @@ def test_seconds_have_three_digits(seconds, text):
 )
 def test_a_time_that_somebody_chose(seconds, shown):
     assert plainly(seconds) == shown
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0.1, "10%"), (0.025, "2.5%"), (3.0, "300%"), (0.07, "7%")])
+def test_a_share_that_somebody_chose(share, shown):
+    assert percent(share) == shown

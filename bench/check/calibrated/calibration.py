@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from bench.amounts import percent
 from bench.check.calibrated.resolution import Observed, Resolution, resolution
 from bench.check.fingerprint import differences, fingerprint
 from bench.check.model import Benchmark, Comparison, Limits, Side, Verdict
@@ -65,8 +66,19 @@ def calibration(comparisons: Sequence[Comparison], slowdown: float | None = None
         sides=last.sides,
         verdicts=[comparison.verdict for comparison in comparisons],
         observed=_observed(comparisons),
-        reasons=last.reasons,
+        reasons=_reasons(comparisons, slowdown),
     )
+
+
+def _reasons(comparisons: Sequence[Comparison], slowdown: float | None) -> list[str]:
+    """Why it tells nothing: what stopped it, jobs that failed, and equal code that was called slower."""
+    reasons = [reason for comparison in comparisons for reason in comparison.reasons]
+    for one in (one for comparison in comparisons for one in comparison.benchmarks):
+        if one.failed:
+            reasons.append(f"{one.name}: {one.reason}")
+        elif slowdown is None and one.verdict is Verdict.REGRESSION:
+            reasons.append(f"{one.name}: equal code was called slower")
+    return list(dict.fromkeys(reasons))
 
 
 def _observed(comparisons: Sequence[Comparison]) -> list[Observed]:
@@ -95,6 +107,13 @@ def save(path: Path, made: Calibration) -> None:
     write_json(path, made)
 
 
+def keep(path: Path, made: Calibration) -> None:
+    """For later comparisons: beside what is known of other jobs and phases, in place of what is known of these."""
+    known, fresh = load(path), {(one.id, one.phase) for one in made.observed}
+    others = [one for one in known.observed if (one.id, one.phase) not in fresh] if known is not None else []
+    save(path, made.model_copy(update={"observed": [*made.observed, *others]}))
+
+
 def load(path: Path) -> Calibration | None:
     """None where there is none, or none that can be read: it is only kept to be had at hand."""
     try:
@@ -112,28 +131,31 @@ def held_against(comparison: Comparison, known: Calibration | None, mark: Mappin
         known: of the machine, where there is one.
         mark: fingerprint of the machine.
     """
+    unknown = "what this machine can tell apart is not known"
     if known is None:
-        note = "what this machine can tell apart is not known: nst-bench check calibrate finds out"
-    elif odd := differences(known.fingerprint, mark):
-        note = f"the calibration is another machine's, and says nothing of this one: {'; '.join(odd)}"
-    elif not (note := too_fine(comparison, known)):
-        return comparison
-    elif comparison.verdict is Verdict.REGRESSION:
-        return comparison.model_copy(update={"informational": note})
-    return comparison.model_copy(update={"notes": [*comparison.notes, note]})
-
-
-def too_fine(comparison: Comparison, known: Calibration) -> str:
-    """Why a comparison is finer than its machine allows; empty where it is not."""
-    worst, name = 0.0, ""
-    resolutions = known.resolutions(comparison.limits)
-    for benchmark in comparison.benchmarks:
-        found = resolutions.get((benchmark.id, benchmark.phase))
-        if found is not None and found.finest > worst:
-            worst, name = found.finest, benchmark.name
-    if worst <= comparison.limits.delta:
-        return ""
+        return _noted(comparison, f"{unknown}: nst-bench check calibrate finds out")
+    if odd := differences(known.fingerprint, mark):
+        return _noted(
+            comparison, f"the calibration is another machine's, and says nothing of this one: {'; '.join(odd)}"
+        )
+    found = known.resolutions(comparison.limits)
+    held = [_held(one, found.get((one.id, one.phase)), comparison.limits, known) for one in comparison.benchmarks]
+    missing = [one.name for one in comparison.benchmarks if (one.id, one.phase) not in found]
+    whole = comparison.model_copy(update={"benchmarks": held})
     return (
-        f"a difference of {comparison.limits.delta:.1%} is finer than this machine can tell: equal code was up to "
-        f"{worst:.1%} apart in {name} ({known.finished[:10]}). More pairs, longer jobs or a larger --delta help"
+        _noted(whole, f"{unknown} of {', '.join(missing)}: nst-bench check calibrate finds out") if missing else whole
     )
+
+
+def _held(benchmark: Benchmark, found: Resolution | None, limits: Limits, known: Calibration) -> Benchmark:
+    if benchmark.verdict is not Verdict.REGRESSION or found is None or found.finest <= limits.delta:
+        return benchmark
+    reason = (
+        f"found slower twice, but {percent(limits.delta)} is finer than this machine can tell: equal code was up to "
+        f"{found.finest:.1%} apart ({known.finished[:10]}). More pairs, longer jobs or a larger --delta help"
+    )
+    return benchmark.model_copy(update={"verdict": Verdict.INCONCLUSIVE, "reason": reason})
+
+
+def _noted(comparison: Comparison, note: str) -> Comparison:
+    return comparison.model_copy(update={"notes": [*comparison.notes, note]})

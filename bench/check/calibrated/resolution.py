@@ -15,12 +15,12 @@ from pydantic import BaseModel, ConfigDict
 from bench.check import rule
 from bench.check.model import Limits
 
-SCHEMA_VERSION = 1
-
 #: How often what is promised has to come true.
 SURE = 0.95
-#: How often a slowdown has to be seen that is said to be seen.
+#: How often a slowdown has to be called a regression that is said to be seen: by the first pairs and by the fresh ones.
 SEEN = 0.9
+#: Slowdowns beyond this factor are not looked for.
+_MOST = 100.0
 
 
 class _Model(BaseModel):
@@ -49,9 +49,11 @@ class Resolution(_Model):
     off: float
     """The median of the ratios is no further from 1 than this, in 95 of 100 comparisons: 0.02 is 2 %."""
     finest: float
-    """The smallest ``delta`` at which equal code is shown to be equal in 95 of 100 comparisons."""
-    seen: float
-    """The smallest slowdown that comes out red in 9 of 10 comparisons, at the limits asked for: 1.2 is 20 % slower."""
+    """The smallest ``delta`` at which equal code is shown to be equal in 95 of 100 comparisons; 0 where differences
+    stay below the floor."""
+    seen: float | None
+    """The smallest slowdown that comes out red, twice, in 9 of 10 comparisons, at the limits asked for: 1.2 is 20 %
+    slower; None where none does."""
 
 
 def resolution(observed: Observed, limits: Limits) -> Resolution | None:
@@ -62,13 +64,36 @@ def resolution(observed: Observed, limits: Limits) -> Resolution | None:
     tail = (1 - SURE) / 2
     middles = quantile(values, n, (n + 1) // 2, tail), quantile(values, n, n // 2 + 1, 1 - tail)
     upper, lower = quantile(values, n, n + 1 - k, SURE), quantile(values, n, k, 1 - SURE)
-    weakest = quantile(values, n, k, 1 - SEEN)
-    by_floor = limits.floor / _middle(observed.base)
+    below_floor = quantile(_differences(observed), n, n + 1 - k, SURE) <= limits.floor
     return Resolution(
         off=math.expm1(max(-middles[0], middles[1], 0.0)),
-        finest=math.expm1(max(upper, -lower, 0.0)),
-        seen=max((1 + limits.delta) * math.exp(-min(weakest, 0.0)), 1 + by_floor),
+        finest=0.0 if below_floor else math.expm1(max(upper, -lower, 0.0)),
+        seen=_seen(observed, limits, k),
     )
+
+
+def _seen(observed: Observed, limits: Limits, k: int) -> float | None:
+    """By bisection: the more a head is slowed down, the more often both bounds of a regression are passed."""
+    n, miss = limits.pairs, 1 - math.sqrt(SEEN)  # it has to be found in two sets of pairs
+    by_ratio = (1 + limits.delta) * math.exp(-quantile(observed.ratios, n, k, miss))
+    low, high = max(by_ratio, 1.0), _MOST
+    if low > high or not _above_floor(observed, high, limits, miss):
+        return None
+    while high - low > 1e-4 * low:
+        middle = (low + high) / 2
+        low, high = (low, middle) if _above_floor(observed, middle, limits, miss) else (middle, high)
+    return high
+
+
+def _above_floor(observed: Observed, factor: float, limits: Limits, miss: float) -> bool:
+    """Whether the median difference of n pairs exceeds the floor, but for a share ``miss`` of comparisons."""
+    # Of an even number the lower of the two middle ones, which is no more than the median.
+    return quantile(_differences(observed, factor), limits.pairs, (limits.pairs + 1) // 2, miss) > limits.floor
+
+
+def _differences(observed: Observed, factor: float = 1.0) -> list[float]:
+    """Head less base in seconds, ascending, had the head taken ``factor`` times as long."""
+    return sorted(factor * h - b for b, h in zip(observed.base, observed.head, strict=True))
 
 
 def quantile(values: Sequence[float], n: int, k: int, share: float) -> float:
@@ -83,7 +108,3 @@ def quantile(values: Sequence[float], n: int, k: int, share: float) -> float:
 def at_least(n: int, k: int, p: float) -> float:
     """P(Bin(n, p) >= k)."""
     return math.fsum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k, n + 1))
-
-
-def _middle(values: Sequence[float]) -> float:
-    return sorted(values)[len(values) // 2]

@@ -10,7 +10,7 @@ from typing import Any
 from bench.check.exact.counted import Counted, Figures, Gathered
 from bench.check.exact.deciding import inexact
 from bench.check.exact.metrics import SITE
-from bench.check.naming import names
+from bench.check.naming import names, places
 from bench.engines import Ended, Engine, Probe, as_plain
 from bench.errors import BenchError
 from bench.plan import Job, Plan
@@ -26,8 +26,6 @@ from nst.images import PictureError
 
 #: Seconds between two looks at whether to stop.
 _LOOK = 0.2
-
-_INTERRUPTED = "interrupted: nothing was compared"
 
 
 @dataclass(frozen=True)
@@ -122,8 +120,7 @@ def _told(ended: Ended) -> _Told:
 
 def _counted(plan: Plan, job: Job, name: str, record: Record | None, told: _Told) -> Counted:
     """A job with what its record says and what was counted apart; the figures of both were counted twice."""
-    experiment = next(one.name for one in plan.experiments if job.id in one.jobs)
-    place = plan.loaded.source.place(("experiments", experiment))
+    place = places(plan)[job.id]
     reason = told.reason or _why_not(record)
     if reason or record is None or record.outcome is None:
         return Counted(name, job.id, place, reason=reason or "the run left no record of it")

@@ -124,11 +124,11 @@ def _benchmark(id: str, name: str, base: Suite, head: Suite, limits: Limits) -> 
     wanted = 1 if base.folder else limits.pairs  # figures from each run
     reason = f"missing in {_listed(lacking)}" if lacking else _unusable(found, wanted, limits.alpha)
     if reason:
-        return Benchmark(id=id, name=name, phase="", verdict=Verdict.INCONCLUSIVE, reason=reason)
+        return Benchmark(id=id, name=name, phase="", verdict=Verdict.INCONCLUSIVE, reason=reason, failed=True)
     times = [time for one in found for time in blocks(one.rounds, wanted)]
     before, after = times[: len(times) // 2], times[len(times) // 2 :]
     pairs = [
-        Pair(number=number, first=_first(base, head, number // wanted), base=[one], head=[other])
+        Pair(number=number + 1, first=_first(base, head, number // wanted), base=[one], head=[other])
         for number, (one, other) in enumerate(zip(before, after, strict=True))
     ]
     finding = rule.decide(before, after, limits)

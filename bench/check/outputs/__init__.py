@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from bench.check.shown import Report
 
+#: All that a check may leave behind.
+FILES = ("check.json", "junit.xml", "summary.md", "index.html")
+
 #: Where files go unless said otherwise, in a folder for each check.
 HOME = Path("results", "check")
 
@@ -29,13 +32,16 @@ def output_options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where its files go (results/check/<check>-<name>)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(folder=None, publishes=True)
     return parser
 
 
 def output_folder(options: argparse.Namespace, name: str) -> Path:
     """The folder that ``--out`` names, where a check has it, or one of its own for the check.
 
-    Made now: whether it can be is better known before minutes of measuring than after.
+    Made now: whether it can be is better known before minutes of measuring than after. What an earlier check left
+    there goes: whatever becomes of this one, nobody is to take that for its result. ``options.folder`` holds it from
+    now on.
 
     Args:
         name: ``compare-perf``; what is no letter, digit, dot, dash or underscore becomes a dash.
@@ -46,8 +52,12 @@ def output_folder(options: argparse.Namespace, name: str) -> Path:
     folder: Path = getattr(options, "out", None) or HOME / (re.sub(r"[^\w.-]+", "-", name).strip("-.") or "check")
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        raise BenchError(f"{folder}: cannot be made: {error.strerror}; name another folder with --out") from None
+        what = f"{error.filename or folder}: cannot be written: {error.strerror}"
+        raise BenchError(f"{what}; name another folder with --out") from None
+    options.folder = folder
     return folder
 
 
@@ -76,11 +86,13 @@ def publish(
     Raises:
         BenchError: where a file cannot be written; all was shown nevertheless.
     """
+    from bench.check.interrupting import undisturbed
     from bench.check.outputs import github, publishing
 
     trouble, shown = None, report
     try:
-        shown = publishing.write(report, data, folder, page)
+        with undisturbed():
+            shown = publishing.write(report, data, folder, page)
     except BenchError as error:  # what was found is shown all the same
         trouble = error
     if as_json:

@@ -179,7 +179,9 @@ _TAKEN = {
         "The head is measured now by fresh workers, each set beside one of the stored baseline, and the first of them "
         "is dropped."
     ),
-    "pytest-benchmark": "The rounds of both files are set beside each other in the order of measurement.",
+    "pytest-benchmark": (
+        "What both sides hold, runs or blocks of rounds, is set beside each other in the order of measurement."
+    ),
 }
 
 

@@ -40,7 +40,7 @@ def compare(plan: Plan, theirs: Sequence[Mapping[str, Any]], who: str) -> dict[s
     odd = {}
     for number, job in enumerate(plan.jobs.values()):
         if job.id not in known:
-            other = theirs[number]["parameters"] if len(theirs) == len(plan.jobs) else None
+            other = theirs[number].get("parameters") if len(theirs) == len(plan.jobs) else None
             odd[job.id] = f"{who} makes another job of it: {_difference(job.parameters, other, len(theirs))}"
     return odd
 
@@ -79,7 +79,7 @@ def _ask(code: Code, manifest: Path, fixed: Sequence[str]) -> list[dict[str, Any
         said = told.stderr.strip() if told.returncode == Exit.USAGE else lines[-1] if lines else "it said nothing"
         raise RefusedError(f"{who} cannot plan {manifest}: {said}")
     try:
-        jobs: list[dict[str, Any]] = json.loads(told.stdout)["jobs"]
-    except (ValueError, KeyError):
+        jobs: list[dict[str, Any]] = [{**job, "id": job["id"]} for job in json.loads(told.stdout)["jobs"]]
+    except (ValueError, KeyError, TypeError):
         raise RefusedError(f"{who} answered with something that is no plan: {told.stdout[:200]!r}") from None
     return jobs

@@ -73,7 +73,7 @@ def compare(
     except KeyboardInterrupt:
         confirmed = f", {second.progress} confirming" if second.jobs else ""
         outcome.reasons.append(f"interrupted after {first.progress}{confirmed}")
-    except BenchError as error:
+    except (BenchError, OSError) as error:
         outcome.reasons.append(str(error))
     outcome.benchmarks = [
         _benchmark(target, phase, first, second, limits, odd)
@@ -107,19 +107,20 @@ class _Series:
     def _pair(self, number: int, jobs: Sequence[str]) -> None:
         if not jobs:
             return
-        for id, taken in self._meter.pair(number, jobs, self._limits.rounds).items():
+        count = len(jobs)
+        for id, taken in self._meter.pair(number, list(jobs), self._limits.rounds).items():
             self.taken.setdefault(id, []).append(taken)
             if taken.failure:
                 self.failures[id] = taken.failure
                 self.jobs.remove(id)
         self._done = number + 1
-        note = "warming up, not counted" if number == 0 else f"{len(jobs)} job{'s' * (len(jobs) != 1)}"
+        note = "warming up, not counted" if number == 0 else f"{count} job{'s' * (count != 1)}"
         instead = ", in place of one that must not be compared" if number > self._limits.pairs else ""
         self._tell(f"{self._noun} {number} of {self._limits.pairs} ({note}{instead})")
 
     def _count(self, id: str) -> int:
         """Pairs of a job that may be compared."""
-        return sum(not objections([*one.timings["base"], *one.timings["head"]]) for one in self.taken[id][1:])
+        return sum(not objections([*one.timings("base"), *one.timings("head")]) for one in self.taken[id][1:])
 
     @property
     def progress(self) -> str:
@@ -135,8 +136,8 @@ class _Series:
 
 def pair(number: int, taken: Taken, phase: str) -> Pair:
     """What a pair of workers says of one phase of a job."""
-    times = {role: seconds(taken.timings.get(role, ()), phase) for role in BOTH}
-    wrong = [f"{role}: {reason}" for role in BOTH for reason in objections(taken.timings.get(role, ()))]
+    times = {role: seconds(taken.timings(role), phase) for role in BOTH}
+    wrong = [f"{role}: {reason}" for role in BOTH for reason in objections(taken.timings(role))]
     if taken.failure:
         wrong = [taken.failure]
     elif not all(times[role] and min(times[role]) > 0 for role in BOTH):
@@ -152,7 +153,7 @@ def pair(number: int, taken: Taken, phase: str) -> Pair:
 
 def seconds(timings: Sequence[Mapping[str, Any]], phase: str) -> list[float]:
     """Of each round that did the work of the phase: what was kept from an earlier one says nothing of it."""
-    return [float(timing[phase]) for timing in timings if phase not in timing.get("reused", ())]
+    return [float(timing.get(phase) or 0.0) for timing in timings if phase not in timing.get("reused", ())]
 
 
 def objections(timings: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -184,7 +185,7 @@ def _benchmark(
     again = judge(confirming, limits) if confirming else None
     if found is None or found.verdict is not Verdict.REGRESSION:
         confirming, again = [], None  # another phase of the job was flagged
-    verdict, reason = _conclude(found, again)
+    verdict, reason = conclude(found, again)
     left_out = _left_out(pairs, limits)
     broken = odd.get(target.id) or first.failures.get(target.id) or second.failures.get(target.id)
     if broken or not first.whole or (confirming and not second.whole):
@@ -201,11 +202,15 @@ def _benchmark(
         second=again,
         verdict=verdict,
         reason="; ".join(filter(None, (reason, left_out))),
+        failed=bool(broken),
     )
 
 
-def _conclude(found: Finding | None, again: Finding | None) -> tuple[Verdict, str]:
-    """A regression is one that was found twice, in pairs that have nothing to do with each other."""
+def conclude(found: Finding | None, again: Finding | None) -> tuple[Verdict, str]:
+    """What two looks come to, and why it is no more.
+
+    A regression is one that was found twice, in pairs that have nothing to do with each other.
+    """
     if found is None:
         return Verdict.INCONCLUSIVE, "nothing was measured"
     if found.verdict is not Verdict.REGRESSION:

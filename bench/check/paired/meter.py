@@ -50,15 +50,38 @@ def schedule(number: int, jobs: Sequence[str], rounds: int, roles: Sequence[Role
     return steps
 
 
+@dataclass(frozen=True)
+class Round:
+    """One run of a job."""
+
+    timing: Mapping[str, Any]
+    """As in a record (:class:`bench.record.Timing`)."""
+    evaluations: int
+    updates: int
+    finite: bool
+    """Whether the loss of its picture was."""
+
+    @property
+    def work(self) -> str:
+        """What was timed, by which contract: what is held against it must be the same."""
+        return f"{self.evaluations} evaluations, {self.updates} updates, timed by {self.timing.get('contract')}"
+
+
 @dataclass
 class Taken:
     """What a pair of workers gave for one job."""
 
     first: Role
-    timings: dict[Role, list[Mapping[str, Any]]] = field(default_factory=dict)
-    """By side, of each round, as in a record (:class:`bench.record.Timing`)."""
+    rounds: dict[Role, list[Round]] = field(default_factory=dict)
     failure: str = ""
     """Why there is no more: ``head: out of memory ...``."""
+
+    def timings(self, role: Role) -> list[Mapping[str, Any]]:
+        return [one.timing for one in self.rounds.get(role, ())]
+
+    def works(self) -> dict[str, Role]:
+        """What was done, by whom: of equal sides a single entry."""
+        return {one.work: role for role, rounds in self.rounds.items() for one in rounds}
 
 
 class Meter:
@@ -101,25 +124,46 @@ class Meter:
         try:
             if self._together:
                 self._start_all()
+            before: Role | None = None
             for step in schedule(number, jobs, rounds, self.roles, together=self._together):
                 taken = found.setdefault(step.job, Taken(step.role))
                 if taken.failure:
                     continue
-                ended = self._carry_out(step)
-                if ended.status == "done":
-                    taken.timings.setdefault(step.role, []).append(ended.content["timing"])
-                    self.environments[step.role] = dict(ended.environment)
-                else:
-                    taken.failure = f"{step.role}: {_why(ended)}"
+                if before is not None and before != step.role and not self._together:
+                    self._stop(before)
+                before = step.role
+                self._take(step, taken)
                 self._pause(PAUSE)
         finally:
-            for engine in self._engines.values():
-                engine.stop(engine.slots[0])
+            for role in self._engines:
+                self._stop(role)
         return found
 
     def close(self) -> None:
         for engine in self._engines.values():
             engine.close()
+
+    def _stop(self, role: Role) -> None:
+        self._engines[role].stop(self._engines[role].slots[0])
+
+    def _take(self, step: Step, taken: Taken) -> None:
+        """Carry out a step; what is no result, or not of the same work as the others, is a failure of the job."""
+        ended = self._carry_out(step)
+        if ended.status != "done":
+            taken.failure = f"{step.role}: {_why(ended)}"
+            return
+        self.environments[step.role] = dict(ended.environment)
+        try:
+            one = _round(ended.content)
+        except (KeyError, TypeError) as error:
+            taken.failure = f"{step.role}: its worker does not tell what is needed: {error}"
+            return
+        if not one.finite:
+            taken.failure = f"{step.role}: its loss was not finite: nothing can be said of its time"
+        taken.rounds.setdefault(step.role, []).append(one)
+        if not taken.failure and len(works := taken.works()) > 1:
+            told = "; ".join(f"{role}: {work}" for work, role in works.items())
+            taken.failure = f"the sides did not do the same: {told}"
 
     def _start_all(self) -> None:
         """Let the workers load their libraries at the same time, before anything is measured."""
@@ -150,6 +194,12 @@ class Meter:
         """Seconds left, as long as there are any."""
         while (left := deadline - self._now()) > 0:
             yield min(left, 10.0)
+
+
+def _round(content: Mapping[str, Any]) -> Round:
+    timing, outcome = content["timing"], content["outcome"]
+    done = outcome["evaluations"], outcome["updates"]
+    return Round({**timing, "valid": timing["valid"]}, *done, finite=outcome["final_loss"] is not None)
 
 
 def _why(ended: Ended) -> str:

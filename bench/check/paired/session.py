@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,17 +14,19 @@ from bench.check.model import Comparison, Limits, Side
 from bench.check.naming import names, places
 from bench.check.paired.agreeing import disagreements
 from bench.check.paired.comparing import Outcome, Target, compare
-from bench.check.paired.meter import Meter, Taken
-from bench.check.paired.sides import Code, Role, prepare
+from bench.check.paired.meter import Meter
+from bench.check.paired.sides import Code, Role, check_code, prepare, same
 from bench.check.refusal import RefusedError
-from bench.check.stored.alone import against, refuse_other_jobs, refuse_other_machine, samples, side_of
-from bench.check.stored.baseline import Baseline, Samples
+from bench.check.stored.against import Against, refuse_other_jobs, refuse_other_machine, side_of
+from bench.check.stored.alone import Measured, measure
+from bench.check.stored.baseline import Baseline
 from bench.engines import Order
 from bench.engines.local import LocalEngine
 from bench.machine.devices import Slot
 from bench.plan import Job, Plan
 from bench.runner.orders import Orders
 from bench.store import Store
+from nst.images import PictureError
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Asked:
     phases: Sequence[str]
     folder: Path
     """For what workers print, which messages refer to."""
+    whole: bool = True
+    """Whether all jobs of the manifest were asked for."""
 
 
 @dataclass(frozen=True)
@@ -58,32 +62,51 @@ class Ready:
         """One comparison; may be made again."""
         asked, started = self.asked, now()
         outcome = compare(self.meter, targets(asked), asked.limits, asked.phases, tell, self.odd)
-        return self._told("compare", self.sides(), outcome, started)
+        found = self._told("compare", self.sides(), outcome, started)
+        if same(*self.codes.values()):
+            note = "both sides are the same commit under the same interpreter: there is nothing to tell apart"
+            return found.model_copy(update={"notes": [note]})
+        return found
 
     def against(self, baseline: Baseline, path: Path, tell: Callable[[str], None], *, allowed: bool) -> Comparison:
-        """The head against times that were kept.
+        """The head against times that were kept; what is found slower is measured once more.
 
         Args:
             path: of the baseline, for messages.
             allowed: whether it may be another machine's, for information.
 
         Raises:
-            RefusedError: for a baseline that cannot be compared with, and jobs that fail.
+            RefusedError: for a baseline that cannot be compared with.
         """
-        started, informational, outcome = now(), "", Outcome()
+        started, informational = now(), ""
         refuse_other_jobs(baseline, [job.id for job in self.asked.jobs])
 
         def agreed(environment: Mapping[str, Any]) -> None:
             nonlocal informational
             informational = refuse_other_machine(baseline, environment, allowed=allowed)
 
-        try:
-            outcome = against(baseline, self.measure_alone(tell, agreed), targets(self.asked), self.asked.limits)
-        except KeyboardInterrupt:
-            outcome.reasons.append("interrupted before all was measured")
+        held, again = Against(baseline, targets(self.asked), self.asked.limits, self.odd), Measured()
+        first = self.measure_alone(tell, agreed)
+        if not first.reasons and (flagged := held.flagged(first)):
+            again = self.measure_alone(tell, only=flagged)
+        outcome = Outcome(held.benchmarks(first, again, whole=self.asked.whole), [*first.reasons, *again.reasons])
         note = f"the baseline is of {baseline.taken[:10]}: what the machine did then and does now is in the difference"
         found = self._told("baseline", [side_of(baseline, path), *self.sides()], outcome, started)
         return found.model_copy(update={"notes": [note], "informational": informational})
+
+    def measure_alone(
+        self,
+        tell: Callable[[str], None],
+        agreed: Callable[[Mapping[str, Any]], None] = lambda environment: None,
+        only: Collection[str] | None = None,
+    ) -> Measured:
+        """The head by itself (:func:`bench.check.stored.alone.measure`); ``only``: ids of the jobs."""
+        listed = [
+            target
+            for target in targets(self.asked)
+            if target.id not in self.odd and (only is None or target.id in only)
+        ]
+        return measure(self.meter, listed, self.asked.limits, self.asked.phases, tell, agreed)
 
     def _told(
         self, kind: Literal["compare", "baseline"], sides: list[Side], outcome: Outcome, started: str
@@ -100,33 +123,13 @@ class Ready:
             limits=asked.limits,
             sides=sides,
             benchmarks=outcome.benchmarks,
-            reasons=outcome.reasons or ([] if outcome.benchmarks else ["the manifest has no job to measure"]),
+            reasons=outcome.reasons or ([] if outcome.benchmarks else [self._nothing()]),
         )
 
-    def measure_alone(
-        self, tell: Callable[[str], None], agreed: Callable[[Mapping[str, Any]], None] = lambda environment: None
-    ) -> list[Samples]:
-        """The head by itself: a fresh worker for each pair that there would be, and one before, which does not count.
-
-        Args:
-            agreed: is shown the environment once the first worker has told it, and raises where it is of no use.
-
-        Raises:
-            RefusedError: when a job fails, of which there would be no baseline.
-        """
-        listed, limits = targets(self.asked), self.asked.limits
-        taken: dict[str, list[Taken]] = {}
-        for number in range(limits.pairs + 1):
-            for id, one in self.meter.pair(number, [target.id for target in listed], limits.rounds).items():
-                taken.setdefault(id, []).append(one)
-                if one.failure:
-                    name = next(target.name for target in listed if target.id == id)
-                    raise RefusedError(f"{name}: {one.failure}")
-            if number == 0:
-                agreed(self.meter.environments.get("head", {}))
-            tell(f"worker {number} of {limits.pairs}" + (" (warming up, not counted)" if number == 0 else ""))
-        found = [samples(target, phase, taken[target.id]) for target in listed for phase in self.asked.phases]
-        return [one for one in found if any(one.samples)]
+    def _nothing(self) -> str:
+        if not self.asked.jobs:
+            return "the manifest has no job to measure"
+        return f"no job has a phase {' or '.join(self.asked.phases)} that takes any time"
 
     def sides(self) -> list[Side]:
         return [
@@ -158,6 +161,7 @@ def ready(
             tell(f"{code.side.role}: {code.side.label}{under}")
         odd: dict[str, str] = {}
         for code in codes.values():
+            check_code(code)
             if not code.own:
                 odd |= disagreements(asked.plan, code, asked.manifest, asked.fixed)
         meter = _meter(asked, codes, scratch)
@@ -178,7 +182,10 @@ def _meter(asked: Asked, codes: Mapping[Role, Code], scratch: Path) -> Meter:
     }
 
     def order(id: str, folder: Path) -> Order:
-        return orders.order(asked.plan.jobs[id], folder)
+        try:
+            return orders.order(asked.plan.jobs[id], folder)
+        except PictureError as error:
+            raise RefusedError(str(error)) from None
 
     # A GPU counts the processes that compute on it, idle ones too: there one side works after the other.
     return Meter(engines, order, scratch / "made", together=asked.place.device == "cpu" and len(codes) > 1)

@@ -27,6 +27,9 @@ from bench.machine.environment import commit_of
 #: Packages that a worker needs.
 PACKAGES = ("bench", "nst")
 
+#: Seconds that an interpreter gets to answer.
+PATIENCE = 60
+
 #: What this code is called where no commit was named.
 OWN = "this code"
 
@@ -76,6 +79,35 @@ def prepare(given: str | None, role: Role, scratch: Path) -> Code:
     return Code(Side(role=role, given=given or OWN, commit=commit), python or sys.executable, home)
 
 
+def same(base: Code, head: Code) -> bool:
+    """Whether two sides that were named are one: the same commit, unchanged, under the same interpreter."""
+    commits = {base.side.commit, head.side.commit}
+    known = len(commits) == 1 and not any(commit is None or commit.endswith("+changes") for commit in commits)
+    return known and base.python == head.python and base.worker == head.worker and not (base.own and head.own)
+
+
+def check_code(code: Code) -> None:
+    """See that a side runs its own code: a wrapper script may lose the variable that says where it lies.
+
+    Raises:
+        RefusedError: when it does not, or does not start at all.
+    """
+    who = f"the {code.side.role} ({code.side.label})"
+    ask = [code.python, "-P", "-c", "import bench; print(bench.__file__)"]
+    try:
+        told = subprocess.run(ask, capture_output=True, text=True, env=environment(code), timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise RefusedError(f"{who}: {code.python} did not answer for {PATIENCE} s") from None
+    except OSError as error:
+        raise RefusedError(f"{who}: {code.python} cannot be started: {error.strerror}") from None
+    where = told.stdout.strip()
+    if told.returncode or not where:
+        lines = told.stderr.strip().splitlines()
+        raise RefusedError(f"{who}: {code.python} cannot load its code: {lines[-1] if lines else 'it said nothing'}")
+    if not Path(where).resolve().is_relative_to(code.home.resolve()):
+        raise RefusedError(f"{who}: {code.python} loads {where} instead of {code.home}: does it keep PYTHONPATH?")
+
+
 def environment(code: Code) -> dict[str, str]:
     """Environment variables of the side's processes."""
     return worker_environment(os.environ, home=code.home)
@@ -90,7 +122,8 @@ def _split(given: str | None) -> tuple[str | None, str | None]:
     ref, at, path = given.rpartition("@")
     if at and (python := _interpreter(path)) is not None:
         return ref or None, python
-    if at and os.sep in path:
+    path = path if at else given
+    if path.startswith(("./", "../", "~")) or Path(path).is_absolute():
         raise BenchError(f"{path}: no interpreter there: expected a Python, or a virtual environment")
     return given, None
 
@@ -100,7 +133,7 @@ def _interpreter(text: str) -> str | None:
 
     A name without a separator is a commit's.
     """
-    if os.sep not in text:
+    if not any(separator and separator in text for separator in (os.sep, os.altsep)):
         return None
     path = Path(text).absolute()
     for found in (path, path / "bin" / "python", path / "Scripts" / "python.exe"):

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bench.check.model import Limits
-from bench.errors import BenchError, Exit
+from bench.check.refusal import RefusedError
 from bench.store.files import read_json, write_json
 
 SCHEMA_VERSION = 1
@@ -50,6 +50,8 @@ class Samples(_Model):
     id: str
     name: str
     phase: str = "optimise"
+    work: str = ""
+    """What was timed, by which contract (:attr:`bench.check.paired.meter.Round.work`)."""
     samples: list[list[Seconds]]
     """Seconds of each round, worker by worker in the order of measurement. The first worker is measured and not
     counted, as pair 0 is."""
@@ -92,6 +94,13 @@ class Baseline(_Model):
     limits: Limits = Limits()
     benchmarks: list[Samples]
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Baseline:
+        keys = [(one.id, one.phase) for one in self.benchmarks]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise ValueError(f"the benchmark {twice[0][:12]}, phase {twice[1]}, is in it twice")
+        return self
+
     @property
     def at(self) -> datetime:
         """Where it stands in a history: when its commit was made, or else when it was measured."""
@@ -102,22 +111,16 @@ def read(path: Path) -> Baseline:
     """A baseline from its file.
 
     Raises:
-        BenchError: with exit code 3 when there is none, or it is no baseline, or of a newer version.
+        RefusedError: when there is none, or it is no baseline, or of a newer version.
     """
     if not path.exists():
-        raise _error(f"{path}: no such baseline: nst-bench check record MANIFEST makes one")
+        raise RefusedError(f"{path}: no such baseline: nst-bench check record MANIFEST makes one")
     try:
         return read_json(path, Baseline, SCHEMA_VERSION, _MOST)
     except ValueError as error:
-        raise _error(f"{path}: {error}") from None
+        raise RefusedError(f"{path}: {error}") from None
 
 
 def write(path: Path, baseline: Baseline) -> None:
     """Whole or not at all."""
     write_json(path, baseline)
-
-
-def _error(text: str) -> BenchError:
-    error = BenchError(text)
-    error.exit_code = Exit.INCONCLUSIVE
-    return error

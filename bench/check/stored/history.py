@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from bench.check.refusal import RefusedError
 from bench.check.stored import baseline as stored
 from bench.check.stored.baseline import Baseline, moment
 from bench.check.stored.steps import steps
-from bench.errors import BenchError, Exit
 from bench.store.files import utc
 
 SCHEMA_VERSION = 1
@@ -122,13 +122,13 @@ def read(given: Sequence[Path]) -> History:
         given: baselines, and folders: of these every ``*.json`` at any depth. A file counts once.
 
     Raises:
-        BenchError: with exit code 3 when a file that was named cannot be read as a baseline, or no file holds a time.
+        RefusedError: when a file that was named cannot be read as a baseline, or no file holds a time.
     """
     found, left_out = [], []
     for path, named in _files(given):
         try:
             baseline = stored.read(path)
-        except BenchError as error:
+        except RefusedError as error:
             if named:
                 raise
             left_out.append(str(error))
@@ -138,9 +138,7 @@ def read(given: Sequence[Path]) -> History:
         else:
             left_out.append(f"{path}: holds no time that may be compared")
     if not found:
-        nothing = BenchError(_nothing(given, left_out))
-        nothing.exit_code = Exit.INCONCLUSIVE
-        raise nothing
+        raise RefusedError(_nothing(given, left_out))
     return of(found, left_out)
 
 

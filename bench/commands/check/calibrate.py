@@ -42,7 +42,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
 
 def _measure(wanted: Asked, comparisons: int, slowdown: float | None) -> Calibration:
     """Make the comparisons; each is written down as it ends, and all of them kept for later checks of this machine."""
-    from bench.check.calibrated.calibration import calibration, home, save
+    from bench.check.calibrated.calibration import calibration, home, keep, save
     from bench.check.paired.session import ready
     from bench.inputs.downloads import cache_folder
 
@@ -57,5 +57,5 @@ def _measure(wanted: Asked, comparisons: int, slowdown: float | None) -> Calibra
             if found[-1].reasons:
                 break
     if slowdown is None and not made.reasons:
-        save(home(cache_folder(), made.title, made.fingerprint), made)
+        keep(home(cache_folder(), made.title, made.fingerprint), made)
     return made

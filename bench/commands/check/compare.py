@@ -35,36 +35,40 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
     from bench.check.pages import render
+    from bench.check.paired.tested import tested
     from bench.check.told import told
 
+    _refuse_contradictions(options)
+    found, folder = _against_baseline(options, given) if options.baseline else _against_side(options, given)
+    report = tested(told(found), SLOWDOWN) if options.self_test else told(found)
+    return publish(report, found, folder, as_json=options.json, page=render(found, report))
+
+
+def _refuse_contradictions(options: argparse.Namespace) -> None:
     if options.self_test and options.head:
         raise BenchError("--self-test: this code is compared with itself: --head has no place beside it")
-    found, folder = _against_baseline(options, given) if options.baseline else _against_side(options, given)
-    code = publish(told(found), found, folder, as_json=options.json, page=render(found))
-    return _tested(found) if options.self_test else code
+    if options.allow_different_machine and not options.baseline:
+        raise BenchError("--allow-different-machine: both sides run on this machine; it goes with --baseline")
+    if options.calibration and options.baseline:
+        raise BenchError("--calibration: it tells of pairs, and times of then and now are none")
 
 
 def _against_side(options: argparse.Namespace, given: list[str]) -> tuple[Comparison, Path]:
     """What was found, and the folder for it."""
+    from bench.check.calibrated.calibration import held_against, home, load
+    from bench.check.fingerprint import fingerprint
     from bench.check.paired.session import ready
+    from bench.inputs.downloads import cache_folder
 
+    known = load(options.calibration) if options.calibration else None
+    if options.calibration and known is None:
+        raise BenchError(f"{options.calibration}: no calibration that can be read: nst-bench check calibrate makes one")
     wanted = asked(options, given, say, "compare")
     slowdown = SLOWDOWN if options.self_test else None
     with ready(wanted, {"base": options.base, "head": options.head}, say, slowdown=slowdown) as sides:
-        return _calibrated(sides.compare(say), options.calibration), wanted.folder
-
-
-def _calibrated(found: Comparison, path: Path | None) -> Comparison:
-    """Held against what is known of this machine, by the file that was named or by what was kept here."""
-    from bench.check.calibrated.calibration import held_against, home, load
-    from bench.check.fingerprint import fingerprint
-    from bench.inputs.downloads import cache_folder
-
+        found = sides.compare(say)
     mark = fingerprint(found.sides[-1].environment)
-    known = load(path or home(cache_folder(), found.title, mark))
-    if known is None and path is not None:
-        raise BenchError(f"{path}: no calibration that can be read: nst-bench check calibrate makes one")
-    return held_against(found, known, mark)
+    return held_against(found, known or load(home(cache_folder(), found.title, mark)), mark), wanted.folder
 
 
 def _against_baseline(options: argparse.Namespace, given: list[str]) -> tuple[Comparison, Path]:
@@ -77,13 +81,3 @@ def _against_baseline(options: argparse.Namespace, given: list[str]) -> tuple[Co
     with ready(wanted, {"head": options.head}, say) as sides:
         found = sides.against(baseline, options.baseline, say, allowed=options.allow_different_machine)
     return found, wanted.folder
-
-
-def _tested(found: Comparison) -> Exit:
-    """Whether the gate saw what it had to see, in every benchmark."""
-    missed = [benchmark.name for benchmark in found.benchmarks if benchmark.verdict != "regression"]
-    if missed or not found.benchmarks:
-        say(f"self-test failed: {SLOWDOWN:g} times the time was not seen in {', '.join(missed) or 'anything'}")
-        return Exit.INCONCLUSIVE
-    say(f"self-test passed: {SLOWDOWN:g} times the time was seen in every benchmark")
-    return Exit.FINE

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import BenchError
@@ -113,6 +111,7 @@ def asked(
         limits=limits(options, otherwise),
         phases=phases(options),
         folder=output_folder(options, f"{check}-{plan.name}"),
+        whole=only is None,
     )
 
 
@@ -126,22 +125,12 @@ def device(wanted: str, tell: Callable[[str], None]) -> Slot:
     return first
 
 
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """SIGTERM, with which a job of continuous integration is cancelled, ends like Ctrl-C: with what there is."""
-
-    def stop(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _share(text: str) -> float:
+    """``10%`` or ``0.1``; 10 alone would be 1000 %, which nobody means."""
     try:
-        return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r}: expected a share such as 10% or 0.1") from None
+    if found >= 1 and not text.endswith("%"):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a share below 1; did you mean {text}%?")
+    return found

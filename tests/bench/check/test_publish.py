@@ -157,8 +157,9 @@ def test_a_log_that_cannot_hold_all_characters_gets_escapes(tmp_path):
 
 def test_the_options_of_every_check():
     parser = argparse.ArgumentParser(parents=[output_options()])
-    assert vars(parser.parse_args([])) == {"out": None, "json": False}
-    assert vars(parser.parse_args(["--out", "there", "--json"])) == {"out": Path("there"), "json": True}
+    assert vars(parser.parse_args([])) == {"out": None, "json": False, "folder": None, "publishes": True}
+    given = vars(parser.parse_args(["--out", "there", "--json"]))
+    assert (given["out"], given["json"]) == (Path("there"), True)
 
 
 @pytest.mark.parametrize(("name", "made"), [("compare-perf", "compare-perf"), ("a/b: c ", "a-b-c"), ("..", "check")])
@@ -173,7 +174,7 @@ def test_a_folder_that_cannot_be_made_is_known_before_anything_is_measured(folde
     options = output_options().parse_args(["--out", "file/below"])
     with pytest.raises(BenchError) as error:
         output_folder(options, "perf")
-    assert str(error.value) == "file/below: cannot be made: Not a directory; name another folder with --out"
+    assert str(error.value) == "file/below: cannot be written: Not a directory; name another folder with --out"
 
 
 def test_parsers_are_built_without_anything_heavy():

@@ -44,7 +44,9 @@ def benchmark(name, head, again=None, base=1.0, line=None, **more):
 SLOWER = benchmark("start: cat x waves", 1.27, 1.25, line=12)
 SAME = benchmark("adam: cat x waves", 1.01, line=15)
 FASTER = benchmark("size: cat x waves", 0.5, line=18)
-CRASHED = Benchmark(id="c", name="crash: cat x waves", line=20, verdict=Verdict.INCONCLUSIVE, reason="the head crashed")
+CRASHED = Benchmark(
+    id="c", name="crash: cat x waves", line=20, verdict=Verdict.INCONCLUSIVE, reason="the head crashed", failed=True
+)
 
 
 def comparison(*benchmarks, **more):

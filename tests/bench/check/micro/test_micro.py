@@ -123,8 +123,8 @@ def test_what_a_comparison_holds():
         for role in ("base", "head")
     ]
     pairs = [
-        {"number": 0, "first": "base", "base": [2.0], "head": [1.0], "invalid": ""},
-        {"number": 1, "first": "base", "base": [2.25], "head": [1.25], "invalid": ""},
+        {"number": 1, "first": "base", "base": [2.0], "head": [1.0], "invalid": ""},
+        {"number": 2, "first": "base", "base": [2.25], "head": [1.25], "invalid": ""},
     ]
     (benchmark,) = found.benchmarks
     assert [side.model_dump() for side in found.sides] == sides

@@ -4,7 +4,7 @@ import pytest
 
 from bench.check.model import Limits, Verdict
 from bench.check.paired.comparing import Target, compare, pair, seconds
-from bench.check.paired.meter import Taken
+from bench.check.paired.meter import Round, Taken
 from bench.errors import BenchError
 
 LIMITS = Limits(pairs=8, rounds=1, floor=0.0)
@@ -13,6 +13,10 @@ X, Y = Target("x", "main: x", 3, 5), Target("y", "main: y", 3, 5)
 
 def timing(optimise, **more):
     return {"optimise": optimise, "targets": 0.0, "valid": True, "reused": [], **more}
+
+
+def once(optimise, **more):
+    return Round(timing(optimise, **more), 60, 59, finite=True)
 
 
 class Meter:
@@ -37,7 +41,7 @@ class Meter:
                 raise wrong
             factor = self.slower.get(job, (1.0, 1.0))[self.series]
             base = 1.0 + number / 100
-            found[job] = Taken("base", {"base": [timing(base, **self.extra)], "head": [timing(base * factor)]})
+            found[job] = Taken("base", {"base": [once(base, **self.extra)], "head": [once(base * factor)]})
             if wrong:
                 found[job].failure = wrong
         return found
@@ -156,7 +160,7 @@ def test_pairs_that_must_not_be_compared_are_left_out_and_said():
         )
     }
     assert len(meter.asked) == 9 + 4, "half as many are tried in their place"
-    taken = Taken("head", {"base": [timing(1.0)], "head": [timing(1.0, valid=False, invalid_reason="hot")]})
+    taken = Taken("head", {"base": [once(1.0)], "head": [once(1.0, valid=False, invalid_reason="hot")]})
     assert pair(3, taken, "optimise").invalid == "head: hot"
 
 
@@ -166,7 +170,7 @@ class Disturbed(Meter):
     def pair(self, number, jobs, rounds):
         found = super().pair(number, jobs, rounds)
         if number in (2, 5):
-            found["x"].timings["head"][0] |= {"valid": False, "invalid_reason": "another job was timed"}
+            found["x"].rounds["head"] = [once(1.0, valid=False, invalid_reason="another job was timed")]
         return found
 
 

@@ -1,7 +1,5 @@
 """Turns, fresh workers, and what becomes of a side that fails."""
 
-import json
-
 import pytest
 
 from bench.check.paired.meter import PAUSE, Meter, Step, schedule
@@ -46,6 +44,7 @@ class Side:
 
     def __init__(self, name, log, ends=None):
         self.name, self.log, self.ends = name, log, ends or {}
+        self.work, self.content = {}, None
         self.slots = ("cpu",)
         self._given = None
         self._count = 0
@@ -71,7 +70,10 @@ class Side:
         if end != "done":
             return Ended(order.id, end, {"failure": {"message": "it broke"}})
         assert order.folder.is_dir()
-        return Ended(order.id, "done", {"timing": {"optimise": float(self._count)}}, {"side": self.name})
+        done = self.work.get(order.id, 60)
+        outcome = {"evaluations": done, "updates": done - 1, "final_loss": None if done == 13 else 1.0}
+        timing = {"optimise": float(self._count), "valid": True, "contract": "wall/1"}
+        return Ended(order.id, "done", self.content or {"timing": timing, "outcome": outcome}, {"side": self.name})
 
     def stop(self, slot):
         self._given = None
@@ -88,6 +90,8 @@ def log():
 
 def meter(tmp_path, log, base=None, head=None, **options):
     engines = {"base": Side("base", log, base), "head": Side("head", log, head)}
+    engines["head"].work = options.pop("head_work", {})
+    engines["head"].content = options.pop("head_content", None)
     pauses = options.pop("pauses", [])
     return Meter(
         engines,
@@ -103,15 +107,16 @@ def test_a_pair_is_two_fresh_workers_that_load_together_and_then_take_turns(tmp_
         *("base steadiness", "head steadiness", "base x", "head x", "head y", "base y"),
         *("base stopped", "head stopped"),
     ]
-    assert json.loads(json.dumps({id: [taken.first, taken.timings] for id, taken in found.items()})) == {
-        "x": ["base", {"base": [{"optimise": 1.0}], "head": [{"optimise": 1.0}]}],
-        "y": ["head", {"head": [{"optimise": 2.0}], "base": [{"optimise": 2.0}]}],
+    times = {
+        id: (taken.first, *([one["optimise"] for one in taken.timings(role)] for role in BOTH))
+        for id, taken in found.items()
     }
+    assert times == {"x": ("base", [1.0], [1.0]), "y": ("head", [2.0], [2.0])}
 
 
 def test_where_they_may_not_live_together_nothing_is_started_beforehand(tmp_path, log):
     meter(tmp_path, log, together=False).pair(0, ["x"], 2)
-    assert log == ["base x", "base x", "head x", "head x", "base stopped", "head stopped"]
+    assert log == ["base x", "base x", "base stopped", "head x", "head x", "base stopped", "head stopped"]
 
 
 def test_a_worker_is_given_time_to_tidy_up_before_the_other_is_measured(tmp_path, log):
@@ -125,7 +130,7 @@ def test_a_job_that_fails_on_one_side_is_not_measured_further_in_this_pair(tmp_p
     assert found["x"].failure == "head: oom: it broke"
     assert found["y"].failure == ""
     assert [line for line in log if line.endswith(" x")] == ["base x", "head x"]
-    assert {role: len(timings) for role, timings in found["y"].timings.items()} == {"base": 2, "head": 2}
+    assert {role: len(found["y"].timings(role)) for role in BOTH} == {"base": 2, "head": 2}
 
 
 def test_a_job_that_hangs_is_ended(tmp_path, log):
@@ -146,3 +151,23 @@ def test_what_workers_said_of_where_they_run_is_kept(tmp_path, log):
     assert made.environments == {"base": {"side": "base"}, "head": {"side": "head"}}
     made.close()
     assert log[-2:] == ["base closed", "head closed"]
+
+
+def test_a_side_that_does_less_is_not_faster(tmp_path, log):
+    found = meter(tmp_path, log, head_work={"x": 10}).pair(0, ["x", "y"], 2)
+    assert found["x"].failure == (
+        "the sides did not do the same: base: 60 evaluations, 59 updates, timed by wall/1; "
+        "head: 10 evaluations, 9 updates, timed by wall/1"
+    )
+    assert found["y"].failure == ""
+
+
+def test_a_loss_that_is_not_finite_says_nothing_of_time(tmp_path, log):
+    found = meter(tmp_path, log, head_work={"x": 13}).pair(0, ["x"], 1)
+    assert found["x"].failure == "head: its loss was not finite: nothing can be said of its time"
+
+
+@pytest.mark.parametrize("content", [{"timing": {}}, {"outcome": {}}, {"timing": {"valid": True}, "outcome": None}])
+def test_a_worker_that_does_not_tell_what_is_needed(tmp_path, log, content):
+    found = meter(tmp_path, log, head_content=content).pair(0, ["x"], 1)
+    assert found["x"].failure.startswith("head: its worker does not tell what is needed: ")
