@@ -35,7 +35,8 @@ class LocalEngine:
     """Args:
     places: the slots, by :func:`bench.machine.devices.find`.
     log: file that collects what workers print; where there are several slots, one for each, named like it.
-    command: how to start a worker, but for its device; by default :mod:`bench.worker` with this interpreter.
+    command: how to start a worker, all of it; tests give their own.
+    program: how to start one, but for its device: :mod:`bench.worker` under this interpreter, unless another is named.
     home: folder of the packages ``bench`` and ``nst`` that workers run, if not this very code.
     patience: seconds within which an order must have begun.
     now: a monotonic clock in seconds.
@@ -47,13 +48,14 @@ class LocalEngine:
         log: Path,
         command: Sequence[str] | None = None,
         *,
+        program: Sequence[str] = (sys.executable, "-P", "-m", "bench.worker"),
         home: Path | None = None,
         patience: float = PATIENCE,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._places = {place.name: place for place in places}
         self._logs = {place.name: Log(log if len(places) == 1 else _named(log, place)) for place in places}
-        self._command, self._home = command, home
+        self._command, self._program, self._home = command, program, home
         self._patience, self._now = patience, now
         self._workers: dict[str, Worker] = {}
         self._held: dict[str, Order | Probe] = {}
@@ -112,9 +114,8 @@ class LocalEngine:
         worker.give(order, _message(order, self._memory(slot)), self._now())
 
     def _start(self, place: Slot) -> Worker:
-        command = self._command or [sys.executable, "-P", "-m", "bench.worker"]
         return Worker(
-            [*command, "--device", place.device, "--sharing", str(place.sharing)],
+            self._command or [*self._program, "--device", place.device, "--sharing", str(place.sharing)],
             worker_environment(os.environ, place.variables, self._home),
             self._logs[place.name],
             lambda worker, event: self._heard.put((place.name, worker, event)),

@@ -177,7 +177,7 @@ def _meter(asked: Asked, codes: Mapping[Role, Code], scratch: Path) -> Meter:
     orders = Orders(asked.plan, Store(scratch / "results"))
     orders.store_pictures(asked.jobs)
     engines = {
-        role: LocalEngine([asked.place], _log(asked, role), code.command, home=code.home)
+        role: LocalEngine([asked.place], _log(asked, role), program=code.command, home=code.home)
         for role, code in codes.items()
     }
 

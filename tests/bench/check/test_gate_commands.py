@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import cli
-from bench.check.paired import agreeing, session
+from bench.check.paired import agreeing, session, sides
 from bench.check.refusal import RefusedError
 from bench.engines import Ended, Order
 from bench.errors import BenchError
@@ -30,8 +30,8 @@ class Workers:
         """Evaluations by side, where they are not those asked for."""
         self.commands = {}
 
-    def __call__(self, places, log, command, *, home):
-        self.commands[home.name] = command
+    def __call__(self, places, log, *, program, home):
+        self.commands[home.name] = program
         return _Engine(home.name, self)
 
 
@@ -101,6 +101,7 @@ SELF = ("compare", "MANIFEST", "--base", sys.executable, "--pairs", "7", "--roun
 def agreed(monkeypatch):
     """Sides that are asked for their plan agree; what they say else is tested where it is asked."""
     monkeypatch.setattr(session, "disagreements", lambda *_: {})
+    monkeypatch.setattr(sides, "commit_of", lambda root: "1a2b3c4d5e6f+changes")
 
 
 def test_equal_sides_pass(check, capsys):
@@ -201,6 +202,14 @@ def test_ten_is_not_ten_percent(check, capsys):
     with pytest.raises(SystemExit, match="2"):
         check(*SELF, "--delta", "10")
     assert "'10': expected a share below 1; did you mean 10%?" in capsys.readouterr().err
+
+
+def test_two_names_of_one_side_are_noted(check, monkeypatch):
+    monkeypatch.setattr(sides, "commit_of", lambda root: "1a2b3c4d5e6f")
+    assert check(*SELF) == 0
+    assert found()["notes"][0] == (
+        "both sides are the same commit under the same interpreter: there is nothing to tell apart"
+    )
 
 
 def test_what_an_earlier_check_left_is_never_taken_for_this_one(check, monkeypatch):
