@@ -14,7 +14,7 @@ from bench.errors import BenchError, Exit
 if TYPE_CHECKING:
     from bench.check.model import Comparison
 
-#: How much slower a self-test makes the head.
+#: How much slower a self-test makes the head, unless told otherwise.
 SLOWDOWN = 1.25
 
 
@@ -24,7 +24,14 @@ def add(commands: Commands) -> None:
     base = parser.add_mutually_exclusive_group(required=True)
     base.add_argument("--base", metavar="SIDE", help="REF, PYTHON or REF@PYTHON: a commit, an interpreter, or both")
     base.add_argument("--baseline", type=Path, metavar="FILE", help="times of check record, of this machine")
-    base.add_argument("--self-test", action="store_true", help="this code against itself, slowed down: is it seen?")
+    base.add_argument(
+        "--self-test",
+        type=float,
+        nargs="?",
+        const=SLOWDOWN,
+        metavar="FACTOR",
+        help=f"this code against itself, slowed down ({SLOWDOWN:g}): is it seen?",
+    )
     parser.add_argument("--head", metavar="SIDE", help="likewise (default: this code under this interpreter)")
     parser.add_argument(
         "--allow-different-machine", action="store_true", help="compare with another's baseline, for information"
@@ -40,11 +47,13 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
 
     _refuse_contradictions(options)
     found, folder = _against_baseline(options, given) if options.baseline else _against_side(options, given)
-    report = tested(told(found), SLOWDOWN) if options.self_test else told(found)
+    report = tested(told(found), options.self_test) if options.self_test else told(found)
     return publish(report, found, folder, as_json=options.json, page=render(found, report))
 
 
 def _refuse_contradictions(options: argparse.Namespace) -> None:
+    if options.self_test is not None and not 1 < options.self_test <= 10:
+        raise BenchError(f"--self-test {options.self_test:g}: expected a factor above 1, up to 10")
     if options.self_test and options.head:
         raise BenchError("--self-test: this code is compared with itself: --head has no place beside it")
     if options.allow_different_machine and not options.baseline:
@@ -64,8 +73,7 @@ def _against_side(options: argparse.Namespace, given: list[str]) -> tuple[Compar
     if options.calibration and known is None:
         raise BenchError(f"{options.calibration}: no calibration that can be read: nst-bench check calibrate makes one")
     wanted = asked(options, given, say, "compare")
-    slowdown = SLOWDOWN if options.self_test else None
-    with ready(wanted, {"base": options.base, "head": options.head}, say, slowdown=slowdown) as sides:
+    with ready(wanted, {"base": options.base, "head": options.head}, say, slowdown=options.self_test) as sides:
         found = sides.compare(say)
     mark = fingerprint(found.sides[-1].environment)
     return held_against(found, known or load(home(cache_folder(), found.title, mark)), mark), wanted.folder

@@ -243,6 +243,7 @@ def test_sides_that_contradict_each_other(check, capsys):
     with pytest.raises(SystemExit, match="2"):
         check("compare", "MANIFEST")
     assert check("compare", "MANIFEST", "--self-test", "--head", "HEAD") == 2
+    assert check("compare", "MANIFEST", "--self-test", "0.9") == 2
 
 
 def test_a_self_test_passes_where_the_slowdown_is_seen(check, capsys):
@@ -252,6 +253,8 @@ def test_a_self_test_passes_where_the_slowdown_is_seen(check, capsys):
     assert 'failures="0" errors="0"' in Path("results/check/compare-small/junit.xml").read_text()
     assert workers.commands["head"][2:] == ["-m", "bench.check.paired.slowed", "1.25"]
     assert workers.commands["base"][2:] == ["-m", "bench.worker"]
+    assert check("compare", "MANIFEST", "--self-test", "2", "--pairs", "7", workers=workers) == 0
+    assert workers.commands["head"][2:] == ["-m", "bench.check.paired.slowed", "2.0"]
 
 
 def test_a_self_test_fails_where_it_is_not_seen(check, capsys):
