@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from statistics import median
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -78,6 +80,12 @@ class Pair(_Model):
     @property
     def counts(self) -> bool:
         return self.number > 0 and not self.invalid
+
+
+def medians(pairs: Iterable[Pair]) -> tuple[list[float], list[float]]:
+    """Of the base and of the head, a figure for each pair that counts: the median of its rounds, in seconds."""
+    counted = [pair for pair in pairs if pair.counts]
+    return [median(pair.base) for pair in counted], [median(pair.head) for pair in counted]
 
 
 class Benchmark(_Model):

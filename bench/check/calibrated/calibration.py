@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from bench.amounts import percent
 from bench.check.calibrated.resolution import Observed, Resolution, resolution
 from bench.check.fingerprint import differences, fingerprint
-from bench.check.model import Benchmark, Comparison, Limits, Side, Verdict
+from bench.check.model import Benchmark, Comparison, Limits, Side, Verdict, medians
 from bench.store.files import read_json, write_json
 
 SCHEMA_VERSION = 1
@@ -85,16 +84,11 @@ def _observed(comparisons: Sequence[Comparison]) -> list[Observed]:
     found: dict[tuple[str, str], Observed] = {}
     for benchmark in (one for comparison in comparisons for one in comparison.benchmarks):
         key = (benchmark.id, benchmark.phase)
-        base, head = _medians(benchmark)
+        base, head = medians([*benchmark.pairs, *benchmark.confirming])
         if (known := found.get(key)) is not None:
             base, head = known.base + base, known.head + head
         found[key] = Observed(id=benchmark.id, name=benchmark.name, phase=benchmark.phase, base=base, head=head)
     return list(found.values())
-
-
-def _medians(benchmark: Benchmark) -> tuple[list[float], list[float]]:
-    counted = [pair for pair in [*benchmark.pairs, *benchmark.confirming] if pair.counts]
-    return [median(pair.base) for pair in counted], [median(pair.head) for pair in counted]
 
 
 def home(folder: Path, title: str, mark: Mapping[str, Any]) -> Path:

@@ -8,7 +8,9 @@ written down, P(k-th smallest <= x) = P(Bin(n, F(x)) >= k), so that nothing is s
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
 
@@ -98,11 +100,14 @@ def _differences(observed: Observed, factor: float = 1.0) -> list[float]:
 
 def quantile(values: Sequence[float], n: int, k: int, share: float) -> float:
     """Of the k-th smallest of n draws with replacement from ascending ``values``: the least x with P(<= x) >= share."""
-    count = len(values)
-    for m in range(1, count + 1):
-        if at_least(n, k, m / count) >= share:
-            return values[m - 1]
-    return values[-1]
+    return values[_place(len(values), n, k, share)]
+
+
+@lru_cache(maxsize=64)
+def _place(count: int, n: int, k: int, share: float) -> int:
+    """Where that x stands, which does not depend on what the values are."""
+    found = bisect_left(range(1, count + 1), share, key=lambda m: at_least(n, k, m / count))
+    return min(found, count - 1)
 
 
 def at_least(n: int, k: int, p: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,7 +65,7 @@ def check(asked: Asked, before: Baseline | None, gather: Callable[[], Gathered],
     found = Check(
         title=name,
         manifest=str(asked.plan.loaded.path),
-        manifest_sha256=hashlib.sha256(asked.plan.loaded.source.text.encode()).hexdigest(),
+        manifest_sha256=asked.plan.loaded.sha256,
         command=list(asked.command),
         started=started,
         finished=utc(datetime.now(UTC)),

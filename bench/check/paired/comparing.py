@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 from bench.check import rule
-from bench.check.model import Benchmark, Finding, Limits, Pair, Verdict
+from bench.check.model import Benchmark, Finding, Limits, Pair, Verdict, medians
 from bench.check.paired.meter import Meter, Taken
 from bench.check.paired.sides import Role
 from bench.errors import BenchError
@@ -163,8 +162,8 @@ def objections(timings: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def judge(pairs: Sequence[Pair], limits: Limits) -> Finding:
     """The rule over the pairs that count: all but pair 0 and those that must not be compared."""
-    counted = [pair for pair in pairs if pair.counts][: limits.pairs]
-    return rule.decide([median(pair.base) for pair in counted], [median(pair.head) for pair in counted], limits)
+    base, head = medians(pairs)
+    return rule.decide(base[: limits.pairs], head[: limits.pairs], limits)
 
 
 def _flagged(series: _Series, id: str, limits: Limits, phases: Sequence[str]) -> bool:

@@ -67,10 +67,8 @@ class Against:
     def flagged(self, now: Measured) -> set[str]:
         """Ids of jobs that were found slower in one of their phases."""
         known = self._known()
-        pairs = {
-            (one.id, one.phase): _pairs(known[one.id, one.phase], one) for one in now.samples if _key(one) in known
-        }
-        return {id for (id, _), made in pairs.items() if judge(made, self.limits).verdict is Verdict.REGRESSION}
+        held = [(one.id, _pairs(known[_key(one)], one)) for one in now.samples if _key(one) in known]
+        return {id for id, pairs in held if judge(pairs, self.limits).verdict is Verdict.REGRESSION}
 
     def benchmarks(self, now: Measured, again: Measured, *, whole: bool) -> list[Benchmark]:
         """What is found of every job and phase, of the baseline's too that are no more.

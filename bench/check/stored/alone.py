@@ -55,7 +55,7 @@ def measure(
             tell(f"worker {number} of {limits.pairs}" + (" (warming up, not counted)" if number == 0 else ""))
     except KeyboardInterrupt:
         found.reasons.append(f"interrupted after {max(0, number - 1)} of {limits.pairs} workers")
-    except RefusedError:
+    except RefusedError:  # by what was agreed on: nothing that was measured is of any use then
         raise
     except (BenchError, OSError) as error:
         found.reasons.append(str(error))

@@ -5,6 +5,7 @@ Every time is kept, not what was made of it: rules change, samples do not.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -96,9 +97,10 @@ class Baseline(_Model):
 
     @model_validator(mode="after")
     def _each_once(self) -> Baseline:
-        keys = [(one.id, one.phase) for one in self.benchmarks]
-        if twice := next((key for key in keys if keys.count(key) > 1), None):
-            raise ValueError(f"the benchmark {twice[0][:12]}, phase {twice[1]}, is in it twice")
+        counted = Counter((one.id, one.phase) for one in self.benchmarks)
+        for (id, phase), count in counted.items():
+            if count > 1:
+                raise ValueError(f"the benchmark {id[:12]}, phase {phase}, is in it twice")
         return self
 
     @property

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from bench.check.outputs import output_options, publish
-from bench.commands.check.options import asked, job_options, limit_options, measure_options
+from bench.commands.check.options import asked, check_slowdown, job_options, limit_options, measure_options
 from bench.commands.shared import Commands, say
 from bench.errors import BenchError, Exit
 
@@ -32,8 +32,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
 
     if options.comparisons < 1:
         raise BenchError(f"--comparisons {options.comparisons}: expected 1 or more")
-    if options.slowdown is not None and not 1 < options.slowdown <= 10:
-        raise BenchError(f"--slowdown {options.slowdown:g}: expected a factor above 1, up to 10")
+    check_slowdown("--slowdown", options.slowdown)
     wanted = asked(options, given, say, "calibrate")
     made = _measure(wanted, options.comparisons, options.slowdown)
     shown = told(made)

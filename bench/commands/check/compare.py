@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.check.outputs import output_options, publish
-from bench.commands.check.options import asked, job_options, limit_options, measure_options
+from bench.commands.check.options import asked, check_slowdown, job_options, limit_options, measure_options
 from bench.commands.shared import Commands, say
 from bench.errors import BenchError, Exit
 
@@ -52,8 +52,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
 
 
 def _refuse_contradictions(options: argparse.Namespace) -> None:
-    if options.self_test is not None and not 1 < options.self_test <= 10:
-        raise BenchError(f"--self-test {options.self_test:g}: expected a factor above 1, up to 10")
+    check_slowdown("--self-test", options.self_test)
     if options.self_test and options.head:
         raise BenchError("--self-test: this code is compared with itself: --head has no place beside it")
     if options.allow_different_machine and not options.baseline:

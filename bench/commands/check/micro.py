@@ -50,7 +50,8 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
         allow_different_machine=options.allow_different_machine,
     )
     folder = output_folder(options, f"pytest-benchmark-{found.title}")
-    return publish(told(found), found, folder, as_json=options.json, page=render(found))
+    report = told(found)
+    return publish(report, found, folder, as_json=options.json, page=render(found, report))
 
 
 def read(path: Path, role: Literal["base", "head"]) -> Suite:

@@ -115,6 +115,14 @@ def asked(
     )
 
 
+def check_slowdown(option: str, factor: float | None) -> None:
+    """Raises:
+    BenchError: for a factor by which nothing is slowed down, or by more than makes sense.
+    """
+    if factor is not None and not 1 < factor <= 10:
+        raise BenchError(f"{option} {factor:g}: expected a factor above 1, up to 10")
+
+
 def device(wanted: str, tell: Callable[[str], None]) -> Slot:
     """The one place where everything is measured, one job at a time."""
     from bench.machine import devices
