@@ -17,6 +17,7 @@ from bench.plan import Job, Plan
 from bench.progress.forecast import Forecast, evaluations
 from bench.progress.words import describe
 from bench.record import Record, Try
+from bench.store.files import utc
 
 if TYPE_CHECKING:
     from bench.runner.summary import Summary
@@ -48,7 +49,7 @@ class JsonEvents:
         self._forecast = Forecast([], 1, None, now)
 
     def _send(self, event: str, **content: Any) -> None:
-        at = self._utc().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        at = utc(self._utc())
         line = json.dumps({"schema": SCHEMA, "event": event, "at": at, **content}, allow_nan=False)
         print(line, file=self._stream, flush=True)
 

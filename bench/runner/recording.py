@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -203,8 +202,3 @@ def disk_full(where: Path | str, root: Path) -> BenchError:
         f"{where}: the disk, or your share of it, is full ({free} free). {KEPT}: "
         "make room, then run the same command again to go on"
     )
-
-
-def iso(moment: datetime) -> str:
-    """UTC as records have it: ``2026-01-02T03:04:05.678Z``."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -21,12 +21,13 @@ from bench.runner.interrupts import Interrupt
 from bench.runner.options import Clock, Options
 from bench.runner.orders import Orders
 from bench.runner.probing import measure
-from bench.runner.recording import KEPT, Recorder, disk_full, iso, make_record, make_try, timed_out, writing
+from bench.runner.recording import KEPT, Recorder, disk_full, make_record, make_try, timed_out, writing
 from bench.runner.scheduling import Schedule
 from bench.runner.summary import Summary
 from bench.runner.todo import Todo, select
 from bench.runs import Steadiness
 from bench.store import Store
+from bench.store.files import utc
 from nst.images import PictureError
 
 #: Seconds between two looks at the interrupt flag while jobs run, and the shortest wait that is worth its while.
@@ -199,7 +200,7 @@ class _Run:
     def _begin(self, job: Job, slot: str) -> None:
         with writing(self._store):
             folder = self._store.scratch(job.id)
-        self._tries[slot] = _Try(folder, iso(self._clock.utc()))
+        self._tries[slot] = _Try(folder, utc(self._clock.utc()))
         try:
             order = self._orders.order(job, folder)
         except PictureError as error:
@@ -216,7 +217,7 @@ class _Run:
         if isinstance(event, Started):
             now = self._clock.monotonic()
             self._schedule.began(slot, now)
-            current.began = (iso(self._clock.utc()), now)
+            current.began = (utc(self._clock.utc()), now)
             self._tell(self._listener.job_started, job, slot)
         elif isinstance(event, Progressed):
             current.heard = event
@@ -241,7 +242,7 @@ class _Run:
         """A job has ended one way or another: to be written down, or to be tried again."""
         if ended.status == "no-space":
             raise disk_full(self._tries[slot].folder, self._store.root)
-        now, finished = self._clock.monotonic(), iso(self._clock.utc())
+        now, finished = self._clock.monotonic(), utc(self._clock.utc())
         job, current = self._schedule.running[slot].job, self._tries.pop(slot)
         if ended.environment:
             self._summary.environment[slot] = ended.environment

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.check.paired.sides import Code, environment
+from bench.check.paired.sides import Code, ask
 from bench.check.refusal import RefusedError
 from bench.errors import Exit
 from bench.plan import Plan
@@ -31,7 +30,7 @@ def disagreements(plan: Plan, code: Code, manifest: Path, fixed: Sequence[str]) 
     Raises:
         RefusedError: when the side cannot read the manifest at all.
     """
-    return compare(plan, _ask(code, manifest, fixed), f"the {code.side.role} ({code.side.label})")
+    return compare(plan, _ask(code, manifest, fixed), code.who)
 
 
 def compare(plan: Plan, theirs: Sequence[Mapping[str, Any]], who: str) -> dict[str, str]:
@@ -62,24 +61,16 @@ def _value(parameters: Mapping[str, Any], name: str) -> str:
 def _ask(code: Code, manifest: Path, fixed: Sequence[str]) -> list[dict[str, Any]]:
     """The jobs that a side's own ``plan`` lists. It also compiles the side's modules, before anything is timed."""
     settings = [argument for text in fixed for argument in ("--set", text)]
-    command = [code.python, "-P", "-m", "bench", "plan", str(manifest), "--json", "--no-measure", "--devices", "cpu"]
+    command = ["-m", "bench", "plan", str(manifest), "--json", "--no-measure", "--devices", "cpu"]
     nowhere = ["--out", str(code.home / "nowhere")]
-    who = f"the {code.side.role} ({code.side.label})"
-    try:
-        told = subprocess.run(
-            [*command, *nowhere, *settings], capture_output=True, text=True, env=environment(code), timeout=PATIENCE
-        )
-    except subprocess.TimeoutExpired:
-        raise RefusedError(f"{who}: planning the manifest took more than {PATIENCE} s") from None
-    except OSError as error:
-        raise RefusedError(f"{who}: {code.python} cannot be started: {error.strerror}") from None
+    told = ask(code, [*command, *nowhere, *settings], PATIENCE, "planning the manifest")
     if told.returncode:
         lines = told.stderr.strip().splitlines()
         # A mistake in the manifest is told whole; of a traceback the last line says what it was.
         said = told.stderr.strip() if told.returncode == Exit.USAGE else lines[-1] if lines else "it said nothing"
-        raise RefusedError(f"{who} cannot plan {manifest}: {said}")
+        raise RefusedError(f"{code.who} cannot plan {manifest}: {said}")
     try:
         jobs: list[dict[str, Any]] = [{**job, "id": job["id"]} for job in json.loads(told.stdout)["jobs"]]
     except (ValueError, KeyError, TypeError):
-        raise RefusedError(f"{who} answered with something that is no plan: {told.stdout[:200]!r}") from None
+        raise RefusedError(f"{code.who} answered with something that is no plan: {told.stdout[:200]!r}") from None
     return jobs

@@ -26,6 +26,7 @@ from bench.machine.devices import Slot
 from bench.plan import Job, Plan
 from bench.runner.orders import Orders
 from bench.store import Store
+from bench.store.files import utc
 from nst.images import PictureError
 
 
@@ -212,4 +213,4 @@ def targets(asked: Asked) -> list[Target]:
 
 
 def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return utc(datetime.now(UTC))

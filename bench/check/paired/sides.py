@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -49,6 +50,11 @@ class Code:
     @property
     def command(self) -> list[str]:
         return [self.python, "-P", *self.worker]
+
+    @property
+    def who(self) -> str:
+        """For messages: ``the base (main)``."""
+        return f"the {self.side.role} ({self.side.label})"
 
     @property
     def own(self) -> bool:
@@ -92,20 +98,35 @@ def check_code(code: Code) -> None:
     Raises:
         RefusedError: when it does not, or does not start at all.
     """
-    who = f"the {code.side.role} ({code.side.label})"
-    ask = [code.python, "-P", "-c", "import bench; print(bench.__file__)"]
-    try:
-        told = subprocess.run(ask, capture_output=True, text=True, env=environment(code), timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        raise RefusedError(f"{who}: {code.python} did not answer for {PATIENCE} s") from None
-    except OSError as error:
-        raise RefusedError(f"{who}: {code.python} cannot be started: {error.strerror}") from None
+    told = ask(code, ["-c", "import bench; print(bench.__file__)"], PATIENCE, "loading its code")
     where = told.stdout.strip()
     if told.returncode or not where:
         lines = told.stderr.strip().splitlines()
-        raise RefusedError(f"{who}: {code.python} cannot load its code: {lines[-1] if lines else 'it said nothing'}")
+        raise RefusedError(
+            f"{code.who}: {code.python} cannot load its code: {lines[-1] if lines else 'it said nothing'}"
+        )
     if not Path(where).resolve().is_relative_to(code.home.resolve()):
-        raise RefusedError(f"{who}: {code.python} loads {where} instead of {code.home}: does it keep PYTHONPATH?")
+        raise RefusedError(f"{code.who}: {code.python} loads {where} instead of {code.home}: does it keep PYTHONPATH?")
+
+
+def ask(code: Code, arguments: Sequence[str], patience: int, doing: str) -> subprocess.CompletedProcess[str]:
+    """What a side's interpreter answers, with its code.
+
+    Args:
+        arguments: behind ``python -P``.
+        patience: seconds that it gets.
+        doing: what that is, for messages.
+
+    Raises:
+        RefusedError: when it does not start, or does not end.
+    """
+    command = [code.python, "-P", *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, env=environment(code), timeout=patience)
+    except subprocess.TimeoutExpired:
+        raise RefusedError(f"{code.who}: {doing} took more than {patience} s") from None
+    except OSError as error:
+        raise RefusedError(f"{code.who}: {code.python} cannot be started: {error.strerror}") from None
 
 
 def environment(code: Code) -> dict[str, str]:

@@ -46,6 +46,7 @@ def _refuse(check: str, reason: str, options: argparse.Namespace, given: list[st
     from bench.check.outputs import output_folder, publish
     from bench.check.pages import render_report
     from bench.check.shown import Report
+    from bench.store.files import utc
 
     if not getattr(options, "publishes", False):  # it leaves no files of a check
         say(reason)
@@ -53,7 +54,6 @@ def _refuse(check: str, reason: str, options: argparse.Namespace, given: list[st
     name = Path(getattr(options, "manifest", "")).stem
     title = f"{check} {name}".strip()
     report = Report(title, Verdict.INCONCLUSIVE, f"it cannot pass: {reason}", (), (), reasons=(reason,))
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    data = Refusal(check=check, command=["nst-bench", *given], at=at, reasons=[reason])
+    data = Refusal(check=check, command=["nst-bench", *given], at=utc(datetime.now(UTC)), reasons=[reason])
     folder = options.folder or output_folder(options, f"{check}-{name}")
     return publish(report, data, folder, as_json=options.json, page=render_report(report))
