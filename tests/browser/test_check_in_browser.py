@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from bench.check import pages
 from bench.check.stored import history
 from tests.bench.check.imagined import baselines, comparison, report, slower_and_equal
 from tests.bench.check.pages.test_compare import HOSTILE
-from tests.browser.conftest import missing
+from tests.browser.readable import assert_axe_finds_nothing, assert_nothing_is_cut_off
 
 pytestmark = pytest.mark.browser
 
@@ -39,28 +38,9 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_axe_finds_nothing_and_nothing_is_cut_off(kind: str, open_page: Any, urls: dict[str, str]) -> None:
-    try:
-        from axe_playwright_python import sync_playwright as axe
-    except ImportError:
-        missing("axe-playwright-python is not installed")
     page = open_page(urls[kind], color_scheme="light")
-    page.locator("details").evaluate_all("all => all.forEach(e => { e.open = true; })")
-    found = axe.Axe().run(page, options={"preload": False})
-    assert found.violations_count == 0, found.generate_report()
-    page.emulate_media(color_scheme="dark")
-    found = axe.Axe().run(page, options={"preload": False, "runOnly": ["color-contrast"]})
-    assert found.violations_count == 0, found.generate_report()
-    for width, scheme in itertools.product((390, 768, 1440), ("light", "dark")):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        outside = page.evaluate(
-            """() => [...document.querySelectorAll('main *')].filter(
-                e => !e.closest('.scroll, svg, .visually-hidden') && e.checkVisibility()
-                    && e.getBoundingClientRect().right > innerWidth + 1
-            ).map(e => e.outerHTML.slice(0, 80))"""
-        )
-        assert outside == []
+    assert_axe_finds_nothing(page)
+    assert_nothing_is_cut_off(page)
 
 
 @pytest.mark.parametrize("kind", ["comparison", "history"])

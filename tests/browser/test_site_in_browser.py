@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,11 @@ import pytest
 from bench.report import build
 from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, make, make_refined, one_fails
-from tests.browser.conftest import missing
+from tests.browser.readable import WIDTHS, assert_axe_finds_nothing, assert_nothing_is_cut_off
 
 pytestmark = pytest.mark.browser
 
 KINDS = ("index", "grid", "layers", "pair", "run", "failed", "compare", "table", "about", "mixed", "staged", "sizes")
-WIDTHS = (390, 768, 1440)
-SCHEMES = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
@@ -66,36 +63,12 @@ def _run(site: Path, title: str, having: str = "") -> Path:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_cut_off_at_any_width(kind: str, open_page: Any, urls: dict[str, str]) -> None:
-    page = open_page(urls[kind], WIDTHS[0])
-    for width, scheme in itertools.product(WIDTHS, SCHEMES):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        outside = page.evaluate(
-            """() => [...document.querySelectorAll('main *')].filter(
-                e => !e.closest('.scroll, svg, .visually-hidden') && e.checkVisibility()
-                    && e.getBoundingClientRect().right > innerWidth + 1
-            ).map(e => e.outerHTML.slice(0, 80))"""
-        )
-        assert outside == []
+    assert_nothing_is_cut_off(open_page(urls[kind], WIDTHS[0]))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_axe_finds_nothing(kind: str, open_page: Any, urls: dict[str, str]) -> None:
-    try:
-        from axe_playwright_python import sync_playwright as axe
-    except ImportError:
-        missing("axe-playwright-python is not installed")
-    page = open_page(urls[kind], color_scheme="light")
-    for details in page.locator("details").all():
-        details.evaluate("e => e.open = true")
-    # Preloading reads style sheets by XMLHttpRequest, which pages from disk may not do.
-    found = axe.Axe().run(page, options={"preload": False})
-    assert found.violations_count == 0, found.generate_report()
-    # By night only the colours differ.
-    page.emulate_media(color_scheme="dark")
-    found = axe.Axe().run(page, options={"preload": False, "runOnly": ["color-contrast"]})
-    assert found.violations_count == 0, found.generate_report()
+    assert_axe_finds_nothing(open_page(urls[kind], color_scheme="light"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
