@@ -43,7 +43,7 @@ class Limits(_Model):
     """Seconds below which a difference does not matter, however large it is relatively."""
     pairs: int = Field(16, ge=1, le=1000)
     """That are compared, one that is dropped before not counted."""
-    rounds: int = Field(3, ge=1, le=1000)
+    rounds: int = Field(5, ge=1, le=1000)
     """Runs of a benchmark by one worker, of which the median counts."""
 
 

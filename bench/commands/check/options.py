@@ -41,7 +41,7 @@ def limit_options() -> argparse.ArgumentParser:
 def measure_options() -> argparse.ArgumentParser:
     """What a worker measures."""
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--rounds", type=int, metavar="N", help="runs of each job by a worker (3)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="runs of each job by a worker (5)")
     parser.add_argument(
         "--phase", action="append", default=[], metavar="NAME", help="phase of the timing (optimise); repeatable"
     )

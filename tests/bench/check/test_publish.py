@@ -41,7 +41,7 @@ def test_the_exit_code_is_the_verdicts_and_all_files_are_there(folder, report, c
     assert publish(report, DATA, folder, environment={}) is code
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert files == {
-        "check.json": b'{\n "alpha": 0.0125,\n "delta": 0.1,\n "floor": 0.02,\n "pairs": 7,\n "rounds": 3\n}\n',
+        "check.json": b'{\n "alpha": 0.0125,\n "delta": 0.1,\n "floor": 0.02,\n "pairs": 7,\n "rounds": 5\n}\n',
         "junit.xml": junit(report),
         "summary.md": markdown(report).encode(),
     }
@@ -87,7 +87,7 @@ def test_programs_read_json_and_people_standard_error(folder, capsys):
         "notes": [],
         "facts": [["written", "results/check/perf"]],
         "next_step": "",
-        "data": {"alpha": 0.0125, "delta": 0.1, "floor": 0.02, "pairs": 7, "rounds": 3},
+        "data": {"alpha": 0.0125, "delta": 0.1, "floor": 0.02, "pairs": 7, "rounds": 5},
     }
     assert err.startswith("exact perf\n\nbenchmark ")
 

@@ -96,13 +96,13 @@ def test_defaults_are_those_of_the_gate_but_for_the_floor(gram):
         "delta": 0.1,
         "floor": 3 * resolution([]),
         "pairs": 16,
-        "rounds": 3,
+        "rounds": 5,
     }
 
 
 def test_limits_are_what_they_are_said_to_be(gram):
     code, found = check(*gram[::2], "--alpha", 0.05, "--delta", 0.5, "--floor", 0.001, "--pairs", 20)
-    assert (code, found["limits"]) == (0, {"alpha": 0.05, "delta": 0.5, "floor": 0.001, "pairs": 20, "rounds": 3})
+    assert (code, found["limits"]) == (0, {"alpha": 0.05, "delta": 0.5, "floor": 0.001, "pairs": 20, "rounds": 5})
     assert found["command"] == [
         *("nst-bench", "check", "pytest-benchmark", str(gram[0]), str(gram[2]), "--alpha", "0.05", "--delta", "0.5"),
         *("--floor", "0.001", "--pairs", "20", "--out", "out"),
