@@ -236,6 +236,14 @@ class PlannedExperiment(_Model):
     jobs: list[str]
 
 
+class StoredManifest(_Model):
+    """A manifest that another one includes."""
+
+    path: str
+    text: str
+    sha256: str
+
+
 class StoredPlan(_Model):
     """What the last run of a results folder set out to do."""
 
@@ -249,6 +257,8 @@ class StoredPlan(_Model):
     manifest_path: str
     manifest_text: str
     manifest_sha256: str
+    included: list[StoredManifest] = []
+    """What it includes, in the order in which their experiments come."""
     command: list[str]
     created: str
     warnings: list[str] = []
