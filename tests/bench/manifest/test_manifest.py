@@ -80,7 +80,7 @@ experiments:
             "experiments:\n  main:",
             "experimentz:\n  main:",
             "small.yaml:1:1: experiments is missing\n    1 | name: small\n"
-            "small.yaml:6:1: experimentz: unknown key 'experimentz': expected one of name, title, intro, accent, manifests, images, "
+            "small.yaml:6:1: experimentz: unknown key 'experimentz': expected one of name, title, intro, accent, open, manifests, images, "
             "defaults, experiments; did you mean experiments?\n    6 | experimentz:",
         ),
         (
