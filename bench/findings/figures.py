@@ -13,8 +13,9 @@ from typing import Literal
 from bench.record import Outcome, Record
 from bench.repeats import Repeats
 
-#: How a figure is written: a time, a loss, bytes, a share in per cent, a whole number, or a number with no unit.
-Unit = Literal["seconds", "loss", "memory", "share", "whole", "number"]
+#: How a figure is written: a time, a loss, bytes, a share in per cent, a whole number, a number with no unit; or what
+#: is so or not, 1 or 0, of which the share is told.
+Unit = Literal["seconds", "loss", "memory", "share", "whole", "number", "flag"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ FIGURES: dict[str, Figure] = {
     ),
     "out_of_gamut": Figure("share of values outside [0, 1] before saving", "share", _outcome(lambda o: o.out_of_gamut)),
     "attempts": Figure("runs given up for another seed before it", "whole", _outcome(lambda o: len(o.attempts))),
-    "bad": Figure("1 where it stalled, diverged or overflowed, else 0", "whole", _bad),
+    "bad": Figure("1 where it stalled, diverged or overflowed, else 0", "flag", _bad),
     "updates": Figure("changes made to the picture", "whole", _outcome(lambda o: o.updates)),
     "memory": Figure(
         "peak memory in bytes", "memory", lambda run: run.record.memory.peak_bytes if run.record.memory else None

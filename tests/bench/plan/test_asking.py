@@ -149,14 +149,15 @@ def test_every_mistake_is_told_at_once_with_its_place(complaints):
         "small.yaml:19:115: experiments.main.findings[7].expect.from: from and to are both grey: nothing changes",
         "small.yaml:20:103: experiments.main.findings[8].expect.where: no job of main is like this: nothing is left to "
         "ask",
-        "small.yaml:21:111: experiments.main.findings[9].expect.where.style: 'lefft': expected one of left, right; "
-        "did you mean left?",
-        "small.yaml:22:120: experiments.main.findings[10].expect.where.content_layers: vgg19 has no layer 'conv9_9'; did "
-        "you mean conv2_2?",
+        "small.yaml:21:111: experiments.main.findings[9].expect.where.style: 'lefft' is not under images.styles: expected "
+        "one of left, right; did you mean left?",
+        "small.yaml:22:120: experiments.main.findings[10].expect.where.content_layers: vgg19 has no layer 'conv9_9': "
+        "expected conv1_1 to conv5_4 (or relu...), conv1 to conv16, or a torchvision index of a convolution or ReLU "
+        "below 36; did you mean conv5_4?",
         "small.yaml:23:102: experiments.main.findings[11].expect.than: 'ohter' is no experiment: expected one of other; "
         "did you mean other?",
         "small.yaml:24:102: experiments.main.findings[12].expect.than: 'main' is this experiment: expected another",
-        f"small.yaml:25:79: experiments.main.findings[13].expect: along and at_most are of different forms: expected one "
+        f"small.yaml:25:78: experiments.main.findings[13].expect: along and at_most are of different forms: expected one "
         f"of {forms}",
     ]
 
