@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import Literal
 
-from bench.findings.figures import Unit, find
+from bench.findings.figures import TOTAL_LOSSES, Unit, find
 from bench.findings.held import Left, Measured, Reading, pairs, side
 from bench.findings.rule import Word, changes, word
+from bench.pairing import SAME_OBJECTIVE
 from bench.record import PlannedExperiment, PlannedFinding
 from bench.results import Results
 
@@ -60,6 +61,8 @@ class Answer:
     measured."""
     ratio: Ratio | None = None
     """Of pairs; None where a figure is not above 0."""
+    apart: tuple[str, ...] = ()
+    """Parameters that make the losses of pairs those of different functions: a lower one then means nothing."""
     example: tuple[str, str] | None = None
     """The pair whose ratio, or difference, is nearest to the middle of all."""
 
@@ -111,7 +114,9 @@ def _of_pairs(results: Results, experiment: PlannedExperiment, finding: PlannedF
     nearest = min(range(len(sizes)), key=lambda k: abs(sizes[k] - middle))
     example = (starts[nearest].job, ends[nearest].job)
     ratio = Ratio(middle, min(sizes), max(sizes)) if positive else None
-    return Answer(**{**vars(told), "ratio": ratio, "example": example})
+    total = finding.figure in TOTAL_LOSSES
+    apart = tuple(name for name in found.moved if name not in SAME_OBJECTIVE) if total else ()
+    return replace(told, ratio=ratio, apart=apart, example=example)
 
 
 def _of_experiments(

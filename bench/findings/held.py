@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,8 @@ class Pairs:
 
     measured: tuple[tuple[Measured, Measured], ...]
     left: Left
+    moved: tuple[str, ...]
+    """Parameters that change from one to the other: the axis', and what moves in step with it."""
 
 
 class Reading:
@@ -100,7 +102,8 @@ def pairs(
     """The pairs of an experiment from one value of an axis to another, each pair of figures once."""
     counts = None if finding.jobs is None else frozenset(finding.jobs)
     found: dict[Hashable, tuple[str, str]] = {}
-    for start, end in _lined_up(experiment, finding, planned):
+    lined_up, moved = _lined_up(experiment, finding, planned)
+    for start, end in lined_up:
         if counts is None or (start in counts and end in counts):
             found.setdefault((reading.one_of(start), reading.one_of(end)), (start, end))
     measured, untimed = [], 0
@@ -110,13 +113,13 @@ def pairs(
             measured.append((Measured(both[0], start_value), Measured(both[1], end_value)))
         else:
             untimed += all(reading.of(job) is not None or reading.untimed(job) for job in both)
-    return Pairs(tuple(measured), Left(untimed, len(found) - len(measured) - untimed))
+    return Pairs(tuple(measured), Left(untimed, len(found) - len(measured) - untimed), moved)
 
 
 def _lined_up(
     experiment: PlannedExperiment, finding: PlannedFinding, planned: Mapping[str, PlannedJob]
-) -> Iterator[tuple[str, str]]:
-    """Jobs that differ in the axis alone, in what moves in step with it and in nothing else."""
+) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """Jobs that differ in the axis alone, in what moves in step with it and in nothing else; and all that moves."""
     jobs = [planned[id] for id in experiment.jobs if id in planned]
     names = tuple(finding.start)
     parameters = list(dict.fromkeys(name for job in jobs for name in job.parameters))
@@ -126,11 +129,10 @@ def _lined_up(
     for role in dict.fromkeys(role for job in jobs for role in job.inputs):
         given = [job.inputs.get(role) for job in jobs]
         columns[f"{role} picture"] = [(one.label, one.sha256) if one else None for one in given]
-    rows = line_up(columns, parameters, names, [Step.of(job.parameters, names) for job in jobs]).rows
-    starts, ends = (rows.get(Step.of(values, names), {}) for values in (finding.start, finding.end))
-    for key, row in starts.items():
-        if key in ends:
-            yield jobs[row].id, jobs[ends[key]].id
+    found = line_up(columns, parameters, names, [Step.of(job.parameters, names) for job in jobs])
+    starts, ends = (found.rows.get(Step.of(values, names), {}) for values in (finding.start, finding.end))
+    both = [(jobs[row].id, jobs[ends[key]].id) for key, row in starts.items() if key in ends]
+    return both, (*names, *found.in_step)
 
 
 def _frozen(value: Any) -> Any:
