@@ -13,8 +13,9 @@ from typing import Literal
 from bench.record import Outcome, Record
 from bench.repeats import Repeats
 
-#: How a figure is written: a time, a loss, bytes, a share in per cent, a whole number, or a number with no unit.
-Unit = Literal["seconds", "loss", "memory", "share", "whole", "number"]
+#: How a figure is written: a time, a loss, bytes, a share in per cent, a whole number, a number with no unit; or what
+#: is so or not, 1 or 0, of which the share is told.
+Unit = Literal["seconds", "loss", "memory", "share", "whole", "number", "flag"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Run:
 class Figure:
     """A number that a run has, or may have."""
 
+    words: str
+    """What it is called in a sentence; of a flag, what a run then did."""
     meaning: str
     unit: Unit
     get: Callable[[Run], float | None]
@@ -72,50 +75,84 @@ def _bad(run: Run) -> float | None:
 
 
 FIGURES: dict[str, Figure] = {
-    "seconds": Figure("seconds of the run's optimisation", "seconds", _seconds, timing=True),
-    "seconds_per_evaluation": Figure("those over its evaluations", "seconds", _per_evaluation, timing=True),
-    "final_loss": Figure("loss of the picture before it was rounded", "loss", _outcome(lambda o: o.final_loss)),
-    "saved_loss": Figure("loss of the picture as it was saved", "loss", _outcome(lambda o: o.saved_loss)),
-    "start_loss": Figure("loss of the start picture", "loss", _outcome(lambda o: o.start_loss)),
-    "structure": Figure("structure kept of the content, 1 is all", "number", _outcome(lambda o: o.quality.structure)),
+    "seconds": Figure("time", "seconds of the run's optimisation", "seconds", _seconds, timing=True),
+    "seconds_per_evaluation": Figure(
+        "time of an evaluation", "those over its evaluations", "seconds", _per_evaluation, timing=True
+    ),
+    "final_loss": Figure(
+        "final loss", "loss of the picture before it was rounded", "loss", _outcome(lambda o: o.final_loss)
+    ),
+    "saved_loss": Figure(
+        "loss as saved", "loss of the picture as it was saved", "loss", _outcome(lambda o: o.saved_loss)
+    ),
+    "start_loss": Figure("loss of the start", "loss of the start picture", "loss", _outcome(lambda o: o.start_loss)),
+    "structure": Figure(
+        "structure kept", "structure kept of the content, 1 is all", "number", _outcome(lambda o: o.quality.structure)
+    ),
     "style_distance": Figure(
-        "distance of the strokes from the style's, 0 is none", "number", _outcome(lambda o: o.quality.style_distance)
+        "style distance",
+        "distance of the strokes from the style's, 0 is none",
+        "number",
+        _outcome(lambda o: o.quality.style_distance),
     ),
     "colour_distance": Figure(
-        "distance of the colours from the style's, 0 is none", "number", _outcome(lambda o: o.quality.colour_distance)
+        "colour distance",
+        "distance of the colours from the style's, 0 is none",
+        "number",
+        _outcome(lambda o: o.quality.colour_distance),
     ),
     "agreement": Figure(
+        "agreement of repeats",
         "how alike the repeats are, 1 is the same",
         "number",
         lambda run: run.repeats.structure if run.repeats else None,
         shared=True,
     ),
-    "out_of_gamut": Figure("share of values outside [0, 1] before saving", "share", _outcome(lambda o: o.out_of_gamut)),
-    "attempts": Figure("runs given up for another seed before it", "whole", _outcome(lambda o: len(o.attempts))),
-    "bad": Figure("1 where it stalled, diverged or overflowed, else 0", "whole", _bad),
-    "updates": Figure("changes made to the picture", "whole", _outcome(lambda o: o.updates)),
+    "out_of_gamut": Figure(
+        "share out of gamut",
+        "share of values outside [0, 1] before saving",
+        "share",
+        _outcome(lambda o: o.out_of_gamut),
+    ),
+    "attempts": Figure(
+        "number of attempts given up",
+        "runs given up for another seed before it",
+        "whole",
+        _outcome(lambda o: len(o.attempts)),
+    ),
+    "bad": Figure("went bad", "1 where it stalled, diverged or overflowed, else 0", "flag", _bad),
+    "updates": Figure("number of updates", "changes made to the picture", "whole", _outcome(lambda o: o.updates)),
     "memory": Figure(
-        "peak memory in bytes", "memory", lambda run: run.record.memory.peak_bytes if run.record.memory else None
+        "peak memory",
+        "peak memory in bytes",
+        "memory",
+        lambda run: run.record.memory.peak_bytes if run.record.memory else None,
     ),
 }
+
+#: Figures that are the whole loss: of one function only while nothing changes but the way to its minimum.
+TOTAL_LOSSES = frozenset({"final_loss", "saved_loss", "start_loss"})
 
 
 @dataclass(frozen=True)
 class Family:
     """Figures that have a name of their own within a record, such as the terms of the loss."""
 
+    words: str
     meaning: str
     unit: Unit
     within: Callable[[Run], Mapping[str, float | None]]
 
     def figure(self, name: str) -> Figure:
-        return Figure(f"{self.meaning}: {name}", self.unit, lambda run: self.within(run).get(name))
+        return Figure(
+            f"{self.words} {name}", f"{self.meaning}: {name}", self.unit, lambda run: self.within(run).get(name)
+        )
 
 
 #: By what stands before the first dot of the figure's name.
 FAMILIES: dict[str, Family] = {
     "terms": Family(
-        "part of the final loss", "loss", lambda run: run.record.outcome.terms if run.record.outcome else {}
+        "term", "part of the final loss", "loss", lambda run: run.record.outcome.terms if run.record.outcome else {}
     )
 }
 

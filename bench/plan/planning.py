@@ -21,6 +21,7 @@ from bench.manifest import Loaded
 from bench.manifest.schema import Experiment
 from bench.manifest.source import Path as Place
 from bench.manifest.source import Problem, SourceError
+from bench.plan.asking import Asking
 from bench.plan.expansion import Combination
 from bench.plan.model import Job, Plan
 from bench.plan.resolve import opening
@@ -149,9 +150,18 @@ class _Planner:
         for part in parts:
             self._finish(part)
         self._tell_notes()
+        planned = {part.label: self.made.experiments[self._name(part)] for part in parts}
+        asked = Asking(self.loaded, self._spaces, self.made.jobs, planned, self.wrong, self.warn)
+        for part in parts:
+            update = {"findings": asked.of(part, planned[part.label]), "open": self._open(part)}
+            self.made.experiments[self._name(part)] = planned[part.label].model_copy(update=update)
 
     def _name(self, part: Part) -> str:
         return f"{self.loaded.manifest.name}: {part.label}" if self.included else part.label
+
+    def _open(self, part: Part) -> dict[str, str]:
+        """What is left open; of what is included, together with what its file says of all its experiments."""
+        return {**self.loaded.manifest.open, **part.experiment.open} if self.included else part.experiment.open
 
     def _part(self, label: str, experiment: Experiment) -> Part:
         place: Place = ("experiments", label)

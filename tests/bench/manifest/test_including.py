@@ -226,3 +226,23 @@ def test_the_hash_of_all_changes_with_any(write):
 def test_the_gate_points_at_the_file_it_was_given(write):
     plan = make_plan(load(write(both="name: both\nmanifests:\n  - small.yaml\n  - more/other.yaml\n")))
     assert [places(plan)[experiment.jobs[0]] for experiment in plan.experiments] == [(3, 5), (4, 5)]
+
+
+ASKING = """\
+    open: {noise: uniform}
+    findings:
+      - question: Is it closer from the content?
+        document: cmu-16726
+        said: it is
+        expect: {figure: structure, than: again, change: higher}
+  again: {defaults: {init: grey}}
+"""
+
+
+def test_findings_and_what_is_open_come_along(write):
+    text = SMALL.replace("defaults:", "open: {weights: random}\ndefaults:", 1) + ASKING
+    plan = make_plan(load(write(both=BOTH, small=text)))
+    main, again, other = plan.experiments
+    assert (again.name, other.findings) == ("small: again", [])
+    assert [finding.than for finding in main.findings] == ["small: again"]
+    assert (main.open, again.open) == ({"weights": "random", "noise": "uniform"}, {"weights": "random"})
