@@ -140,7 +140,10 @@ def _change(finding: PlannedFinding) -> str:
 
 
 def _share(answer: Answer) -> str:
-    return f"{fmt.count(answer.showing)} of {counted(answer.measured, *_NOUNS[answer.of])}"
+    figure = find(answer.finding.figure)
+    shared = figure is not None and figure.shared and answer.of == "runs"
+    nouns = ("group of repeats", "groups of repeats") if shared else _NOUNS[answer.of]
+    return f"{fmt.count(answer.showing)} of {counted(answer.measured, *nouns)}"
 
 
 def _bounds(answer: Answer) -> Sentence:

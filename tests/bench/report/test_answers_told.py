@@ -93,6 +93,10 @@ TOLD = [
         "The time is not the same within 5 % by the medians of this and textures: median 337 s there, 335 s here.",
     ),
     (
+        answer(finding(figure="agreement", at_least=0.9), "runs", 1, 2, groups=(group(0.9, 0.8, 0.95, runs=2),)),
+        "The agreement of repeats is at least 0.9 in 1 of 2 groups of repeats: median 0.900 (0.800 to 0.950).",
+    ),
+    (
         answer(finding(figure="bad", at_least=1), "runs", unit="flag", groups=(group(5 / 6),)),
         "5 of 6 runs went bad.",
     ),
