@@ -116,7 +116,8 @@ def _of_pairs(results: Results, experiment: PlannedExperiment, finding: PlannedF
     ratio = Ratio(middle, min(sizes), max(sizes)) if positive else None
     total = finding.figure in TOTAL_LOSSES
     apart = tuple(name for name in found.moved if name not in SAME_OBJECTIVE) if total else ()
-    return replace(told, ratio=ratio, apart=apart, example=example)
+    said = word(showing, len(found.measured), untellable=told.untaught or bool(apart))
+    return replace(told, word=said, ratio=ratio, apart=apart, example=example)
 
 
 def _of_experiments(
@@ -169,7 +170,7 @@ def _answer(
     return Answer(
         finding=finding,
         experiment=experiment.name,
-        word=word(showing, measured, untaught=finding.learned and random > 0),
+        word=word(showing, measured, untellable=finding.learned and random > 0),
         of=of,
         showing=showing,
         measured=measured,

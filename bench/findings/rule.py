@@ -11,17 +11,18 @@ Change = Literal["lower", "higher", "same"]
 AGREES, DISAGREES = 8, 2
 
 
-def word(showing: int, measured: int, *, untaught: bool = False) -> Word:
+def word(showing: int, measured: int, *, untellable: bool = False) -> Word:
     """The answer to a finding.
 
     Args:
         showing: of what was measured (pairs of runs, or runs), how many show what the document found.
         measured: how many there are.
-        untaught: the finding rests on weights trained on ImageNet, and runs with random ones are among these.
+        untellable: the figures cannot say so, whatever they are: the finding rests on weights trained on ImageNet and
+            runs with random ones are among these, or they are losses of different functions.
     """
     if measured == 0:
         return "not run"
-    if untaught:
+    if untellable:
         return "cannot tell"
     if 10 * showing >= AGREES * measured:
         return "agrees"

@@ -33,16 +33,15 @@ def sentence(answer: Answer) -> Sentence:
 def notes(answer: Answer) -> tuple[str, ...]:
     """What is to be known of the answer: whose weights it is of, and losses that are of different functions."""
     told = []
-    if answer.random:
-        ours = (
-            "ours are random"
-            if answer.random == answer.looked_at
-            else f"{answer.random} of our {counted(answer.looked_at, 'run', 'runs')} have random ones"
+    whole = answer.random == answer.looked_at
+    some = f"{fmt.count(answer.random)} of these {counted(answer.looked_at, 'run', 'runs')}"
+    if answer.untaught:
+        random = "these are random" if whole else f"those of {some} are random"
+        told.append(f"This rests on weights trained on ImageNet; {random}.")
+    elif answer.random and answer.finding.trained:
+        told.append(
+            f"{'With' if whole else f'{some} with'} random weights, where the document's were trained on ImageNet."
         )
-        if answer.finding.learned:
-            told.append(f"This rests on weights that were trained on ImageNet; {ours}.")
-        elif answer.finding.trained:
-            told.append(f"With random weights: the document's were trained on ImageNet, {ours}.")
     if answer.apart:
         moved = " and ".join(filter(None, (", ".join(answer.apart[:-1]), answer.apart[-1])))
         told.append(f"Losses along {moved} are of different functions: a lower one does not mean a better picture.")
@@ -77,12 +76,12 @@ def _where(finding: PlannedFinding) -> Sentence:
 
 
 def _nothing(answer: Answer) -> Sentence:
-    one = "pair of runs" if answer.of == "pairs" else "run"
     figure = find(answer.finding.figure)
     if figure is None:
         return (f"{answer.finding.figure} is no figure that this version of nst-bench knows.",)
-    named = f"no {one} has a {figure.words} yet" if answer.unit != "flag" else f"no {one} has ended yet"
-    return (f"{named}.",)
+    if answer.unit == "flag":
+        return ("none of these runs has ended yet.",)
+    return (f"the {figure.words} is not known of any {'pair' if answer.of == 'pairs' else 'run'} yet.",)
 
 
 def _left(answer: Answer) -> Sentence:
@@ -90,7 +89,7 @@ def _left(answer: Answer) -> Sentence:
     told = []
     if answer.left.untimed:
         told.append(f"{counted(answer.left.untimed, one, many)} whose times are not valid")
-    if answer.left.missing:
+    if answer.left.missing and answer.measured:
         told.append(f"{counted(answer.left.missing, one, many)} without the figure")
     return (f" Left out: {', '.join(told)}.",) if told else ()
 
@@ -136,12 +135,15 @@ def _flags(answer: Answer, did: str) -> Sentence:
 
 def _change(finding: PlannedFinding) -> str:
     if finding.change == "same":
-        return f"the same within {fmt.number(100 * (finding.within or 0))}{NARROW}%"
+        return f"the same within {_bound('share', finding.within or 0)}"
     return str(finding.change)
 
 
 def _share(answer: Answer) -> str:
-    return f"{fmt.count(answer.showing)} of {counted(answer.measured, *_NOUNS[answer.of])}"
+    figure = find(answer.finding.figure)
+    shared = figure is not None and figure.shared and answer.of == "runs"
+    nouns = ("group of repeats", "groups of repeats") if shared else _NOUNS[answer.of]
+    return f"{fmt.count(answer.showing)} of {counted(answer.measured, *nouns)}"
 
 
 def _bounds(answer: Answer) -> Sentence:
@@ -154,8 +156,10 @@ def _bounds(answer: Answer) -> Sentence:
 
 
 def _bound(unit: Unit, value: float) -> str:
-    """Somebody chose it: it is no measured figure."""
-    return shown(unit, value).text
+    """Somebody chose it: it is no measured figure, and has no digits that it was not given."""
+    if unit in ("share", "flag"):
+        return f"{words.weight(100 * value)}{NARROW}%"
+    return words.weight(value) + (f"{NARROW}s" if unit == "seconds" else f"{NARROW}B" if unit == "memory" else "")
 
 
 def _ratio(answer: Answer) -> Sentence:

@@ -14,15 +14,18 @@ from bench.report import answers as told
 from bench.report import words
 from bench.report.axes import frozen
 from bench.report.comparisons import ComparisonView
-from bench.report.format import count
+from bench.report.format import counted
 from bench.report.model import Experiment, Model
 from bench.report.verdicts import Sentence
 
 #: Beside its word, so that an answer needs no colour.
 MARKS: dict[Word, str] = {"agrees": "=", "disagrees": "≠", "cannot tell": "?", "not run": "–"}
-_COUNTED: dict[Word, str] = {
-    "agrees": "agree", "disagrees": "disagree", "cannot tell": "cannot be told", "not run": "not run"
-}  # fmt: skip
+_COUNTED: dict[Word, tuple[str, str]] = {
+    "agrees": ("agrees", "agree"),
+    "disagrees": ("disagrees", "disagree"),
+    "cannot tell": ("cannot be told", "cannot be told"),
+    "not run": ("not run", "not run"),
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Overview:
     """All findings of several experiments."""
 
     counts: str
-    """``3 agree, 1 cannot be told``."""
+    """``3 agree, 1 disagrees``."""
     listed: tuple[tuple[Experiment, tuple[Asked, ...]], ...]
 
 
@@ -89,7 +92,7 @@ def overview(blocks: Mapping[str, Block]) -> Overview | None:
     if not listed or len(blocks) < 2:
         return None
     by = Counter(asked.kind for _, all_asked in listed for asked in all_asked)
-    counts = ", ".join(f"{count(by[_kind(word)])} {text}" for word, text in _COUNTED.items() if by[_kind(word)])
+    counts = ", ".join(counted(by[_kind(word)], *texts) for word, texts in _COUNTED.items() if by[_kind(word)])
     return Overview(counts, listed)
 
 
@@ -140,7 +143,7 @@ def _runs(model: Model, answer: Answer) -> tuple[tuple[str, str], ...]:
         return ()
     if answer.of == "runs":
         (group,) = answer.groups
-        chosen = {"lowest": group.lowest, "median": group.typical, "highest": group.highest}
+        chosen = {"the lowest": group.lowest, "the middle": group.typical, "the highest": group.highest}
         if answer.unit == "flag" or group.runs == 1:
             chosen = {"the run" if group.runs == 1 else "a run": group.highest}
     elif answer.example:

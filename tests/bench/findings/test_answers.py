@@ -228,3 +228,16 @@ def test_the_example_is_the_pair_in_the_middle(answered):
     )
     assert (found.ratio.least, found.ratio.centre, found.ratio.most) == (1.2, 1.6, 1.8)
     assert found.example[1] == found.groups[1].typical
+
+
+def test_whole_losses_of_different_functions_tell_nothing_but_their_terms_may(answered):
+    along = {"along": "size", "start": {"size": 64}, "end": {"size": 128}, "change": "same", "within": 0.01}
+    loss, term, start = answered(
+        {"figure": "final_loss", **along},
+        {"figure": "terms.content.conv2_2", **along},
+        {"figure": "final_loss", **START, "change": "lower"},
+        grid={"size": [64, 128], "init": ["noise", "content"]},
+    )
+    assert (loss.word, loss.showing, loss.apart) == ("cannot tell", 8, ("size",))
+    assert (term.word, term.apart) == ("agrees", ())
+    assert (start.word, start.apart) == ("agrees", ())

@@ -23,12 +23,12 @@ def test_four_fifths_agree_and_one_fifth_disagrees(showing, measured, expected):
 
 
 @pytest.mark.parametrize(("showing", "measured"), [(5, 5), (0, 5), (2, 5)])
-def test_what_rests_on_weights_that_learned_cannot_be_told_without_them(showing, measured):
-    assert word(showing, measured, untaught=True) == "cannot tell"
+def test_what_figures_cannot_say_is_not_told_whatever_they_are(showing, measured):
+    assert word(showing, measured, untellable=True) == "cannot tell"
 
 
-def test_what_did_not_run_did_not_run_on_any_weights():
-    assert word(0, 0, untaught=True) == "not run"
+def test_what_did_not_run_did_not_run_whatever_it_could_have_said():
+    assert word(0, 0, untellable=True) == "not run"
 
 
 @pytest.mark.parametrize(
