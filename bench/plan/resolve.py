@@ -21,8 +21,9 @@ from nst.resolution import PASSED_ON, PASSED_ON_BUT_ZERO, SettingsError, settle
 ALGORITHM = 2
 
 #: Parameters that there were none of when people stored the first results, with the value that all jobs had in effect:
-#: at that value they are no part of a job's identity, so that what was done before stays done. None of them may be
-#: passed on (:data:`nst.resolution.PASSED_ON`): whether it is written down depends on its value.
+#: at that value, and where a task has no use for them, they are no part of a job's identity, so that what was done
+#: before stays done. One with a value may not be passed on (:data:`nst.resolution.PASSED_ON`), as it decides what is
+#: written down.
 ADDED: Mapping[str, Value] = {"balance": False}
 
 
@@ -61,7 +62,7 @@ def closing(parameters: str, weights: str) -> bytes:
 
 def _is_told(name: str, value: Any) -> bool:
     """Whether a parameter is part of a job's identity."""
-    return name != "weights" and (name not in ADDED or value != ADDED[name])
+    return name != "weights" and not (name in ADDED and value in (None, ADDED[name]))
 
 
 def _written(value: Any) -> str:

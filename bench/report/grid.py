@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bench.report import layers, words
+from bench.report import balance, layers, words
 from bench.report.format import count, counted
 from bench.report.inputs import Input
 from bench.report.model import Experiment, Run
@@ -59,6 +59,7 @@ class GridPage:
     """Content, then style and page; or nothing, then whatever is the only input."""
     more_pairs: int
     layers: str
+    balance: str
 
 
 def address(experiment: Experiment) -> str:
@@ -130,6 +131,7 @@ def _page(site: Site, experiment: Experiment) -> GridPage:
         pairs=pairs,
         more_pairs=more,
         layers=next(iter(layers.addresses(experiment).values()), ""),
+        balance=next(iter(balance.addresses(experiment).values()), ""),
     )
 
 

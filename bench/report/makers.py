@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from bench.report import (
     about,
+    balance,
     compare_pages,
     comparisons,
     curves_page,
@@ -25,6 +26,7 @@ MAKERS: Makers = (
     gallery.pages,
     grid.pages,
     layers.pages,
+    balance.pages,
     pairs.pages,
     runs.pages,
     viewer.pages,
