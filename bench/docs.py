@@ -22,6 +22,7 @@ _GROUPS = {
     "style": "The style loss",
     "variation": "Total variation",
     "optimiser": "The optimiser",
+    "record": "The record",
 }
 
 

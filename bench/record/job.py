@@ -64,6 +64,21 @@ class Quality(_Model):
     structure_scales: int | None = None
     style_distance: float | None = None
     colour_distance: float | None = None
+    colourfulness: float | None = None
+    content_colourfulness: float | None = None
+    style_colourfulness: float | None = None
+
+
+class Pull(_Model):
+    """How strongly each weighted term pulls at a picture: the L2 norm of its gradient there, in loss per white.
+
+    By the names of the terms; None where a gradient is not finite.
+    """
+
+    start: dict[str, float | None]
+    """At the picture that the last size began with."""
+    end: dict[str, float | None]
+    """At the result as it was evaluated, before clipping and rounding."""
 
 
 class Outcome(_Model):
@@ -92,6 +107,8 @@ class Outcome(_Model):
     attempts: list[Attempt] = []
     """Given up before this one."""
     quality: Quality = Quality()
+    pull: Pull | None = None
+    """Where the parameter ``balance`` asks for it."""
 
 
 class Diagnosis(_Model):
