@@ -309,7 +309,9 @@ def between(figure, name, other):
 
 
 def nearest_other(figure, name):
-    return min((between(figure, name, other), other) for other in samples.names() if other != name)
+    return min(
+        (between(figure, name, other), other) for other in (*samples.photographs(), *samples.styles()) if other != name
+    )
 
 
 @pytest.mark.parametrize("name", samples.styles())
