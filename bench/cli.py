@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import bench
-from bench.commands import check, clean, doctor, plan, report, run, schema, status
+from bench.commands import check, clean, doctor, findings, plan, report, run, schema, status
 from bench.errors import BenchError, Exit
 
-COMMANDS = (plan, run, report, status, clean, check, schema, doctor)
+COMMANDS = (plan, run, report, findings, status, clean, check, schema, doctor)
 
 
 def main(arguments: list[str] | None = None) -> int:

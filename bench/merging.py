@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from bench import results as res
 from bench.errors import BenchError
-from bench.record import PlannedExperiment, PlannedJob, StoredPlan
+from bench.record import PlannedExperiment, PlannedFinding, PlannedJob, StoredPlan
 from bench.repeats import Repeats
 from bench.results import Part, Problem, Results
 
@@ -148,6 +148,7 @@ def _plan(parts: Sequence[_Renamed]) -> StoredPlan:
         command=first.command,
         created=max(plan.created for plan in plans),
         warnings=_each(warning for plan in plans for warning in plan.warnings),
+        open={what: chosen for plan in plans for what, chosen in plan.open.items()},
         experiments=_experiments(parts),
         jobs={key: job for part in parts for key, job in part.jobs().items()},
     )
@@ -182,7 +183,41 @@ def _united(members: Sequence[tuple[_Renamed, PlannedExperiment]], *, alone: boo
         zips={name: _steps([one.zips[name] for _, one in members]) for name in first.zips},
         compare=[*([FOLDER] if len(labels) > 1 else []), *_each(axis for _, one in members for axis in one.compare)],
         jobs=[part.key(id) for part, one in members for id in one.jobs],
+        findings=_findings(members),
+        open={what: chosen for _, one in members for what, chosen in one.open.items()},
     )
+
+
+def _findings(members: Sequence[tuple[_Renamed, PlannedExperiment]]) -> list[PlannedFinding]:
+    """Each once, of the runs of all folders that ask it."""
+    found: list[PlannedFinding] = []
+    for part, one in members:
+        for finding in one.findings:
+            own = finding.model_copy(update={key: _renamed(part, getattr(finding, key)) for key in _JOBS})
+            alike = (k for k, other in enumerate(found) if _but_jobs(other) == _but_jobs(own))
+            if (k := next(alike, None)) is None:
+                found.append(own)
+            else:
+                found[k] = own.model_copy(
+                    update={key: _both(getattr(found[k], key), getattr(own, key)) for key in _JOBS}
+                )
+    return found
+
+
+#: Fields of a finding that name jobs.
+_JOBS = ("jobs", "than_jobs")
+
+
+def _but_jobs(finding: PlannedFinding) -> PlannedFinding:
+    return finding.model_copy(update=dict.fromkeys(_JOBS))
+
+
+def _renamed(part: _Renamed, jobs: list[str] | None) -> list[str] | None:
+    return None if jobs is None else [part.key(id) for id in jobs]
+
+
+def _both(first: list[str] | None, second: list[str] | None) -> list[str] | None:
+    return None if first is None or second is None else [*first, *second]
 
 
 def _steps(zips: Sequence[Mapping[str, Sequence[Any]]]) -> dict[str, list[Any]]:

@@ -224,6 +224,42 @@ class PlannedJob(_Model):
     inputs: dict[str, InputPicture]
 
 
+class PlannedFinding(_Model):
+    """What a document found, and what in our own figures would show the same; all values as resolved."""
+
+    question: str
+    document: str
+    """Name of the recipe whose write-up says so."""
+    said: str
+    """What the document found."""
+    trained: bool = False
+    """Whether the document's results came with weights trained on ImageNet."""
+    learned: bool = False
+    """Whether what it found rests on that: with random weights nothing can be said."""
+    figure: str
+    """A name of :mod:`bench.findings.figures`."""
+    where: dict[str, list[Value]] = {}
+    """What the runs are like that count: any of these values, of every parameter and role; for people."""
+    jobs: list[str] | None = None
+    """Those runs; None: all of the experiment."""
+    along: str | None = None
+    """Of runs that differ in one axis alone: the axis, a parameter or a zip."""
+    start: dict[str, Value] = {}
+    """Where it starts: its value by the parameter's name, or those of a step of the zip."""
+    end: dict[str, Value] = {}
+    than: str | None = None
+    """Of all runs of two experiments: the name of the other."""
+    than_jobs: list[str] | None = None
+    """Its runs that count; None: all."""
+    change: Literal["lower", "higher", "same"] | None = None
+    """Of the two forms above: how the end stands to the start, or this experiment to the other."""
+    within: float | None = None
+    """For the same: how far apart two figures may be, relative to the smaller."""
+    at_least: float | None = None
+    """Of every run by itself."""
+    at_most: float | None = None
+
+
 class PlannedExperiment(_Model):
     name: str
     task: str
@@ -234,6 +270,9 @@ class PlannedExperiment(_Model):
     compare: list[str]
     """Axes, zips among them, that the report pairs up: runs that differ in nothing else."""
     jobs: list[str]
+    findings: list[PlannedFinding] = []
+    open: dict[str, str] = {}
+    """What the document leaves open: a parameter, or words -> what was chosen."""
 
 
 class StoredPlan(_Model):
@@ -253,5 +292,7 @@ class StoredPlan(_Model):
     created: str
     warnings: list[str] = []
     """What the planner thought worth knowing."""
+    open: dict[str, str] = {}
+    """What the documents leave open, of all experiments."""
     experiments: list[PlannedExperiment]
     jobs: dict[str, PlannedJob]

@@ -201,6 +201,7 @@ def test_every_module_has_its_place_in_the_architecture_page():
         "check",
         "commands",
         "engines",
+        "findings",
         "inputs",
         "machine",
         "manifest",

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bench.errors import BenchError
+from bench.manifest.finding_schema import FORMS, SILENT, Finding, expect_keys
 from bench.manifest.image_schema import Images, Region, entry_keys
 from bench.manifest.parameters import REST, Changes, Conditions, Grid, InStep, Parameters
 from bench.manifest.schema import Experiment, Manifest, Override, PairProduct
@@ -108,15 +109,20 @@ def load(path: Path) -> Loaded:
 
 
 #: Entries of lists that say nothing, by the list's key.
-_SILENT: dict[str, dict[str, Any]] = {"exclude": {}, "include": {}, "override": {"when": {}, "set": {}}}
+_SILENT: dict[str, dict[str, Any]] = {
+    "exclude": {},
+    "include": {},
+    "override": {"when": {}, "set": {}},
+    "findings": SILENT,
+}
 
 
 def _without(data: Any, places: list[tuple[str | int, ...]]) -> Any:
     """A copy of the data less what was refused: the entry of the innermost mapping, for places in lists too.
 
-    Of a picture it is the whole: with a part of a mix left out, it would be another mix. An entry of ``exclude`` or
-    ``override`` stays as one that no longer says anything, so that the others keep their places: nothing is known
-    then of what is left to make, and nothing of what would have been set.
+    Of a picture it is the whole: with a part of a mix left out, it would be another mix. An entry of ``exclude``,
+    ``override`` or ``findings`` stays as one that no longer says anything, so that the others keep their places:
+    nothing is known then of what is left to make, and nothing of what would have been set.
     """
     kept = copy.deepcopy(data)
     for place in places:
@@ -164,7 +170,12 @@ def _is_tag(place: tuple[str | int, ...], i: int) -> bool:
     """Whether a step names the member of a union that pydantic chose."""
     if place[:1] == ("images",):
         return i == 3 or (i == 5 and place[4] == "samples")
-    return place[i] in ("product", "list") and place[i - 1 : i] == ("pairs",)
+    inside = place[i - 1 : i]
+    return (inside == ("pairs",) and place[i] in ("product", "list")) or (_is_expect(place[:i]) and place[i] in FORMS)
+
+
+def _is_expect(place: Place) -> bool:
+    return place[:1] == ("experiments",) and place[2:3] == ("findings",) and place[4:] == ("expect",)
 
 
 #: With more keys than this, a list of them would bury the one that was meant.
@@ -176,14 +187,22 @@ _LONG = 60
 def _problem(source: Source, details: ErrorDetails) -> Problem:
     place = _place(details["loc"])
     if details["type"] == "extra_forbidden":
-        tag = details["loc"][3:4] if place[:1] == ("images",) and len(place) == 4 else ()
-        known = entry_keys(str(tag[0])) if tag else _keys_at(place[:-1])
+        known = _keys_of_kind(details["loc"], place) or _keys_at(place[:-1])
         return source.key_problem(place, explain(details, known))
     if details["type"] == "missing":
         return source.problem(place[:-1], f"{place[-1]} is missing")
     if (at := details.get("ctx", {}).get("at")) is not None:
         place = (*place, at)
     return source.problem(place, explain(details))
+
+
+def _keys_of_kind(loc: tuple[str | int, ...], place: Place) -> list[str]:
+    """The keys of what may be of several kinds: of the one that pydantic chose, whose tag its location has."""
+    if place[:1] == ("images",) and len(place) == 4:
+        return entry_keys(str(loc[3]))
+    if _is_expect(place[:-1]):
+        return expect_keys(str(loc[-2]))
+    return []
 
 
 def explain(details: ErrorDetails, known: Sequence[str] = ()) -> str:
@@ -226,6 +245,7 @@ _PARTS: dict[str, type[BaseModel]] = {
     "exclude": Conditions,
     "include": Parameters,
     "override": Override,
+    "findings": Finding,
 }
 
 
@@ -237,6 +257,8 @@ def _keys_at(place: Place) -> list[str]:
         model = _PARTS[str(place[2])] if len(place) > 2 else Experiment
         if model is Override and len(place) > 4:
             model = Conditions if place[4] == "when" else Changes
+        elif place[4:] == ("expect", "where"):
+            model = Conditions
         return list(model.model_fields)
     for step in place:
         model = _SECTIONS.get(str(step), model)

@@ -15,6 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from bench.manifest.finding_schema import Finding, Open
 from bench.manifest.image_schema import Images, Label, label
 from bench.manifest.parameters import NAMES, ROLES, Changes, Conditions, Grid, InStep, Parameters, checked, wrong
 from bench.tasks import TASKS
@@ -143,6 +144,12 @@ class Experiment(_Model):
     compare: list[_Axis] = Field(
         default_factory=list, description="Parameters and zips that vary, whose values the report pairs up."
     )
+    findings: list[Finding] = Field(
+        default_factory=list, description="What documents found, as questions that this experiment's figures answer."
+    )
+    open: Open = Field(
+        default_factory=dict, description="What the document leaves open here -> what was chosen: parameters, or words."
+    )
 
 
 class Manifest(_Model):
@@ -152,6 +159,9 @@ class Manifest(_Model):
     title: str = Field("", description="Heading of the site; the name if left out.")
     intro: str = Field("", description="Text under the heading, in Markdown (CommonMark): words and links, no HTML.")
     accent: _Accent = Field("", description="Colour of links and marks on the site, '#rgb' or '#rrggbb', in quotes.")
+    open: Open = Field(
+        default_factory=dict, description="What the documents leave open -> what was chosen: parameters, or words."
+    )
     images: Images = Field(description="Pictures by label.")
     defaults: Parameters = Field(default_factory=Parameters, description="Parameters of every experiment.")
     experiments: Annotated[dict[Label, Experiment], Field(min_length=1)] = Field(

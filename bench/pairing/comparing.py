@@ -58,25 +58,14 @@ def compare(
     moved = tuple(zipped) or (axis,)
     steps = zip(*(columns[name] for name in moved), strict=True)
     at = [Step(moved, step) for step in steps] if zipped else columns[axis]
-    varying = matching.varying({name: columns[name] for name in (*LEADING, *parameters) if name != "id"})
-    places = matching.codes(at)
-    in_step = tuple(
-        name
-        for name, column in varying.items()
-        if name in parameters and name not in moved and matching.moves_with(places, column)
-    )
-    comparable = {*moved, *in_step} <= SAME_OBJECTIVE
-    apart = [column for name, column in varying.items() if name not in moved and name not in in_step]
-
-    present = list(dict.fromkeys(at))
-    by_place: list[dict[int, int]] = [{} for _ in present]
-    for row, (place, key) in enumerate(zip(places.tolist(), matching.keys(apart, len(runs)), strict=True)):
-        by_place[place][key] = row
-    wanted = [tuple(value) if isinstance(value, list) else value for value in values or present]
-    order = [(value, by_place[present.index(value)]) for value in wanted if value in present]
+    told_by = {name: columns[name] for name in (*LEADING, *parameters) if name != "id"}
+    found = matching.line_up(told_by, parameters, moved, at)
+    comparable = {*moved, *found.in_step} <= SAME_OBJECTIVE
+    wanted = [tuple(value) if isinstance(value, list) else value for value in values or found.rows]
+    order = [(value, found.rows[value]) for value in wanted if value in found.rows]
     told = _Told(columns, curve_of if comparable else None)
     contrasts = tuple(_contrast(*order[0], *other, told, comparable) for other in order[1:])
-    return Comparison(axis, moved, in_step, comparable, contrasts)
+    return Comparison(axis, moved, found.in_step, comparable, contrasts)
 
 
 #: What is read of a run, of what was measured.

@@ -7,6 +7,7 @@ the others are compared as whole numbers.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -48,3 +49,39 @@ def keys(columns: Iterable[Codes], rows: int) -> list[int]:
         key = np.unique(key * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1].reshape(-1)
     found: list[int] = key.tolist()
     return found
+
+
+@dataclass(frozen=True)
+class LinedUp:
+    """Rows of runs along an axis."""
+
+    in_step: tuple[str, ...]
+    """Parameters that change with the axis, and only with it."""
+    rows: Mapping[Hashable, Mapping[int, int]]
+    """Value of the axis -> what else a run is, as a number -> its row. Runs of one number differ in the axis alone."""
+
+
+def line_up(
+    columns: Mapping[str, Sequence[Hashable]], parameters: Sequence[str], moved: Sequence[str], at: Sequence[Hashable]
+) -> LinedUp:
+    """Find the runs that differ in an axis, in what moves in step with it, and in nothing else.
+
+    Args:
+        columns: of a table of runs, all that tells one from another.
+        parameters: those of the columns that may move in step.
+        moved: those that the axis stands for.
+        at: the value of the axis, row by row.
+    """
+    places = codes(at)
+    varied = varying(columns)
+    in_step = tuple(
+        name
+        for name, column in varied.items()
+        if name in parameters and name not in moved and moves_with(places, column)
+    )
+    apart = [column for name, column in varied.items() if name not in moved and name not in in_step]
+    present = list(dict.fromkeys(at))
+    rows: dict[Hashable, dict[int, int]] = {value: {} for value in present}
+    for row, (place, key) in enumerate(zip(places.tolist(), keys(apart, len(at)), strict=True)):
+        rows[present[place]][key] = row
+    return LinedUp(in_step, rows)

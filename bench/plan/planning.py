@@ -20,6 +20,7 @@ from bench.manifest import Loaded
 from bench.manifest.schema import Experiment
 from bench.manifest.source import Path as Place
 from bench.manifest.source import Problem
+from bench.plan.asking import Asking
 from bench.plan.expansion import Combination
 from bench.plan.resolve import ALGORITHM, opening
 from bench.plan.settling import Part, Settler
@@ -152,7 +153,11 @@ class _Planner:
             return []
         finished = [self._finish(part) for part in parts]
         self._tell_notes()
-        return finished
+        asked = Asking(self.loaded, self._spaces, self.jobs, finished, self.wrong, self.warn)
+        return [
+            planned.model_copy(update={"findings": asked.of(part, planned), "open": part.experiment.open})
+            for part, planned in zip(parts, finished, strict=True)
+        ]
 
     def _part(self, label: str, experiment: Experiment) -> Part:
         place: Place = ("experiments", label)

@@ -57,12 +57,12 @@ class Spaces:
             tuple(axes),
             tuple(include),
             {
-                i: self._conditions((*place, "exclude", i), rule.model_dump(exclude_none=True))
+                i: self.conditions((*place, "exclude", i), rule.model_dump(exclude_none=True))
                 for i, rule in enumerate(experiment.exclude)
             },
             {
                 i: Override(
-                    self._conditions((*place, "override", i, "when"), rule.when.model_dump(exclude_none=True)),
+                    self.conditions((*place, "override", i, "when"), rule.when.model_dump(exclude_none=True)),
                     rule.set.model_dump(exclude_none=True),
                 )
                 for i, rule in enumerate(experiment.override)
@@ -166,7 +166,8 @@ class Spaces:
             self.wrong((*place, "repeats"), f"seeds would run from {first} beyond 4294967295")
         return Axis("seed", ("seed",), tuple((seed,) for seed in range(first, first + experiment.repeats)))
 
-    def _conditions(self, place: Place, given: Mapping[str, Sequence[Any]]) -> Conditions:
+    def conditions(self, place: Place, given: Mapping[str, Sequence[Any]]) -> Conditions:
+        """What is written at a place, with every picture of the sets that it names."""
         meant = dict(given)
         for role in ROLES:
             several = isinstance(_at(self.loaded.source.data, (*place, role)), list)

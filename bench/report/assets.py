@@ -13,7 +13,7 @@ from bench.resources import templates_folder
 SCRIPTS = ("core", "state", "format", "runs", "pictures", "filters", "export", "table", "ticks", "chart", "curves",
            "grid", "layers", "zoom", "viewer", "pairs", "start")  # fmt: skip
 #: Parts of report.css, under ``site_templates/styles``. Later ones win.
-STYLES = ("base", "wall", "pages", "charts", "tables", "comparisons", "viewer", "prose", "print")
+STYLES = ("base", "wall", "pages", "charts", "tables", "comparisons", "asked", "viewer", "prose", "print")
 
 _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 _INDENT = re.compile(r"^(?:  )+")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from bench.report import layers, markdown, words
+from bench.report.asked import Block, Overview, overview
 from bench.report.comparisons import ComparisonView, Sentence
 from bench.report.format import count, counted
 from bench.report.model import Experiment, Model, Run
@@ -44,6 +45,11 @@ class Gallery:
     findings: tuple[Sentence, ...]
     more: int
     """Findings that are on the page of comparisons only."""
+    asked: Mapping[str, Block]
+    """By the name of an experiment: what documents found, and what our runs say."""
+    overview: Overview | None
+    open: Mapping[str, str]
+    """What the documents leave open, of all experiments."""
     counts: str
     weights: tuple[str, ...]
     random: str
@@ -54,10 +60,16 @@ class Gallery:
 
 
 def pages(site: Site) -> list[Page]:
-    return [Page("index.html", "index", lambda: gallery(site.model, site.compared, site.pair_pages))]
+    return [Page("index.html", "index", lambda: gallery(site.model, site.compared, site.pair_pages, site.asked))]
 
 
-def gallery(model: Model, compared: Sequence[ComparisonView], pair_pages: Mapping[tuple[str, str], str]) -> Gallery:
+def gallery(
+    model: Model,
+    compared: Sequence[ComparisonView],
+    pair_pages: Mapping[tuple[str, str], str],
+    asked: Mapping[str, Block] | None = None,
+) -> Gallery:
+    asked = asked or {}
     findings = tuple(view.finding for view in compared if view.finding)
     hangings = [Hanging.of(experiment) for experiment in model.experiments]
     hung, options = list[Wall](), OPTIONS
@@ -70,6 +82,9 @@ def gallery(model: Model, compared: Sequence[ComparisonView], pair_pages: Mappin
         intro=markdown.rendered(model.results.plan.intro),
         findings=findings[:FINDINGS],
         more=max(0, len(findings) - FINDINGS),
+        asked=asked,
+        overview=overview(asked),
+        open=model.results.plan.open,
         counts=counts(list(model.runs.values())),
         weights=_weights(model),
         random=_random(model),

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from bench.report import layers, words
+from bench.report.asked import Block
 from bench.report.format import count, counted
 from bench.report.inputs import Input
 from bench.report.model import Experiment, Run
@@ -59,6 +60,8 @@ class GridPage:
     """Content, then style and page; or nothing, then whatever is the only input."""
     more_pairs: int
     layers: str
+    asked: Block | None
+    """What documents found of it."""
 
 
 def address(experiment: Experiment) -> str:
@@ -130,6 +133,7 @@ def _page(site: Site, experiment: Experiment) -> GridPage:
         pairs=pairs,
         more_pairs=more,
         layers=next(iter(layers.addresses(experiment).values()), ""),
+        asked=site.asked.get(experiment.name),
     )
 
 

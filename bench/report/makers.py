@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from bench.report import (
     about,
+    asked,
     compare_pages,
     comparisons,
     curves_page,
@@ -40,7 +41,8 @@ def site_of(model: Model, originals: Originals = "copy") -> Site:
     """What all of them know."""
     plans = about.plans_of(model)
     compared = comparisons.comparisons(model)
-    return Site(model, compared, pairs.addresses(model), plans, originals, failures.first_page(model))
+    findings = asked.blocks(model, compared)
+    return Site(model, compared, pairs.addresses(model), plans, originals, failures.first_page(model), findings)
 
 
 def pages_of(site: Site) -> list[Page]:

@@ -11,6 +11,7 @@ from bench.report.model import Experiment, Model, Run
 from bench.report.pictures import Originals
 
 if TYPE_CHECKING:
+    from bench.report.asked import Block
     from bench.report.comparisons import ComparisonView
 
 
@@ -50,6 +51,8 @@ class Site:
     originals: Originals = "copy"
     failures_page: str = ""
     """The first of them; empty where nothing went wrong."""
+    asked: Mapping[str, Block] = field(default_factory=dict)
+    """By the name of an experiment: what documents found, and what our runs say."""
 
 
 Makers = tuple[Callable[[Site], "list[Page]"], ...]

@@ -50,6 +50,7 @@ def store_plan(plan: Plan, store: Store, command: list[str]) -> str | None:
         command=command,
         created=utc(datetime.now(UTC)),
         warnings=plan.warnings,
+        open=manifest.open,
         experiments=plan.experiments,
         jobs={
             job.id: records.PlannedJob(

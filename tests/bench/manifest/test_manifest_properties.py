@@ -20,6 +20,7 @@ BASE = {
     "title": "Any",
     "intro": "*Any* text.",
     "accent": "#07a",
+    "open": {"size": 256},
     "images": {
         "contents": {"one": "one.png"},
         "styles": {
@@ -59,6 +60,31 @@ BASE = {
             ],
             "repeats": 2,
             "compare": ["init", "depth"],
+            "open": {"noise": "uniform", "steps": 300, "sizes": [32, 64]},
+            "findings": [
+                {
+                    "question": "Does the start change how long it takes?", "document": "cmu-16726-b",
+                    "said": "335 s from noise, 337 s from the content",
+                    "expect": {
+                        "figure": "seconds", "along": "init", "from": "noise", "to": "content", "change": "same",
+                        "within": "10%", "where": {"size": 32, "style": "left"},
+                    },
+                },
+                {
+                    "question": "Do deep layers keep less?", "document": "cmu-16726", "said": "much less", "learned": True,
+                    "expect": {
+                        "figure": "structure", "along": "depth", "to": {"tv_weight": 1.5}, "change": "lower",
+                    },
+                },
+                {
+                    "question": "Are the first reconstructions nearly perfect?", "document": "cmu-16726", "said": "yes",
+                    "expect": {"figure": "structure", "where": {"content_layers": ["conv1_1"]}, "at_least": 0.9},
+                },
+                {
+                    "question": "Is it faster?", "document": "naas-adam", "said": "yes",
+                    "expect": {"figure": "terms.content.conv1_1", "than": "listed", "change": "higher"},
+                },
+            ],
         },
         "listed": {
             "pairs": [["one", "left"], ["one", "again"]],

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from bench.record import PlannedExperiment, PlannedJob, Record, StoredPlan
+from bench.record import PlannedExperiment, PlannedFinding, PlannedJob, Record, StoredPlan
 
 DEFAULTS: dict[str, Any] = {
     "task": "transfer", "recipe": "cmu-16726", "backbone": "vgg19", "weights": "imagenet", "width": 1.0,
@@ -53,6 +53,9 @@ class Trial:
     zips: Mapping[str, Mapping[str, Sequence[Any]]] = field(default_factory=dict)
     override: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] = lambda p: {}
     """What is set over a job's parameters; None: it is excluded."""
+    findings: Sequence[Mapping[str, Any]] = ()
+    """Fields of :class:`bench.record.PlannedFinding`; ``fits`` says of a job's parameters whether it counts."""
+    open: Mapping[str, str] = field(default_factory=dict)
 
 
 def sizes(p: Mapping[str, Any]) -> list[int]:
@@ -85,6 +88,7 @@ def make(
     intro: str = "Two photographs, two styles.\n\nEvery pair from two starts.",
     manifest: str = "name: start-and-size\nexperiments:\n  first: {}\n",
     warnings: Sequence[str] = (),
+    left_open: Mapping[str, str] | None = None,
     notes: Mapping[str, Sequence[str]] | None = None,
     mixes: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> StoredPlan:
@@ -131,16 +135,25 @@ def make(
                 zips={name: {n: list(v) for n, v in z.items()} for name, z in trial.zips.items()},
                 compare=list(trial.compare),
                 jobs=members,
+                findings=[_finding(given, members, jobs) for given in trial.findings],
+                open=dict(trial.open),
             )
         )
     plan = StoredPlan(
         name="start-and-size", title=title, intro=intro, manifest_path="manifests/start-and-size.yaml",
         manifest_text=manifest, manifest_sha256=sha256(manifest.encode()),
         command=["nst-bench", "run", "manifests/start-and-size.yaml"], created="2026-01-02T03:04:05Z",
-        warnings=list(warnings), experiments=experiments, jobs=jobs,
+        warnings=list(warnings), open=dict(left_open or {}), experiments=experiments, jobs=jobs,
     )  # fmt: skip
     (folder / "plan.json").write_text(plan.model_dump_json(indent=1), encoding="utf-8")
     return plan
+
+
+def _finding(given: Mapping[str, Any], members: Sequence[str], jobs: Mapping[str, PlannedJob]) -> PlannedFinding:
+    fields = {"question": "Is it so?", "document": "cmu-16726", "said": "it is so", **given}
+    fits = fields.pop("fits", None)
+    fitting = [id for id in members if fits(jobs[id].parameters)] if fits else None
+    return PlannedFinding.model_validate({**fields, "jobs": fitting})
 
 
 def _input(role: str, label: str, notes: Sequence[str], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -119,3 +119,14 @@ def test_a_folder_that_holds_no_results_is_told_in_words(tmp_path):
         with pytest.raises(BenchError) as caught:
             read_plans(tmp_path / name)
         assert str(caught.value) == f"{tmp_path / name}{message}"
+
+
+def test_what_documents_found_and_leave_open_is_kept_for_the_report(store, manifest):
+    finding = "{question: 'Is it?', document: cmu-16726, said: it is, expect: {figure: seconds, at_most: 3}}"
+    text = SMALL.replace("    compare: [init]", f"    open: {{noise: uniform}}\n    findings: [{finding}]")
+    plan = make_plan(load(manifest(f"{text}open: {{size: 256}}\n")))
+    store_plan(plan, store, ["nst-bench", "run", "small"])
+    kept = read_plans(store.root).current
+    (found,) = kept.experiments[0].findings
+    assert (found.question, found.figure, found.at_most, found.trained) == ("Is it?", "seconds", 3.0, True)
+    assert (kept.open, kept.experiments[0].open) == ({"size": "256"}, {"noise": "uniform"})

@@ -1,0 +1,201 @@
+"""Answers to the findings of documents, in figures of our own runs: data, for pages, terminals and programs alike."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean, median
+from typing import Literal
+
+from bench.findings.figures import TOTAL_LOSSES, Unit, find
+from bench.findings.held import Left, Measured, Reading, pairs, side
+from bench.findings.rule import Word, changes, word
+from bench.pairing import SAME_OBJECTIVE
+from bench.record import PlannedExperiment, PlannedFinding
+from bench.results import Results
+
+
+@dataclass(frozen=True)
+class Group:
+    """The figures of runs that stand for one side of a finding."""
+
+    centre: float
+    """Their median; of a figure that is 1 or 0, their mean."""
+    least: float
+    most: float
+    runs: int
+    typical: str
+    """The job whose figure is nearest to the centre."""
+    lowest: str
+    highest: str
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """End over start, over pairs."""
+
+    centre: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What our runs say to a finding."""
+
+    finding: PlannedFinding
+    experiment: str
+    word: Word
+    of: Literal["pairs", "runs", "comparisons"]
+    """What was counted: pairs that differ in one axis, runs by themselves, or every run here with every run there."""
+    showing: int
+    measured: int
+    left: Left
+    random: int
+    """Runs with random weights among those that were looked at."""
+    looked_at: int
+    unit: Unit
+    groups: tuple[Group, ...] = ()
+    """All runs; or where the axis starts and where it ends; or this experiment and the other. None if nothing was
+    measured."""
+    ratio: Ratio | None = None
+    """Of pairs; None where a figure is not above 0."""
+    apart: tuple[str, ...] = ()
+    """Parameters that make the losses of pairs those of different functions: a lower one then means nothing."""
+    example: tuple[str, str] | None = None
+    """The pair whose ratio, or difference, is nearest to the middle of all."""
+
+    @property
+    def untaught(self) -> bool:
+        """Whether it cannot be told with these weights."""
+        return self.finding.learned and self.random > 0
+
+
+def answers(results: Results) -> list[Answer]:
+    """Every finding of a results folder, experiment by experiment, in the manifest's order."""
+    return [
+        answer(results, experiment, finding)
+        for experiment in results.plan.experiments
+        for finding in experiment.findings
+    ]
+
+
+def answer(results: Results, experiment: PlannedExperiment, finding: PlannedFinding) -> Answer:
+    """What the runs of an experiment say to a finding. A figure that this version does not know is measured nowhere."""
+    reading = Reading(results, finding.figure)
+    if finding.along is not None:
+        return _of_pairs(results, experiment, finding, reading)
+    if finding.than is not None:
+        return _of_experiments(results, experiment, finding, reading)
+    return _of_runs(results, experiment, finding, reading)
+
+
+def _of_runs(results: Results, experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading) -> Answer:
+    found = side(experiment, _set(finding.jobs), reading)
+    showing = sum(
+        (finding.at_least is None or run.value >= finding.at_least)
+        and (finding.at_most is None or run.value <= finding.at_most)
+        for run in found.measured
+    )
+    return _answer(results, experiment, finding, "runs", showing, len(found.measured), found.left, [found.measured])
+
+
+def _of_pairs(results: Results, experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading) -> Answer:
+    found = pairs(experiment, finding, results.plan.jobs, reading)
+    showing = sum(_changes(finding, start.value, end.value) for start, end in found.measured)
+    starts, ends = [start for start, _ in found.measured], [end for _, end in found.measured]
+    told = _answer(results, experiment, finding, "pairs", showing, len(found.measured), found.left, [starts, ends])
+    if not found.measured:
+        return told
+    positive = all(start.value > 0 and end.value > 0 for start, end in found.measured)
+    sizes = [(end.value / start.value if positive else end.value - start.value) for start, end in found.measured]
+    middle = median(sizes)
+    nearest = min(range(len(sizes)), key=lambda k: abs(sizes[k] - middle))
+    example = (starts[nearest].job, ends[nearest].job)
+    ratio = Ratio(middle, min(sizes), max(sizes)) if positive else None
+    total = finding.figure in TOTAL_LOSSES
+    apart = tuple(name for name in found.moved if name not in SAME_OBJECTIVE) if total else ()
+    said = word(showing, len(found.measured), untellable=told.untaught or bool(apart))
+    return replace(told, word=said, ratio=ratio, apart=apart, example=example)
+
+
+def _of_experiments(
+    results: Results, experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading
+) -> Answer:
+    """Every run here with every run there; whether they are the same, their medians say."""
+    other = next((one for one in results.plan.experiments if one.name == finding.than), None)
+    here = side(experiment, _set(finding.jobs), reading)
+    there = side(other, _set(finding.than_jobs), reading) if other else side(experiment, (), reading)
+    left = Left(here.left.untimed + there.left.untimed, here.left.missing + there.left.missing)
+    measured = len(here.measured) * len(there.measured)
+    groups = [here.measured, there.measured]
+    if finding.change != "same" or not measured:
+        showing = _compared(finding, here.measured, there.measured)
+        return _answer(results, experiment, finding, "comparisons", showing, measured, left, groups)
+    shows = _changes(finding, *(median(run.value for run in group) for group in reversed(groups)))
+    return _answer(results, experiment, finding, "comparisons", measured * shows, measured, left, groups)
+
+
+def _compared(finding: PlannedFinding, here: Sequence[Measured], there: Sequence[Measured]) -> int:
+    """How often a run here is lower, or higher, than one there."""
+    ordered = sorted(run.value for run in there)
+    if finding.change == "lower":
+        return sum(len(ordered) - bisect_right(ordered, run.value) for run in here)
+    return sum(bisect_left(ordered, run.value) for run in here)
+
+
+def _changes(finding: PlannedFinding, start: float, end: float) -> bool:
+    return changes(finding.change or "same", start, end, finding.within or 0.0)
+
+
+def _set(jobs: Collection[str] | None) -> frozenset[str] | None:
+    return None if jobs is None else frozenset(jobs)
+
+
+def _answer(
+    results: Results,
+    experiment: PlannedExperiment,
+    finding: PlannedFinding,
+    of: Literal["pairs", "runs", "comparisons"],
+    showing: int,
+    measured: int,
+    left: Left,
+    groups: Sequence[Sequence[Measured]],
+) -> Answer:
+    figure = find(finding.figure)
+    unit = figure.unit if figure else "number"
+    looked_at = {run.job for group in groups for run in group}
+    random = sum(_random(results, job) for job in looked_at)
+    return Answer(
+        finding=finding,
+        experiment=experiment.name,
+        word=word(showing, measured, untellable=finding.learned and random > 0),
+        of=of,
+        showing=showing,
+        measured=measured,
+        left=left,
+        random=random,
+        looked_at=len(looked_at),
+        unit=unit,
+        groups=tuple(_group(group, unit) for group in groups) if measured else (),
+    )
+
+
+def _random(results: Results, job: str) -> bool:
+    """Whether a run's weights never learned anything."""
+    return results.records[job].weights.startswith("random")
+
+
+def _group(runs: Sequence[Measured], unit: Unit) -> Group:
+    values = [run.value for run in runs]
+    centre = fmean(values) if unit == "flag" else median(values)
+    return Group(
+        centre=centre,
+        least=min(values),
+        most=max(values),
+        runs=len(runs),
+        typical=min(runs, key=lambda run: abs(run.value - centre)).job,
+        lowest=min(runs, key=lambda run: run.value).job,
+        highest=max(runs, key=lambda run: run.value).job,
+    )

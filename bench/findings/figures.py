@@ -1,0 +1,170 @@
+"""Every figure that a finding can ask for: its name, where a record has it, what it is a measure of.
+
+A new figure is one more line here; manifests, the JSON Schema, pages and the terminal follow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.record import Outcome, Record
+from bench.repeats import Repeats
+
+#: How a figure is written: a time, a loss, bytes, a share in per cent, a whole number, a number with no unit; or what
+#: is so or not, 1 or 0, of which the share is told.
+Unit = Literal["seconds", "loss", "memory", "share", "whole", "number", "flag"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is known of a job that ended well."""
+
+    record: Record
+    repeats: Repeats | None = None
+    """The jobs that differ from it in the seed alone, with how much their pictures agree."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that a run has, or may have."""
+
+    words: str
+    """What it is called in a sentence; of a flag, what a run then did."""
+    meaning: str
+    unit: Unit
+    get: Callable[[Run], float | None]
+    """None where the run has none."""
+    timing: bool = False
+    """Whether it is worth nothing where the run's times are not valid under the timing contract."""
+    shared: bool = False
+    """Whether it is one figure for all repeats of a run."""
+
+    def of(self, run: Run) -> float | None:
+        """A finite number, or None: runs that are not done have none."""
+        if run.record.status != "done" or (self.timing and not timed(run.record)):
+            return None
+        value = self.get(run)
+        return float(value) if value is not None and math.isfinite(value) else None
+
+
+def timed(record: Record) -> bool:
+    """Whether the times of a run may be compared."""
+    return record.timing is not None and record.timing.valid
+
+
+def _outcome(read: Callable[[Outcome], float | None]) -> Callable[[Run], float | None]:
+    return lambda run: read(run.record.outcome) if run.record.outcome else None
+
+
+def _seconds(run: Run) -> float | None:
+    return run.record.timing.optimise if run.record.timing else None
+
+
+def _per_evaluation(run: Run) -> float | None:
+    seconds, outcome = _seconds(run), run.record.outcome
+    return seconds / outcome.evaluations if seconds is not None and outcome and outcome.evaluations else None
+
+
+def _bad(run: Run) -> float | None:
+    from nst.diagnosis import BAD  # here, as nothing else needs numpy
+
+    return None if run.record.diagnosis is None else float(run.record.diagnosis.verdict in BAD)
+
+
+FIGURES: dict[str, Figure] = {
+    "seconds": Figure("time", "seconds of the run's optimisation", "seconds", _seconds, timing=True),
+    "seconds_per_evaluation": Figure(
+        "time of an evaluation", "those over its evaluations", "seconds", _per_evaluation, timing=True
+    ),
+    "final_loss": Figure(
+        "final loss", "loss of the picture before it was rounded", "loss", _outcome(lambda o: o.final_loss)
+    ),
+    "saved_loss": Figure(
+        "loss as saved", "loss of the picture as it was saved", "loss", _outcome(lambda o: o.saved_loss)
+    ),
+    "start_loss": Figure("loss of the start", "loss of the start picture", "loss", _outcome(lambda o: o.start_loss)),
+    "structure": Figure(
+        "structure kept", "structure kept of the content, 1 is all", "number", _outcome(lambda o: o.quality.structure)
+    ),
+    "style_distance": Figure(
+        "style distance",
+        "distance of the strokes from the style's, 0 is none",
+        "number",
+        _outcome(lambda o: o.quality.style_distance),
+    ),
+    "colour_distance": Figure(
+        "colour distance",
+        "distance of the colours from the style's, 0 is none",
+        "number",
+        _outcome(lambda o: o.quality.colour_distance),
+    ),
+    "agreement": Figure(
+        "agreement of repeats",
+        "how alike the repeats are, 1 is the same",
+        "number",
+        lambda run: run.repeats.structure if run.repeats else None,
+        shared=True,
+    ),
+    "out_of_gamut": Figure(
+        "share out of gamut",
+        "share of values outside [0, 1] before saving",
+        "share",
+        _outcome(lambda o: o.out_of_gamut),
+    ),
+    "attempts": Figure(
+        "number of attempts given up",
+        "runs given up for another seed before it",
+        "whole",
+        _outcome(lambda o: len(o.attempts)),
+    ),
+    "bad": Figure("went bad", "1 where it stalled, diverged or overflowed, else 0", "flag", _bad),
+    "updates": Figure("number of updates", "changes made to the picture", "whole", _outcome(lambda o: o.updates)),
+    "memory": Figure(
+        "peak memory",
+        "peak memory in bytes",
+        "memory",
+        lambda run: run.record.memory.peak_bytes if run.record.memory else None,
+    ),
+}
+
+#: Figures that are the whole loss: of one function only while nothing changes but the way to its minimum.
+TOTAL_LOSSES = frozenset({"final_loss", "saved_loss", "start_loss"})
+
+
+@dataclass(frozen=True)
+class Family:
+    """Figures that have a name of their own within a record, such as the terms of the loss."""
+
+    words: str
+    meaning: str
+    unit: Unit
+    within: Callable[[Run], Mapping[str, float | None]]
+
+    def figure(self, name: str) -> Figure:
+        return Figure(
+            f"{self.words} {name}", f"{self.meaning}: {name}", self.unit, lambda run: self.within(run).get(name)
+        )
+
+
+#: By what stands before the first dot of the figure's name.
+FAMILIES: dict[str, Family] = {
+    "terms": Family(
+        "term", "part of the final loss", "loss", lambda run: run.record.outcome.terms if run.record.outcome else {}
+    )
+}
+
+
+def find(name: str) -> Figure | None:
+    """The figure of a name, such as ``seconds`` or ``terms.content.conv4_2``; None where there is none."""
+    if name in FIGURES:
+        return FIGURES[name]
+    family, _, rest = name.partition(".")
+    return FAMILIES[family].figure(rest) if family in FAMILIES and rest else None
+
+
+def names() -> list[str]:
+    """Of all figures, as messages list them."""
+    return [*FIGURES, *(f"{family}.<name>" for family in FAMILIES)]

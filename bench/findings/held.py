@@ -1,0 +1,139 @@
+"""Which runs a finding holds against each other, and what their figures are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.findings.figures import Figure, Run, find, timed
+from bench.pairing import Step
+from bench.pairing.matching import line_up
+from bench.record import PlannedExperiment, PlannedFinding, PlannedJob
+from bench.results import Results
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run, or all repeats of one that have their figure in common, with that figure."""
+
+    job: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Left:
+    """How many were left out, and why."""
+
+    untimed: int = 0
+    """Their times are not valid under the timing contract."""
+    missing: int = 0
+    """They did not run, did not end well, or have no such figure."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """The runs of an experiment that a finding is about."""
+
+    measured: tuple[Measured, ...]
+    left: Left
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Runs that differ in one axis alone, with their figures: where it starts, and where it ends."""
+
+    measured: tuple[tuple[Measured, Measured], ...]
+    left: Left
+    moved: tuple[str, ...]
+    """Parameters that change from one to the other: the axis', and what moves in step with it."""
+
+
+class Reading:
+    """A figure as it is read of runs, each once."""
+
+    def __init__(self, results: Results, figure: str) -> None:
+        """Args: figure: a name that :func:`bench.findings.figures.find` knows."""
+        self._results = results
+        self._figure: Figure | None = find(figure)
+        self._known: dict[str, float | None] = {}
+
+    def of(self, job: str) -> float | None:
+        """None where the run has no such figure."""
+        if job not in self._known:
+            record = self._results.records.get(job)
+            run = Run(record, self._results.agreement.get(job)) if record else None
+            self._known[job] = self._figure.of(run) if self._figure and run else None
+        return self._known[job]
+
+    def untimed(self, job: str) -> bool:
+        """Whether it has none only because its times are not valid."""
+        record = self._results.records.get(job)
+        timing = self._figure is not None and self._figure.timing
+        return timing and record is not None and record.status == "done" and not timed(record)
+
+    def one_of(self, job: str) -> Hashable:
+        """What is the same for runs that have their figure in common."""
+        repeats = self._results.agreement.get(job) if self._figure and self._figure.shared else None
+        return tuple(repeats.jobs) if repeats else job
+
+
+def side(experiment: PlannedExperiment, jobs: Collection[str] | None, reading: Reading) -> Side:
+    """The runs of an experiment, or of these jobs of it, each figure once."""
+    first = {reading.one_of(job): job for job in reversed(experiment.jobs) if jobs is None or job in jobs}
+    measured, left = _sorted(list(reversed(first.values())), reading)
+    return Side(measured, left)
+
+
+def _sorted(jobs: Sequence[str], reading: Reading) -> tuple[tuple[Measured, ...], Left]:
+    measured, untimed = [], 0
+    for job in jobs:
+        value = reading.of(job)
+        if value is not None:
+            measured.append(Measured(job, value))
+        else:
+            untimed += reading.untimed(job)
+    return tuple(measured), Left(untimed, len(jobs) - len(measured) - untimed)
+
+
+def pairs(
+    experiment: PlannedExperiment, finding: PlannedFinding, planned: Mapping[str, PlannedJob], reading: Reading
+) -> Pairs:
+    """The pairs of an experiment from one value of an axis to another, each pair of figures once."""
+    counts = None if finding.jobs is None else frozenset(finding.jobs)
+    found: dict[Hashable, tuple[str, str]] = {}
+    lined_up, moved = _lined_up(experiment, finding, planned)
+    for start, end in lined_up:
+        if counts is None or (start in counts and end in counts):
+            found.setdefault((reading.one_of(start), reading.one_of(end)), (start, end))
+    measured, untimed = [], 0
+    for both in found.values():
+        start_value, end_value = (reading.of(job) for job in both)
+        if start_value is not None and end_value is not None:
+            measured.append((Measured(both[0], start_value), Measured(both[1], end_value)))
+        else:
+            untimed += all(reading.of(job) is not None or reading.untimed(job) for job in both)
+    return Pairs(tuple(measured), Left(untimed, len(found) - len(measured) - untimed), moved)
+
+
+def _lined_up(
+    experiment: PlannedExperiment, finding: PlannedFinding, planned: Mapping[str, PlannedJob]
+) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """Jobs that differ in the axis alone, in what moves in step with it and in nothing else; and all that moves."""
+    jobs = [planned[id] for id in experiment.jobs if id in planned]
+    names = tuple(finding.start)
+    parameters = list(dict.fromkeys(name for job in jobs for name in job.parameters))
+    columns: dict[str, list[Any]] = {
+        name: [_frozen(job.parameters.get(name)) for job in jobs] for name in parameters if name not in names
+    }
+    for role in dict.fromkeys(role for job in jobs for role in job.inputs):
+        given = [job.inputs.get(role) for job in jobs]
+        columns[f"{role} picture"] = [(one.label, one.sha256) if one else None for one in given]
+    found = line_up(columns, parameters, names, [Step.of(job.parameters, names) for job in jobs])
+    starts, ends = (found.rows.get(Step.of(values, names), {}) for values in (finding.start, finding.end))
+    both = [(jobs[row].id, jobs[ends[key]].id) for key, row in starts.items() if key in ends]
+    return both, (*names, *found.in_step)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

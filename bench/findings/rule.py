@@ -1,0 +1,45 @@
+"""When a document's finding is ours too: of all that could show it, how much does."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Word = Literal["agrees", "disagrees", "cannot tell", "not run"]
+Change = Literal["lower", "higher", "same"]
+
+#: Out of ten, how many at least show it where we agree, and how many at most where we do not.
+AGREES, DISAGREES = 8, 2
+
+
+def word(showing: int, measured: int, *, untellable: bool = False) -> Word:
+    """The answer to a finding.
+
+    Args:
+        showing: of what was measured (pairs of runs, or runs), how many show what the document found.
+        measured: how many there are.
+        untellable: the figures cannot say so, whatever they are: the finding rests on weights trained on ImageNet and
+            runs with random ones are among these, or they are losses of different functions.
+    """
+    if measured == 0:
+        return "not run"
+    if untellable:
+        return "cannot tell"
+    if 10 * showing >= AGREES * measured:
+        return "agrees"
+    return "disagrees" if 10 * showing <= DISAGREES * measured else "cannot tell"
+
+
+def changes(change: Change, start: float, end: float, within: float = 0.0) -> bool:
+    """Whether a figure changes as it is said to.
+
+    The same are two figures of which the larger is at most ``1 + within`` times the smaller, by size where both are
+    negative; figures of different signs never are.
+    """
+    if change == "lower":
+        return end < start
+    if change == "higher":
+        return end > start
+    if start * end < 0:
+        return False
+    small, large = sorted((abs(start), abs(end)))
+    return large <= small * (1 + within)
