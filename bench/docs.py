@@ -22,6 +22,7 @@ _GROUPS = {
     "style": "The style loss",
     "variation": "Total variation",
     "optimiser": "The optimiser",
+    "record": "The record",
 }
 
 
@@ -122,7 +123,12 @@ def _text(value: Any) -> str:
 def samples() -> str:
     """The tables of docs/samples.md."""
     parts = []
-    for title, names in (("Photographs", nst.samples.photographs()), ("Styles", nst.samples.styles())):
+    kinds = {
+        "Photographs": nst.samples.photographs(),
+        "Styles": nst.samples.styles(),
+        "Cut-outs": nst.samples.cut_outs(),
+    }
+    for title, names in kinds.items():
         parts += [f"## {title}", "", "| sample | |", "|---|---|"]
         parts += [f"| `sample:{name}` | {nst.samples.describe(name)} |" for name in names]
         parts.append("")

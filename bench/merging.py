@@ -145,6 +145,7 @@ def _plan(parts: Sequence[_Renamed]) -> StoredPlan:
         manifest_path=" + ".join(_each(PurePath(plan.manifest_path).name for plan in plans)),
         manifest_text=first.manifest_text if same else "\n".join(map(_headed, parts)),
         manifest_sha256=" + ".join(_each(plan.manifest_sha256 for plan in plans)),
+        included=_each(one for plan in plans for one in plan.included),
         command=first.command,
         created=max(plan.created for plan in plans),
         warnings=_each(warning for plan in plans for warning in plan.warnings),

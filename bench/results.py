@@ -33,7 +33,8 @@ LEADING = ("experiment", "id", "content", "style", "content_sha256", "style_sha2
 MEASURED = (
     "status", "diagnosis", "loss", "start_loss", "seconds", "seconds_per_evaluation", "timing_valid", "unsteadiness",
     "evaluations_done", "updates_done", "restarts_done", "peak_bytes", "picture_width", "picture_height",
-    "structure", "structure_scales", "style_distance", "colour_distance",
+    "structure", "structure_scales", "style_distance", "colour_distance", "colourfulness",
+    "content_colourfulness", "style_colourfulness",
 )  # fmt: skip
 
 

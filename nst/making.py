@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,13 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from nst import colours, images, problems
+from nst import balance, colours, images, problems
 from nst.backbones import Backbone
+from nst.balance import Ends
 from nst.diagnosis import BAD, Diagnosis, diagnose
 from nst.images import Bytes, Pixels
 from nst.kept import Kept, fit
 from nst.masks import Mask
 from nst.objectives import Objective, evaluate
+from nst.observer import Attempt, Observer, Silent
 from nst.optimizers import Optimizer
 from nst.problems import StylePart
 from nst.settings import NOISE_INITS, Settings
@@ -41,43 +41,11 @@ class StyleSource:
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """A run that was given up for another seed."""
-
-    seed: int
-    evaluations: int
-    verdict: str
-    reason: str
-
-
-class Observer(Protocol):
-    """Hears how a run goes, and may time it."""
-
-    def phase(self, name: str) -> AbstractContextManager[None]:
-        """Around ``decode``, ``targets`` and ``warmup``, once per stage, and ``optimise``, per attempt and stage."""
-
-    def progressed(self, progress: Progress) -> None:
-        """At the end of every chunk; evaluations are counted over all stages of the attempt."""
-
-    def gave_up(self, attempt: Attempt) -> None:
-        """What was optimised so far is dropped, and the run begins again."""
-
-
-class Silent:
-    """An observer that does nothing."""
-
-    def phase(self, name: str) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def progressed(self, progress: Progress) -> None: ...
-
-    def gave_up(self, attempt: Attempt) -> None: ...
-
-
-@dataclass(frozen=True)
 class Made:
     """A result and how it came about. K evaluations over all stages, T terms."""
 
+    start: Pixels
+    """(H, W, 3) what the last size began with, black 0 and white 1."""
     picture: Pixels
     """(H, W, 3) as it was evaluated, black 0 and white 1, not clipped."""
     image: Bytes
@@ -101,6 +69,8 @@ class Made:
     """Of :attr:`image`: what clipping, rounding and the content's colours make of the loss."""
     state_bytes: int = 0
     """What the optimiser held when the last size was done (:attr:`nst.synthesis.Synthesis.state_bytes`)."""
+    pull: Ends | None = None
+    """How strongly each term pulls (:func:`nst.balance.pull`), where ``balance`` asks for it."""
 
     @property
     def totals(self) -> NDArray[np.float64]:
@@ -149,7 +119,7 @@ def make(
         made = _attempt(settings, prepared, seed, tuple(attempts), observer)
         bad = made.diagnosis is not None and made.diagnosis.verdict in BAD
         if not bad or len(attempts) == restarts:
-            return replace(made, saved_loss=_saved_loss(prepared[-1].objective, made.image, observer))
+            return _assessed(made, settings, prepared[-1].objective, observer)
         assert made.diagnosis is not None
         attempts.append(Attempt(seed, len(made.curve), made.diagnosis.verdict, made.diagnosis.reason))
         observer.gave_up(attempts[-1])
@@ -229,11 +199,12 @@ def _attempt(
             result = _optimise(settings, step, pictures, optimizer, observer, before)
         done.append(result)
     last = done[-1]
-    picture = _picture(last.pictures, settings.pixel_range)
+    begun, picture = (_picture(pictures, settings.pixel_range) for pictures in (began, last.pictures))
     content = prepared[-1].content
     shown = picture if content is None else colours.recolour_result(settings.colours, picture, content)
     row = int(last.picture_evaluation[0])
     return Made(
+        start=begun,
         picture=picture,
         image=images.to_bytes(shown),
         terms=last.terms,
@@ -246,7 +217,7 @@ def _attempt(
         diagnosis=diagnose(
             _judged(last.curve[:, :, 0].sum(axis=1), settings),
             picture,
-            _picture(began, settings.pixel_range),
+            begun,
             line_search=settings.line_search == "strong-wolfe",
         ),
         attempts=attempts,
@@ -254,10 +225,20 @@ def _attempt(
     )
 
 
-def _saved_loss(objective: Objective, image: Bytes, observer: Observer) -> float:
-    with observer.phase("assess"), torch.no_grad():
-        picture = problems.to_tensor(image.astype(np.float32) / np.float32(255)).to(objective.backbone.mean)
-        return float(objective(picture * objective.pixel_range).sum())
+def _assessed(made: Made, settings: Settings, objective: Objective, observer: Observer) -> Made:
+    """With what can only be told now that it is over, and is timed apart."""
+
+    def shown(picture: Pixels) -> Tensor:
+        return problems.to_tensor(picture).to(objective.backbone.mean) * objective.pixel_range
+
+    with observer.phase("assess"):
+        with torch.no_grad():
+            saved_loss = float(objective(shown(made.image.astype(np.float32) / np.float32(255))).sum())
+        if not settings.balance:
+            return replace(made, saved_loss=saved_loss)
+        start = made.start.clip(0, 1) if settings.clamp == "update" else made.start  # as the first evaluation saw it
+        ends = Ends(balance.pull(objective, shown(start)), balance.pull(objective, shown(made.picture)))
+        return replace(made, saved_loss=saved_loss, pull=ends)
 
 
 def _judged(totals: NDArray[np.float64], settings: Settings) -> NDArray[np.float64]:

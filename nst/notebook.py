@@ -74,7 +74,7 @@ def load(source: str | Path) -> Picture:
     """
     text = str(source)
     if text.startswith("sample:"):
-        return Picture(samples.load(samples.find(text.removeprefix("sample:")).name))
+        return Picture.of(samples.load(text.removeprefix("sample:")))
     return images.open_picture(images.read_file(Path(source)), text)
 
 

@@ -27,7 +27,7 @@ LineSearch = Literal["none", "strong-wolfe"]
 #: Starts that are drawn from the seed; a restart draws another.
 NOISE_INITS = ("noise", "uniform", "normal")
 
-Group = Literal["network", "picture", "start", "content", "style", "variation", "optimiser"]
+Group = Literal["network", "picture", "start", "content", "style", "variation", "optimiser", "record"]
 
 
 def _setting(default: Any, group: Group, kind: Kind, meaning: str) -> Any:
@@ -211,6 +211,14 @@ class Settings:
         "optimiser",
         one_of(("never", "update")),
         "update: values are cut to black and white before each evaluation; never.",
+    )
+
+    balance: bool = _setting(
+        False,
+        "record",
+        kinds.SWITCH,
+        "Record the norm of each weighted term's gradient at start and end, and with it which layers carry it; changes "
+        "nothing that is made.",
     )
 
     def values(self) -> dict[str, Any]:

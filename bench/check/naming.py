@@ -23,10 +23,10 @@ def names(plan: Plan) -> dict[str, str]:
 
 
 def places(plan: Plan) -> dict[str, tuple[int, int]]:
-    """Line and column of each job's first experiment in the manifest, by the job's id."""
+    """Line and column of each job's first experiment in the manifest, or of what includes it, by the job's id."""
     source = plan.loaded.source
     return {
-        id: source.key_place(("experiments", experiment.name))
+        id: source.key_place(plan.places[experiment.name])
         for experiment in reversed(plan.experiments)
         for id in experiment.jobs
     }

@@ -101,6 +101,12 @@ FIGURES: dict[str, Figure] = {
         "number",
         _outcome(lambda o: o.quality.colour_distance),
     ),
+    "colourfulness": Figure(
+        "colourfulness",
+        "how colourful the picture is, 0 is grey",
+        "number",
+        _outcome(lambda o: o.quality.colourfulness),
+    ),
     "agreement": Figure(
         "agreement of repeats",
         "how alike the repeats are, 1 is the same",
@@ -149,11 +155,22 @@ class Family:
         )
 
 
+def _pull(run: Run) -> Mapping[str, float | None]:
+    """Shares of the pull at the start, by term; none where a gradient is not finite."""
+    pull = run.record.outcome.pull if run.record.outcome else None
+    norms = {} if pull is None else pull.start
+    total = sum(norm for norm in norms.values() if norm is not None)
+    if total <= 0 or None in norms.values():
+        return {}
+    return {name: norm / total for name, norm in norms.items() if norm is not None}
+
+
 #: By what stands before the first dot of the figure's name.
 FAMILIES: dict[str, Family] = {
     "terms": Family(
         "term", "part of the final loss", "loss", lambda run: run.record.outcome.terms if run.record.outcome else {}
-    )
+    ),
+    "pull": Family("pull", "share of a term in the gradients that pull at the start picture", "share", _pull),
 }
 
 

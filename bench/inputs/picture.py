@@ -64,7 +64,7 @@ def open_sample(label: str, name: str) -> Input:
         InputPicture(label=label, source=f"{SAMPLE}{sample.name}", sha256=digest),
         width,
         height,
-        lambda: images.Picture(samples.load(sample.name)),
+        lambda: images.Picture.of(samples.load(sample.name)),
     )
 
 

@@ -51,9 +51,17 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
     if refused:
         raise BenchError("\n".join(refused))
     chosen = fixed.model_dump(exclude_none=True)
+    return _everywhere(loaded, chosen)
+
+
+def _everywhere(loaded: Loaded, chosen: dict[str, Any]) -> Loaded:
+    """In all that it includes, too."""
     experiments = {label: _fixed(experiment, chosen) for label, experiment in loaded.manifest.experiments.items()}
     return replace(
-        loaded, manifest=loaded.manifest.model_copy(update={"experiments": experiments}), fixed=frozenset(chosen)
+        loaded,
+        manifest=loaded.manifest.model_copy(update={"experiments": experiments}),
+        fixed=frozenset(chosen),
+        included=tuple(_everywhere(one, chosen) for one in loaded.included),
     )
 
 

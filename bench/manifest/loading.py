@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ from bench.errors import BenchError
 from bench.manifest.finding_schema import FORMS, SILENT, Finding, expect_keys
 from bench.manifest.image_schema import Images, Region, entry_keys
 from bench.manifest.parameters import REST, Changes, Conditions, Grid, InStep, Parameters
-from bench.manifest.schema import Experiment, Manifest, Override, PairProduct
+from bench.manifest.schema import OWN, Experiment, Manifest, Override, PairProduct
 from bench.manifest.source import Path as Place
-from bench.manifest.source import Problem, Source, parse
+from bench.manifest.source import Problem, Source, SourceError, parse
 from bench.resources import manifests_folder
 from nst.kinds import nearest
 
@@ -39,6 +39,10 @@ class Loaded:
     """Parameters that ``--set`` gave."""
     problems: tuple[Problem, ...] = ()
     """Of structure and types, not yet raised: the plan finds the rest, and all are shown at once."""
+    included: tuple[Loaded, ...] = ()
+    """The manifests that it includes, in its order."""
+    broken: tuple[SourceError, ...] = ()
+    """What is wrong with those that are too damaged to be checked any further."""
 
     @property
     def folder(self) -> Path:
@@ -48,6 +52,19 @@ class Loaded:
     def sha256(self) -> str:
         """Of its text."""
         return hashlib.sha256(self.source.text.encode()).hexdigest()
+
+    @property
+    def parts(self) -> Iterator[Loaded]:
+        """What it includes, as deep as that goes, then itself: the order of all experiments."""
+        for loaded in self.included:
+            yield from loaded.parts
+        yield self
+
+    @property
+    def sha256_of_all(self) -> str:
+        """As :attr:`sha256`; where it includes others, over the hashes of all."""
+        parts = [part.sha256 for part in self.parts]
+        return parts[0] if len(parts) == 1 else hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 def shipped() -> list[str]:
@@ -76,8 +93,8 @@ def find(reference: str) -> Path:
     )
 
 
-def load(path: Path) -> Loaded:
-    """Read a manifest and check its structure.
+def read(path: Path) -> Loaded:
+    """Read one file and check its structure, without what it includes.
 
     What is refused is left out and kept in :attr:`Loaded.problems`, so that :func:`bench.plan.make_plan` can
     check the rest and name everything together.
@@ -96,16 +113,32 @@ def load(path: Path) -> Loaded:
         byte = error.object[error.start]
         raise BenchError(f"{path}:{place}: the byte 0x{byte:02X} is not UTF-8: save the file as UTF-8") from None
     source = parse(text, str(path))
+    missing = tuple(_missing(source))
     try:
-        return Loaded(Manifest.model_validate(source.data), source, path)
+        return Loaded(Manifest.model_validate(source.data), source, path, problems=missing)
     except ValidationError as error:
-        problems = tuple(_problem(source, details) for details in error.errors())
+        problems = (*missing, *(_problem(source, details) for details in error.errors()))
         try:
             kept = _without(source.data, [details["loc"] for details in error.errors()])
             rest = Manifest.model_validate(kept, context=REST)
         except ValidationError:
             raise source.error(list(problems)) from None
         return Loaded(rest, source, path, problems=problems)
+
+
+def _missing(source: Source) -> Iterator[Problem]:
+    """What a manifest lacks that includes no others; what has no meaning in one that has nothing of its own."""
+    if not isinstance(source.data, dict):
+        return
+    if "manifests" not in source.data:
+        for key in OWN:
+            if key not in source.data:
+                yield source.problem((), f"{key} is missing")
+    elif "experiments" not in source.data:
+        for key in ("images", "defaults"):
+            if key in source.data:
+                message = f"{key} is for experiments of this file, which has none: what it includes keeps its own"
+                yield source.key_problem((key,), message)
 
 
 #: Entries of lists that say nothing, by the list's key.

@@ -152,8 +152,22 @@ class Experiment(_Model):
     )
 
 
+def _path(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise wrong(value, "the path of a manifest")
+    return value
+
+
+_Included = Annotated[str, BeforeValidator(_path), WithJsonSchema({"type": "string", "pattern": r"\S"})]
+
+#: What a manifest must have that includes no others.
+OWN = ("images", "experiments")
+
+
 class Manifest(_Model):
-    """A batch of experiments."""
+    """A batch of experiments: its own, or those of other manifests, or both."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["manifests"]}, {"required": [*OWN]}]})
 
     name: _Name = Field(description="Names the results folder.")
     title: str = Field("", description="Heading of the site; the name if left out.")
@@ -162,8 +176,12 @@ class Manifest(_Model):
     open: Open = Field(
         default_factory=dict, description="What the documents leave open -> what was chosen: parameters, or words."
     )
-    images: Images = Field(description="Pictures by label.")
+    manifests: Annotated[list[_Included], Field(min_length=1)] = Field(
+        default_factory=list,
+        description="Other manifests, by paths relative to this one: their experiments come first, as each has them.",
+    )
+    images: Images = Field(default_factory=Images, description="Pictures by label.")
     defaults: Parameters = Field(default_factory=Parameters, description="Parameters of every experiment.")
     experiments: Annotated[dict[Label, Experiment], Field(min_length=1)] = Field(
-        description="Experiments by name, at least one."
+        default_factory=dict, description="Experiments by name, at least one."
     )

@@ -22,7 +22,7 @@ from bench.results import LEADING, MEASURED, last_size
 SAME_OBJECTIVE = frozenset(
     {"init", "noise", "noise_centre", "noise_spread", "seed", "restarts", "coarse_sizes", "coarse_evaluations",
      "optimizer", "learning_rate", "evaluations", "history", "line_search", "curvature_gate", "max_change", "betas",
-     "averaging", "clamp", "folder"}
+     "averaging", "clamp", "balance", "folder"}
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from nst.kinds import RefusedError, nearest
 from nst.recipes import RECIPES
 
 if TYPE_CHECKING:
-    from bench.plan.planning import Job
+    from bench.plan.model import Job
 
 #: Values of an axis that a message lists.
 _FEW = 12
@@ -41,7 +41,8 @@ class Asking:
     loaded: Loaded
     spaces: Spaces
     jobs: Mapping[str, Job]
-    experiments: Sequence[PlannedExperiment]
+    experiments: Mapping[str, PlannedExperiment]
+    """Those of the file, by their labels in it."""
     wrong: Callable[[Place, str], None]
     warn: Callable[[str], None]
 
@@ -61,7 +62,7 @@ class Asking:
                     fixed = ", ".join(sorted(error.names & self.loaded.fixed))
                     line = self.loaded.source.place(place)[0]
                     self.warn(
-                        f"experiment {part.label}: findings[{i}] (line {line}) is not asked, as --set fixes {fixed}"
+                        f"experiment {planned.name}: findings[{i}] (line {line}) is not asked, as --set fixes {fixed}"
                     )
                 elif self._settled(part) or error.place[-1] == "than":
                     self.wrong(error.place, str(error))
@@ -92,7 +93,7 @@ class Asking:
         if isinstance(expect, Against):
             other = self._other(part, expect, (*place, "than"))
             than_jobs = self._fitting(part, other, conditions, (*place, "where")) if where else None
-            return resolved.model_copy(update={**changes, "than": expect.than, "than_jobs": than_jobs})
+            return resolved.model_copy(update={**changes, "than": other.name, "than_jobs": than_jobs})
         names = _axis(planned, expect.along, (*place, "along"), part)
         start, end = (self._end(planned, expect, names, place, key) for key in ("from", "to"))
         if start == end:
@@ -117,7 +118,7 @@ class Asking:
         return conditions.allow(labels) and conditions.hold(job.parameters)
 
     def _other(self, part: Part, expect: Against, place: Place) -> PlannedExperiment:
-        others = {one.name: one for one in self.experiments if one.name != part.label}
+        others = {label: one for label, one in self.experiments.items() if label != part.label}
         if expect.than in others:
             return others[expect.than]
         if expect.than == part.label:

@@ -9,25 +9,27 @@ from __future__ import annotations
 import gc
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from bench.errors import BenchError
 from bench.inputs.picture import Input
 from bench.inputs.pictures import Pictures
 from bench.manifest import Loaded
 from bench.manifest.schema import Experiment
 from bench.manifest.source import Path as Place
-from bench.manifest.source import Problem
+from bench.manifest.source import Problem, SourceError
 from bench.plan.asking import Asking
 from bench.plan.expansion import Combination
-from bench.plan.resolve import ALGORITHM, opening
+from bench.plan.model import Job, Plan
+from bench.plan.resolve import opening
 from bench.plan.settling import Part, Settler
 from bench.plan.sizing import files, misfit
 from bench.plan.spaces import Spaces
 from bench.plan.varying import check_compare, check_effect, idle_rules, merged_by, planned_axes
-from bench.record import PlannedExperiment, Value
+from bench.record import PlannedExperiment
 from bench.tasks import TASKS
 from nst.recipes import RECIPES
 from nst.settings import NOISE_INITS, from_values
@@ -40,47 +42,6 @@ MAX_COMBINATIONS = 5 * MAX_JOBS
 _FEW = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One picture to make."""
-
-    id: str
-    parameters: Mapping[str, Value]
-    inputs: Mapping[str, Input]
-    weights: str
-    """Identity of the network's weights (:func:`nst.weights.identity`)."""
-    algorithm: int = ALGORITHM
-
-    @property
-    def label(self) -> str:
-        """For progress lines: ``cat x waves``."""
-        return " x ".join(given.picture.label for given in self.inputs.values())
-
-
-@dataclass(frozen=True)
-class Plan:
-    loaded: Loaded
-    experiments: list[PlannedExperiment]
-    jobs: dict[str, Job]
-    """By id: experiment by experiment, in each pair by pair, of each pair in the order of :mod:`bench.plan.expansion`.
-    A job that comes again keeps its first place."""
-    warnings: list[str] = field(default_factory=list)
-    """What is worth knowing before anything runs: each once."""
-
-    @property
-    def name(self) -> str:
-        return self.loaded.manifest.name
-
-    @cached_property
-    def axes(self) -> dict[str, list[str]]:
-        """For each job, by id, the parameters that vary in the experiments it belongs to."""
-        found: dict[str, dict[str, None]] = {}
-        for experiment in self.experiments:
-            for key in experiment.jobs:
-                found.setdefault(key, {}).update(dict.fromkeys(experiment.axes))
-        return {key: list(names) for key, names in found.items()}
-
-
 def make_plan(loaded: Loaded, say: Callable[[str], None] = lambda message: None) -> Plan:
     """Expand a manifest.
 
@@ -89,15 +50,33 @@ def make_plan(loaded: Loaded, say: Callable[[str], None] = lambda message: None)
         say: is told of what takes time, such as downloads.
 
     Raises:
-        SourceError: with every problem found.
+        BenchError: with every problem found, file by file.
     """
-    planner = _Planner(loaded, say)
-    planner.pictures.open()
-    with _no_collection():
-        experiments = planner.plan()
-    if problems := [*loaded.problems, *planner.problems]:
-        raise loaded.source.error(problems)
-    return Plan(loaded, experiments, planner.jobs, list(planner.warnings))
+    made = _Made()
+    broken = list(loaded.broken)
+    for part, place in _parts(loaded):
+        planner = _Planner(part, say, made, place)
+        planner.pictures.open()
+        with _no_collection():
+            planner.plan()
+        if problems := [*part.problems, *planner.problems]:
+            broken.append(part.source.error(problems))
+    if broken:
+        raise _together(broken)
+    return Plan(loaded, list(made.experiments.values()), made.jobs, made.places, list(made.warnings))
+
+
+def _together(errors: Sequence[SourceError]) -> BenchError:
+    """What is wrong with several files; what is said of ``--set`` and not of any of them, once."""
+    return errors[0] if len(errors) == 1 else BenchError("\n".join(dict.fromkeys(map(str, errors))))
+
+
+def _parts(loaded: Loaded) -> Iterator[tuple[Loaded, Place]]:
+    """Every manifest that has experiments of its own to plan, and where it is included; nowhere is the outermost."""
+    for i, included in enumerate(loaded.included):
+        for part in included.parts:
+            yield part, ("manifests", i)
+    yield loaded, ()
 
 
 @contextmanager
@@ -114,12 +93,27 @@ def _no_collection() -> Iterator[None]:
 
 
 @dataclass
+class _Made:
+    """What the manifests of a plan make together."""
+
+    experiments: dict[str, PlannedExperiment] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    warnings: dict[str, None] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    """Of what is limited in all."""
+
+
+@dataclass
 class _Planner:
+    """Plans the experiments of one file."""
+
     loaded: Loaded
     say: Callable[[str], None]
+    made: _Made
+    included: Place
+    """Where the outermost manifest includes it; empty for that itself."""
     problems: dict[Problem, None] = field(default_factory=dict)
-    jobs: dict[str, Job] = field(default_factory=dict)
-    warnings: dict[str, None] = field(default_factory=dict)
     _notes: dict[str, dict[str, None]] = field(default_factory=dict)
     """What was done to pictures -> the labels of those."""
     pictures: Pictures = field(init=False)
@@ -132,7 +126,7 @@ class _Planner:
         self._settler = Settler(self.loaded, self._spaces, self.wrong)
 
     def warn(self, message: str) -> None:
-        self.warnings[message] = None
+        self.made.warnings[message] = None
 
     def wrong(self, place: Place, message: str) -> None:
         if len(place) == 1 and place[0] in self.loaded.fixed:
@@ -140,24 +134,34 @@ class _Planner:
         else:
             self.problems[self.loaded.source.problem(place, message)] = None
 
-    def plan(self) -> list[PlannedExperiment]:
+    def plan(self) -> None:
         parts = [self._part(label, experiment) for label, experiment in self.loaded.manifest.experiments.items()]
         certain = [0 if part.space.exclude else part.most for part in parts]
-        if self._too_many(parts, "jobs" if all(certain) else "jobs or more", MAX_JOBS, certain):
-            return []
-        if self._too_many(parts, "combinations before exclude", MAX_COMBINATIONS, [part.most for part in parts]):
-            return []
+        if self._too_many(parts, "at least", "jobs" if all(certain) else "jobs or more", MAX_JOBS, certain):
+            return
+        most = [part.most for part in parts]
+        if self._too_many(parts, "at most", "combinations before exclude", MAX_COMBINATIONS, most):
+            return
         for part in parts:
             part.settle(self._settler)
-        if self._too_many(parts, "jobs", MAX_JOBS, [sum(len(part.of(pair)) for pair in part.pairs) for part in parts]):
-            return []
-        finished = [self._finish(part) for part in parts]
+        jobs = [sum(len(part.of(pair)) for pair in part.pairs) for part in parts]
+        if self._too_many(parts, "settled", "jobs", MAX_JOBS, jobs):
+            return
+        for part in parts:
+            self._finish(part)
         self._tell_notes()
-        asked = Asking(self.loaded, self._spaces, self.jobs, finished, self.wrong, self.warn)
-        return [
-            planned.model_copy(update={"findings": asked.of(part, planned), "open": part.experiment.open})
-            for part, planned in zip(parts, finished, strict=True)
-        ]
+        planned = {part.label: self.made.experiments[self._name(part)] for part in parts}
+        asked = Asking(self.loaded, self._spaces, self.made.jobs, planned, self.wrong, self.warn)
+        for part in parts:
+            update = {"findings": asked.of(part, planned[part.label]), "open": self._open(part)}
+            self.made.experiments[self._name(part)] = planned[part.label].model_copy(update=update)
+
+    def _name(self, part: Part) -> str:
+        return f"{self.loaded.manifest.name}: {part.label}" if self.included else part.label
+
+    def _open(self, part: Part) -> dict[str, str]:
+        """What is left open; of what is included, together with what its file says of all its experiments."""
+        return {**self.loaded.manifest.open, **part.experiment.open} if self.included else part.experiment.open
 
     def _part(self, label: str, experiment: Experiment) -> Part:
         place: Place = ("experiments", label)
@@ -165,14 +169,18 @@ class _Planner:
         pairs = self.pictures.pairs(place, experiment, task)
         return Part(label, experiment, task, pairs, self._spaces.of(place, experiment))
 
-    def _too_many(self, parts: Sequence[Part], what: str, most: int, counts: Sequence[int]) -> bool:
-        total = sum(counts)
-        if total > most:
-            passed = next(i for i, upto in enumerate(itertools.accumulate(counts)) if upto > most)
-            self.wrong(parts[passed].place, f"the manifest makes {total:,} {what}: at most {most:,} are allowed")
+    def _too_many(self, parts: Sequence[Part], known: str, what: str, most: int, counts: Sequence[int]) -> bool:
+        """Whether there are too many, together with those of the files before, as far as that is known by now."""
+        earlier = self.made.counts[known]
+        total = self.made.counts[known] = earlier + sum(counts)
+        if total > most and parts:
+            upto = itertools.accumulate(counts, initial=earlier)
+            passed = next(i for i, count in enumerate(upto) if count > most)
+            place = parts[max(0, passed - 1)].place
+            self.wrong(place, f"the manifest makes {total:,} {what}: at most {most:,} are allowed")
         return total > most
 
-    def _finish(self, part: Part) -> PlannedExperiment:
+    def _finish(self, part: Part) -> None:
         ids: dict[str, None] = {}
         for pair in part.pairs:
             self._make_jobs(part, pair, ids)
@@ -184,8 +192,12 @@ class _Planner:
             check_effect(part, self.wrong)
             self._check_rules(part)
         self._warn(part, combinations)
-        return PlannedExperiment(
-            name=part.label,
+        name = self._name(part)
+        if name in self.made.experiments:
+            self.wrong(part.place, f"there is an experiment {name!r} already: manifests put together need other names")
+        self.made.places[name] = self.included or part.place
+        self.made.experiments[name] = PlannedExperiment(
+            name=name,
             task=part.task.name,
             axes=axes,
             zips=zips,
@@ -207,8 +219,9 @@ class _Planner:
             identity.update(setting.closing)
             id = identity.hexdigest()
             ids[id] = None
-            if id not in self.jobs:
-                self.jobs[id] = Job(id, combination.resolved.values, pair, setting.weights)
+            if id not in self.made.jobs:
+                folder = self.loaded.folder
+                self.made.jobs[id] = Job(id, combination.resolved.values, pair, setting.weights, folder)
 
     def _warn(self, part: Part, combinations: Sequence[Combination]) -> None:
         for pair in part.pairs:
@@ -221,13 +234,13 @@ class _Planner:
         }
         for recipe, weights, pixels in chosen:
             if warning := RECIPES[str(recipe)].mismatch(str(weights), str(pixels)):
-                self.warnings[warning] = None
+                self.warn(warning)
         inits = {combination.resolved.values["init"] for combination in combinations}
         if part.experiment.repeats > 1 and not inits <= set(NOISE_INITS):
-            self.warnings[
-                f"experiment {part.label}: runs that do not start from noise give the same picture for every seed: "
-                "their repeats repeat the time alone"
-            ] = None
+            self.warn(
+                f"experiment {self._name(part)}: runs that do not start from noise give the same picture for every "
+                "seed: their repeats repeat the time alone"
+            )
 
     def _tell_notes(self) -> None:
         """What was done to pictures that are used: of many the same is said in one line."""
@@ -246,15 +259,15 @@ class _Planner:
         for key, i, conditions in idle_rules(part, self.loaded.fixed):
             where = (*part.place, key, i, "when") if key == "override" else (*part.place, key, i)
             if self._spaces.check_layers(where, conditions, list(part.networks)):
-                self.warnings[f"experiment {part.label}: {self._named(part, key, i)} matches nothing"] = None
+                self.warn(f"experiment {self._name(part)}: {self._named(part, key, i)} matches nothing")
         guilty, fewer = merged_by(part)
         if fewer:
             named = [self._named(part, "override", i) for i in guilty]
             names = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
-            self.warnings[
-                f"experiment {part.label}: {names} make{'s' if len(guilty) == 1 else ''} combinations the same: "
+            self.warn(
+                f"experiment {self._name(part)}: {names} make{'s' if len(guilty) == 1 else ''} combinations the same: "
                 f"{fewer} job{'' if fewer == 1 else 's'} fewer"
-            ] = None
+            )
 
     def _named(self, part: Part, key: str, i: int) -> str:
         return f"{key}[{i}] (line {self.loaded.source.place((*part.place, key, i))[0]})"

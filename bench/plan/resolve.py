@@ -20,6 +20,12 @@ from nst.resolution import PASSED_ON, PASSED_ON_BUT_ZERO, SettingsError, settle
 #: Raised by hand when the same job would give another picture or curve than before.
 ALGORITHM = 2
 
+#: Parameters that there were none of when people stored the first results, with the value that all jobs had in effect:
+#: at that value, and where a task has no use for them, they are no part of a job's identity, so that what was done
+#: before stays done. One with a value may not be passed on (:data:`nst.resolution.PASSED_ON`), as it decides what is
+#: written down.
+ADDED: Mapping[str, Value] = {"balance": False}
+
 
 def resolve(task: Task, chosen: Mapping[str, Any]) -> dict[str, Value]:
     """All parameters of a job: what was chosen, over the recipe's own.
@@ -39,7 +45,8 @@ def job_id(parameters: Mapping[str, Value], inputs: Mapping[str, str], weights: 
 
     A weights file counts by its content, so the parameter, a path, is left out.
     """
-    text = opening(inputs) + closing(_written({k: v for k, v in parameters.items() if k != "weights"}), weights)
+    told = {name: value for name, value in parameters.items() if _is_told(name, value)}
+    text = opening(inputs) + closing(_written(told), weights)
     return hashlib.sha256(text).hexdigest()
 
 
@@ -51,6 +58,11 @@ def opening(inputs: Mapping[str, str]) -> bytes:
 def closing(parameters: str, weights: str) -> bytes:
     """The rest of it. ``parameters`` is :attr:`Resolved.written`."""
     return f'{parameters},"weights":{_written(weights)}}}'.encode()
+
+
+def _is_told(name: str, value: Any) -> bool:
+    """Whether a parameter is part of a job's identity."""
+    return name != "weights" and not (name in ADDED and value in (None, ADDED[name]))
 
 
 def _written(value: Any) -> str:
@@ -78,7 +90,8 @@ class Resolved:
 
     @property
     def written(self) -> str:
-        """Canonical JSON of all parameters but ``weights``: equal where the jobs are the same but for the pictures."""
+        """Canonical JSON of the parameters that tell a job from others (:func:`job_id`), ``weights`` apart: equal where
+        the jobs are the same but for the pictures."""
         return self.shape.write(self.values)
 
 
@@ -106,7 +119,7 @@ class _Shape:
     def _template(self) -> tuple[list[str], list[str]]:
         """The open parameters that are written down, and what stands before, between and behind them."""
         names, parts, fixed = [], [], ["{"]
-        for name, head in _heads(tuple(self.values)):
+        for name, head in _heads(tuple(name for name, value in self.values.items() if _is_told(name, value))):
             fixed.append(head)
             value = self.values[name]
             if value is _ANY:
@@ -131,8 +144,7 @@ class _Shape:
 @cache
 def _heads(names: tuple[str, ...]) -> list[tuple[str, str]]:
     """What is written before the value of each parameter, in the order of their names."""
-    ordered = sorted(name for name in names if name != "weights")
-    return [(name, f'{"," if i else ""}"{name}":') for i, name in enumerate(ordered)]
+    return [(name, f'{"," if i else ""}"{name}":') for i, name in enumerate(sorted(names))]
 
 
 class Resolver:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from bench.plan import Job
@@ -59,9 +58,7 @@ class _Group:
         return max(self.jobs, key=lambda pair: pair[1].largest.pixels)
 
 
-def predict(
-    jobs: Sequence[Job], measure: Measure, folder: Path, budget: float = BUDGET, warm: bool = False
-) -> Forecasts:
+def predict(jobs: Sequence[Job], measure: Measure, budget: float = BUDGET, warm: bool = False) -> Forecasts:
     """Seconds and peak memory of each job.
 
     The budget goes to the kinds of jobs by how much of the plan's work they carry, heaviest first; a kind that gets
@@ -70,7 +67,6 @@ def predict(
     Args:
         jobs: of the plan, in the order they will run.
         measure: runs a trial.
-        folder: of the manifest, which paths of weights are relative to.
         budget: seconds that trials may take, all together.
         warm: whether the jobs run in the workers that measured, which then have networks loaded.
     """
@@ -83,7 +79,7 @@ def predict(
         if number and share < _WORTH:
             group.reason = "nothing like it was measured"
             continue
-        points = _measured(group, measure, folder, share)
+        points = _measured(group, measure, share)
         spent += sum(point.took for point in points)
         notes.update({point.note: None for point in points if point.note})
         free = min((p.free_bytes for p in points if p.free_bytes is not None), default=free)
@@ -108,7 +104,7 @@ def _works(jobs: Sequence[Job], groups: Mapping[Kind, _Group]) -> Iterable[tuple
     return ((job, known[job.id]) for job in jobs)
 
 
-def _measured(group: _Group, measure: Measure, folder: Path, share: float) -> list[Point]:
+def _measured(group: _Group, measure: Measure, share: float) -> list[Point]:
     """Trials of a kind, within a share of the budget, at one size and as large as it allows; gives the group its model,
     or the reason why it has none."""
     job, demand = group.heaviest
@@ -121,9 +117,7 @@ def _measured(group: _Group, measure: Measure, folder: Path, share: float) -> li
     wanted: StageWork | None = first
     while wanted is not None:
         left = share - sum(point.took - point.prepared for point in points)
-        told = measure(
-            _content(job, demand, wanted, folder, [] if points else tracked, (0.25 if points else 0.1) * left)
-        )
+        told = measure(_content(job, demand, wanted, [] if points else tracked, (0.25 if points else 0.1) * left))
         if told is None or told.get("out_of_memory"):
             if told is not None:
                 group.too_large = wanted.pixels
@@ -188,12 +182,10 @@ def _next(sizes: Sequence[StageWork], model: Model, left: float) -> StageWork | 
     return smaller[-1] if smaller and affordable(smaller[-1]) else None
 
 
-def _content(
-    job: Job, demand: Work, stage: StageWork, folder: Path, tracked: Sequence[StageWork], seconds: float
-) -> dict[str, Any]:
+def _content(job: Job, demand: Work, stage: StageWork, tracked: Sequence[StageWork], seconds: float) -> dict[str, Any]:
     return {
         "parameters": dict(job.parameters),
-        "weights": weights_source(str(job.parameters["weights"]), folder),
+        "weights": weights_source(str(job.parameters["weights"]), job.folder),
         "result": list(stage.result),
         "styles": [list(size) for size in stage.styles],
         "regions": demand.kind.regions,

@@ -22,7 +22,7 @@ FREE = frozenset(
         "coarse_sizes", "coarse_evaluations", "init", "noise", "noise_centre", "noise_spread", "seed", "restarts",
         "content_weight", "content_reduction", "style_weight", "style_layer_weights", "gram_divisor",
         "style_reduction", "tv_weight", "learning_rate", "pixel_range", "evaluations", "history", "curvature_gate",
-        "max_change", "betas", "averaging", "clamp",
+        "max_change", "betas", "averaging", "clamp", "balance",
     }
 )  # fmt: skip
 

@@ -171,6 +171,9 @@ def _manifests(plans: Mapping[str, StoredPlan]) -> tuple[Manifest, ...]:
     for name, plan in plans.items():
         path = PurePath(plan.manifest_path).name
         named.setdefault((path, plan.manifest_sha256, plan.manifest_text), []).append(name)
+        for one in plan.included:
+            path = PurePath(one.path).name
+            named.setdefault((path, one.sha256, one.text), []).append(PurePath(path).stem)
     lines = sum(len(text.split("\n")) for _, _, text in named)
     return tuple(
         Manifest(

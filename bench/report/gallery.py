@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.report import layers, markdown, words
+from bench.report import balance, layers, markdown, words
 from bench.report.asked import Block, Overview, overview
 from bench.report.comparisons import ComparisonView, Sentence
 from bench.report.format import count, counted
@@ -74,8 +74,8 @@ def gallery(
     hangings = [Hanging.of(experiment) for experiment in model.experiments]
     hung, options = list[Wall](), OPTIONS
     for hanging, most in zip(hangings, rooms([hanging.wanted for hanging in hangings]), strict=False):
-        by_layer = next(iter(layers.addresses(hanging.experiment).values()), "")
-        hung.append(wall(hanging, most, options, pair_pages, by_layer))
+        by_layer, by_pull = (next(iter(of.addresses(hanging.experiment).values()), "") for of in (layers, balance))
+        hung.append(wall(hanging, most, options, pair_pages, by_layer, by_pull))
         options -= sum(len(picker.options) for picker in hung[-1].pickers)
     rest = model.experiments[len(hung) :]
     return Gallery(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bench.report import layers, words
+from bench.report import balance, layers, words
 from bench.report.asked import Block
 from bench.report.format import count, counted
 from bench.report.inputs import Input
@@ -62,6 +62,7 @@ class GridPage:
     layers: str
     asked: Block | None
     """What documents found of it."""
+    balance: str
 
 
 def address(experiment: Experiment) -> str:
@@ -134,6 +135,7 @@ def _page(site: Site, experiment: Experiment) -> GridPage:
         more_pairs=more,
         layers=next(iter(layers.addresses(experiment).values()), ""),
         asked=site.asked.get(experiment.name),
+        balance=next(iter(balance.addresses(experiment).values()), ""),
     )
 
 

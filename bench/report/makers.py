@@ -6,6 +6,7 @@ from __future__ import annotations
 from bench.report import (
     about,
     asked,
+    balance,
     compare_pages,
     comparisons,
     curves_page,
@@ -26,6 +27,7 @@ MAKERS: Makers = (
     gallery.pages,
     grid.pages,
     layers.pages,
+    balance.pages,
     pairs.pages,
     runs.pages,
     viewer.pages,

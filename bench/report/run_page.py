@@ -10,9 +10,10 @@ from typing import Any
 from markupsafe import Markup
 
 from bench.record import PlannedJob, StoredPlan
+from bench.report import balance, provenance, run_curve, words
 from bench.report import format as fmt
-from bench.report import provenance, run_curve, words
 from bench.report.axes import frozen
+from bench.report.balance import OfRun
 from bench.report.curves import Chart
 from bench.report.format import Figure
 from bench.report.model import Run
@@ -56,6 +57,8 @@ class Context:
     """To run it again."""
     shown: str = ""
     """Which copy of the picture is shown, where that is no link."""
+    balance: str = ""
+    """The page that has what carries its gradient beside that of others."""
     before: str = ""
     after: str = ""
 
@@ -73,6 +76,7 @@ class RunPage:
     diagnosis: tuple[Told, ...]
     """The numbers behind the verdict."""
     terms: tuple[Told, ...]
+    balance: OfRun | None
     phases: tuple[Phase, ...]
     gpu: tuple[Told, ...]
     """What its driver told while the run optimised; empty without one."""
@@ -106,6 +110,7 @@ def page(run: Run, context: Context, plan: StoredPlan, job: PlannedJob) -> RunPa
         outcome=_told(_outcome(run)),
         diagnosis=_told(_diagnosis(run)),
         terms=_told((name, fmt.loss(value, "term")) for name, value in terms.items()),
+        balance=balance.of_run(run),
         phases=_phases(run),
         gpu=_told(_gpu(run)),
         held_back=", ".join(_held_back(run)),

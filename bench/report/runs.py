@@ -7,7 +7,7 @@ from functools import partial
 
 from bench.merging import FOLDER
 from bench.record import StoredPlan
-from bench.report import provenance, run_page
+from bench.report import balance, provenance, run_page
 from bench.report.model import Experiment, Run
 from bench.report.neighbours import neighbours
 from bench.report.run_page import Context
@@ -24,6 +24,7 @@ def pages(site: Site) -> list[Page]:
         for run in experiment.runs:
             if (experiment.name, run.id) in site.pair_pages:
                 member.setdefault(run.id, []).append(experiment)
+    balances = {id: name for e in model.experiments for id, name in balance.addresses(e).items()}
     around = ["", *(run.page for run in model.runs.values()), ""]
     made = []
     for k, run in enumerate(model.runs.values()):
@@ -35,6 +36,7 @@ def pages(site: Site) -> list[Page]:
             machine=machines.get(run.id, 0),
             job=results.job_id(run.id),
             command=f"{commands[_folder(run, plans)]} {results.job_id(run.id)[:12]}",
+            balance=balances.get(run.id, ""),
             before=around[k],
             after=around[k + 2],
         )

@@ -187,7 +187,7 @@ def _one(site: Site, row: Row, files: _Files) -> _Made:
         shown = "lossless" if lossless else _left_out(run.picture, files)
         run = replace(run, picture=replace(run.picture, original=None))
     experiments = tuple((name, page, "") for name, page, _ in view.context.experiments)
-    context = replace(view.context, experiments=experiments, beside=(), before="", after="", shown=shown)
+    context = replace(view.context, experiments=experiments, beside=(), balance="", before="", after="", shown=shown)
     large = run.picture.copies[-1][0] if run.picture else ""
 
     def inlined(file: str) -> str | None:

@@ -67,6 +67,8 @@ class Wall:
     layout: str
     layers: str
     """The first page to go through layers; empty without one."""
+    balance: str
+    """The first page of what carries the gradient; empty without one."""
 
 
 def shares(wanted: Sequence[int], most: int) -> tuple[int, ...]:
@@ -138,7 +140,12 @@ def _across(experiment: Experiment) -> tuple[str, bool]:
 
 
 def wall(
-    hanging: Hanging, share: int, options: int, pair_pages: Mapping[tuple[str, str], str], layers: str = ""
+    hanging: Hanging,
+    share: int,
+    options: int,
+    pair_pages: Mapping[tuple[str, str], str],
+    layers: str = "",
+    balance: str = "",
 ) -> Wall:
     """Cut to ``share`` pictures, with pickers that have ``options`` values in all."""
     experiment = hanging.experiment
@@ -169,6 +176,7 @@ def wall(
         left_out=_left_out(hanging, len(columns), len(rows)),
         layout=f"few c{wide}" if wide <= 4 else "some" if wide <= 6 else "many",
         layers=layers,
+        balance=balance,
     )
 
 

@@ -39,11 +39,15 @@ QUALITY = {
     "structure": "structure kept, 1 is all (scales)",
     "style_distance": "style distance, strokes, 0 is none",
     "colour_distance": "colour distance, 0 is none",
+    "colourfulness": "colourfulness, 0 is grey",
+    "content_colourfulness": "colourfulness of the content",
+    "style_colourfulness": "colourfulness of the style",
 }
 QUALITY_HEADS = {
     "structure": "structure",
     "style_distance": "style distance",
     "colour_distance": "colour distance",
+    "colourfulness": "colourfulness",
 }
 
 #: Numbers behind a diagnosis (nst.diagnosis.Diagnosis): what each is, and how it is shown.
@@ -75,7 +79,7 @@ EVERYDAY = frozenset(
     {"task", "recipe", "backbone", "weights", "width", "pooling", "size", "size_rule", "style_scale", "colours",
      "coarse_sizes", "coarse_evaluations", "init", "seed", "restarts", "evaluations", "optimizer", "learning_rate",
      "history", "content_layers", "content_weight", "style_layers", "style_weight", "style_layer_weights", "tv_weight",
-     "precision", "folder"}
+     "precision", "balance", "folder"}
 )  # fmt: skip
 
 _INIT = {"content": "the content", "uniform": "uniform noise", "normal": "normal noise"}

@@ -54,5 +54,5 @@ class Orders:
             if isinstance(found, images.PictureError):
                 raise found
             inputs[role] = found
-        weights = weights_source(str(job.parameters["weights"]), self._plan.loaded.folder)
+        weights = weights_source(str(job.parameters["weights"]), job.folder)
         return Order(job.id, job.parameters, inputs, weights, folder)

@@ -169,7 +169,7 @@ def foresee(
     """
     kind = engine.slots[0].partition(":")[0].partition("/")[0]
     alike = [slot for slot in engine.slots if slot.startswith(kind)]
-    forecasts = predict(jobs, through(engine, alike, stopped=stopped), plan.loaded.folder, warm=warm)
+    forecasts = predict(jobs, through(engine, alike, stopped=stopped), warm=warm)
     for note in forecasts.notes:
         tell(note)
     too_large = misfits(jobs, forecasts, kind, len(alike), name=lambda job: describe(plan, job))

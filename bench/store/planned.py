@@ -47,6 +47,11 @@ def store_plan(plan: Plan, store: Store, command: list[str]) -> str | None:
         manifest_path=str(plan.loaded.path),
         manifest_text=source.text,
         manifest_sha256=plan.loaded.sha256,
+        included=[
+            records.StoredManifest(path=str(part.path), text=part.source.text, sha256=part.sha256)
+            for part in plan.loaded.parts
+            if part is not plan.loaded
+        ],
         command=command,
         created=utc(datetime.now(UTC)),
         warnings=plan.warnings,

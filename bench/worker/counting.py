@@ -23,7 +23,8 @@ from bench.worker.memory import PeakMemory, settle
 from bench.worker.warm import Warm
 from nst import making
 from nst.backbones import Backbone
-from nst.making import Made, Silent
+from nst.making import Made
+from nst.observer import Observer, Silent
 from nst.settings import from_values
 
 
@@ -78,7 +79,7 @@ def _peak_bytes(content: Mapping[str, Any], device: str) -> int | None:
     return None if found.peak_bytes is None else found.peak_bytes - (found.before_bytes or 0)
 
 
-def _make(content: Mapping[str, Any], network: Backbone, warm: Warm, observer: making.Observer) -> Made:
+def _make(content: Mapping[str, Any], network: Backbone, warm: Warm, observer: Observer) -> Made:
     task = TASKS[content["parameters"]["task"]]
     picture, styles = read_pictures(task, from_plain(content["inputs"]), warm)
     return making.make(

@@ -202,7 +202,16 @@ def _outcome(made: Made, quality: record.Quality) -> Outcome:
         seed=made.seed,
         attempts=[record.Attempt(**asdict(attempt)) for attempt in made.attempts],
         quality=quality,
+        pull=_pull(made),
     )
+
+
+def _pull(made: Made) -> record.Pull | None:
+    ends = made.pull
+    if ends is None:
+        return None
+    start, end = ({name: _finite(norm) for name, norm in norms.items()} for norms in (ends.start, ends.end))
+    return record.Pull(start=start, end=end)
 
 
 def _diagnosis(made: Made) -> record.Diagnosis | None:

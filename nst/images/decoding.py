@@ -33,6 +33,13 @@ class Picture:
     notes: tuple[str, ...] = ()
     """What a reader of results should know: frames left out, a profile converted or ignored, alpha kept."""
 
+    @classmethod
+    def of(cls, values: Bytes) -> Picture:
+        """From uint8 (height, width, 3), or (height, width, 4) with alpha."""
+        if values.shape[2] == 3:
+            return cls(values)
+        return cls(np.ascontiguousarray(values[..., :3]), np.ascontiguousarray(values[..., 3]))
+
 
 def read(path: Path) -> Bytes:
     """Decode a picture file: the pixels of :func:`open_picture`, uint8 (height, width, 3).

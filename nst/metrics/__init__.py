@@ -5,7 +5,7 @@ Losses of different backbones, layers or conventions cannot be compared; these f
     from nst.metrics import assess
 
     assess(result, content, style)
-    # Quality(structure=0.74, structure_scales=5, style_distance=2.70, colour_distance=20.07), rounded
+    # Quality(structure=0.74, structure_scales=5, style_distance=2.70, colour_distance=20.07, colourfulness=..., ...)
 
 They judge the picture that people see: uint8 arrays (height, width, 3), sRGB, as saved. None of them is a verdict on
 beauty: :mod:`nst.metrics.similarity`, :mod:`nst.metrics.distances` and :mod:`nst.metrics.repeats` say what each
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from nst.images import Bytes
 from nst.kept import Kept
+from nst.metrics.colours import colourfulness
 from nst.metrics.distances import colour_distance, style_distance
 from nst.metrics.repeats import Agreement, agreement
 from nst.metrics.similarity import Structure, structure
@@ -29,6 +30,7 @@ __all__ = [
     "agreement",
     "assess",
     "colour_distance",
+    "colourfulness",
     "structure",
     "style_distance",
 ]
@@ -46,6 +48,11 @@ class Quality:
     style_distance: float | None
     #: Distance from the style's colours in Delta E, 0 or more, lower is better; see :func:`colour_distance`.
     colour_distance: float | None
+    #: How colourful the result is, in 8-bit levels, 0 for grey; see :func:`colourfulness`.
+    colourfulness: float
+    #: The same of the pictures that it was made from, to read it by.
+    content_colourfulness: float | None
+    style_colourfulness: float | None
 
 
 def assess(result: Bytes, content: Bytes | None, style: Bytes | None, kept: Kept | None = None) -> Quality:
@@ -67,4 +74,7 @@ def assess(result: Bytes, content: Bytes | None, style: Bytes | None, kept: Kept
         structure_scales=None if of_content is None else of_content.scales,
         style_distance=None if style is None else style_distance(result, style, kept),
         colour_distance=None if style is None else colour_distance(result, style, kept),
+        colourfulness=colourfulness(result, "result"),
+        content_colourfulness=None if content is None else colourfulness(content, "content"),
+        style_colourfulness=None if style is None else colourfulness(style, "style"),
     )

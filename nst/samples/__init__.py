@@ -1,4 +1,4 @@
-"""Pictures that need no download: photographs to be restyled and styles to restyle them with.
+"""Pictures that need no download: photographs, styles to restyle them with, cut-outs to blend into them.
 
 The photographs are those inside the scikit-image package, the styles are drawn by this package from
 a seed. Neither needs a network, torch or a graphics card::
@@ -25,6 +25,7 @@ __all__ = [
     "DEFAULT_SIZE",
     "Sample",
     "UnknownSampleError",
+    "cut_outs",
     "describe",
     "draw",
     "find",
@@ -42,7 +43,7 @@ _SIZES = range(32, 4097)
 
 
 def names() -> list[str]:
-    """Every sample's name, photographs first (aliases such as ``cat`` are left out)."""
+    """Every sample's name: photographs, styles, cut-outs (aliases such as ``cat`` are left out)."""
     return list(SAMPLES)
 
 
@@ -54,6 +55,11 @@ def photographs() -> list[str]:
 def styles() -> list[str]:
     """The names of the drawn styles."""
     return [sample.name for sample in SAMPLES.values() if sample.kind == "style"]
+
+
+def cut_outs() -> list[str]:
+    """The names of the pictures with an alpha channel."""
+    return [sample.name for sample in SAMPLES.values() if sample.kind == "cut-out"]
 
 
 def describe(name: str) -> str:
@@ -73,9 +79,9 @@ def version(name: str) -> int:
 
 
 def load(name: str) -> Bytes:
-    """The sample as a new (H, W, 3) uint8 array, sRGB.
+    """The sample as a new (H, W, 3) uint8 array, sRGB; (H, W, 4) with alpha where it is a cut-out.
 
-    A photograph has its own size, a style is square with ``DEFAULT_SIZE`` pixels a side and seed 0.
+    A photograph or cut-out has its own size, a style is square with ``DEFAULT_SIZE`` pixels a side and seed 0.
     Raises :class:`UnknownSampleError`, and FileNotFoundError where scikit-image is missing.
     """
     return find(name).make(DEFAULT_SIZE, 0)
@@ -85,11 +91,11 @@ def draw(name: str, *, size: int = DEFAULT_SIZE, seed: int = 0) -> Bytes:
     """A style drawn anew as a (size, size, 3) uint8 array, sRGB.
 
     ``size`` is in pixels, 32 to 4096; ``seed`` is 0 or more, and the same two give the same pixels.
-    Raises :class:`UnknownSampleError`, and ValueError for a photograph or a size or seed out of range.
+    Raises :class:`UnknownSampleError`, and ValueError for a photograph or cut-out or a size or seed out of range.
     """
     sample = find(name)
     if sample.kind != "style":
-        raise ValueError(f"'{name}' is a photograph: only styles can be drawn anew")
+        raise ValueError(f"'{name}' is a {sample.kind}: only styles can be drawn anew")
     if size not in _SIZES:
         raise ValueError(f"size must lie between {_SIZES.start} and {_SIZES.stop - 1} pixels, not {size}")
     if seed < 0:

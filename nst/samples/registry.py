@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from nst.samples.canvas import Bytes
 
-Kind = Literal["photograph", "style"]
+Kind = Literal["photograph", "style", "cut-out"]
 
 
 class UnknownSampleError(KeyError):
@@ -48,7 +48,7 @@ class Sample:
     version: int
     """Raised by hand whenever the sample's pixels change: results are filed under it."""
     make: Callable[[int, int], Bytes]
-    """Takes size in pixels and seed, gives (H, W, 3) uint8; a photograph has its own size, no seed."""
+    """Takes size in pixels and seed, gives (H, W, 3) uint8, (H, W, 4) for a cut-out; only styles heed the two."""
     aliases: tuple[str, ...] = ()
     """Other names that :func:`find` accepts."""
 
@@ -68,6 +68,14 @@ def _style(name: str, description: str, version: int = 1) -> Sample:
         return drawn
 
     return Sample(name, "style", description, version, make)
+
+
+def _cut_out(name: str, description: str, version: int = 1) -> Sample:
+    def make(size: int, seed: int) -> Bytes:
+        made: Bytes = getattr(import_module("nst.samples.cutting"), name.replace("-", "_"))()
+        return made
+
+    return Sample(name, "cut-out", description, version, make)
 
 
 _ENTRIES = (
@@ -134,10 +142,12 @@ _ENTRIES = (
     _style("cubism", "A guitar and a song sheet taken apart into shaded planes of ochre, rust and blue"),
     _style("batik", "Wax-resist cloth in indigo and brown: ovals, stars and waves with crackled dye"),
     _style("marbling", "Marbled paper: drops of floating ink drawn out with stylus and comb"),
+    _cut_out("coffee-cup", "The cup of sample:coffee with its saucer, to be put elsewhere; Rachel Michetti, CC0"),
+    _cut_out("graffiti", "A spray-painted star in a ring, with the pale wall around it, to be put elsewhere"),
 )
 
 SAMPLES: dict[str, Sample] = {entry.name: entry for entry in _ENTRIES}
-"""Every sample by its name, photographs first."""
+"""Every sample by its name: photographs, styles, cut-outs."""
 
 _ALIASES = {alias: entry.name for entry in _ENTRIES for alias in entry.aliases}
 

@@ -191,9 +191,9 @@ class TestColumns:
         tick(table, "Columns", "experiment", "structure", "peak memory")
         heads = table.locator("thead th:visible").all_inner_texts()
         assert heads == ["compare", "picture", "content", "style", "init", "size", "style_weight", "result", "loss", "time",
-                         "per evaluation", "style distance", "colour distance"]  # fmt: skip
+                         "per evaluation", "style distance", "colour distance", "colourfulness"]  # fmt: skip
         assert table.locator("tbody tr").first.locator("td").count() == len(heads)
-        assert table.locator("tfoot tr").first.locator("td").count() == 5
+        assert table.locator("tfoot tr").first.locator("td").count() == 6
 
     def test_statistics_are_of_all_rows_that_fit(self, table: Any, runs: pd.DataFrame) -> None:
         """Times that must not be compared are not among them."""
@@ -274,7 +274,7 @@ class TestAddress:
     @pytest.mark.parametrize("hash_", ["#sort=nothing&cols=&cols=x&page=-7", "#run=zz&run=&is-init=x&is-=&page=1e9", "#=&=", "#%E0%A4%A"])  # fmt: skip
     def test_what_means_nothing_is_ignored(self, hash_: str, open_page: Any, url: str) -> None:
         page = with_script(open_page(url + hash_))
-        assert (len(ids(page)), page.locator("thead th").count()) == (33, 16)
+        assert (len(ids(page)), page.locator("thead th").count()) == (33, 17)
         assert page.locator("th[aria-sort]").count() == 0
 
 
@@ -287,7 +287,8 @@ class TestExport:
         return Path(download.value.path()).read_bytes().decode("utf-8")
 
     def test_the_csv_has_the_rows_and_columns_that_are_shown_in_their_order(self, table: Any) -> None:
-        hidden = ("experiment", "style", "init", "per evaluation", "structure", "style distance", "colour distance")
+        hidden = ("experiment", "style", "init", "per evaluation", "structure", "style distance", "colour distance",
+                  "colourfulness")  # fmt: skip
         tick(table, "Columns", *hidden)
         table.get_by_label("Search").fill("stars 48")
         table.get_by_role("button", name="time").click()

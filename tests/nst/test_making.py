@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from nst import images, making, masks, problems
+from nst.balance import pull
 from nst.diagnosis import Diagnosis
-from nst.making import Attempt, StyleSource, make
+from nst.making import StyleSource, make
 from nst.objectives import evaluate
+from nst.observer import Attempt
 from nst.problems import StylePart
 from tests.nst.small import network, plain, settings, stored, tensor
 
@@ -118,6 +120,59 @@ def test_the_loss_of_the_picture_as_saved_is_told_apart():
         assert made.saved_loss == pytest.approx(again, rel=1e-5)
         saved[kind] = made.saved_loss
     assert saved["luminance"] > 1.1 * saved["style"]
+
+
+class TestBalance:
+    def objective(self, size, **changes):
+        content, style = (images.fit(stored(seed), size, size) for seed in (1, 2))
+        return problems.objective(
+            network(), settings(**changes), size, size, content=content, styles=[StylePart(style)]
+        )
+
+    def made(self, observer=None, **changes):
+        return transfer(observer, content=stored(1), **changes)
+
+    def test_what_pulls_is_told_of_the_start_and_of_the_result_as_evaluated(self):
+        changes = {"pixel_range": 255.0, "colours": "luminance", "tv_weight": 1e-4}
+        made, objective = self.made(balance=True, **changes), self.objective(32, **changes)
+        begun = problems.start(settings(**changes), 32, 32, seed=0, content=images.fit(stored(1), 32, 32))
+        assert tuple(made.pull.start) == tuple(made.pull.end) == made.terms
+        assert made.pull.start == pytest.approx(pull(objective, 255 * begun), rel=1e-4)
+        assert made.pull.end == pytest.approx(pull(objective, 255 * tensor(made.picture)), rel=1e-4)
+        assert made.pull.end["style.conv1_1"] < 0.5 * made.pull.start["style.conv1_1"]
+
+    def test_of_several_sizes_it_is_told_of_the_last(self):
+        made = self.made(balance=True, size=48, coarse_sizes=(32,), evaluations=4)
+        assert made.start.shape == (48, 48, 3)
+        assert made.pull.start == pytest.approx(pull(self.objective(48), tensor(made.start)), rel=1e-4)
+        assert self.objective(48)(tensor(made.start)).sum().item() == pytest.approx(made.totals[4], rel=1e-4)
+
+    def test_a_start_that_is_cut_counts_as_the_first_evaluation_sees_it(self):
+        wild = {"init": "normal", "clamp": "update", "evaluations": 2, "noise_spread": None}
+        made = self.made(balance=True, **wild)
+        assert made.start.min() < 0
+        assert made.pull.start == pytest.approx(pull(self.objective(32), tensor(made.start.clip(0, 1))), rel=1e-4)
+
+    def test_nothing_that_is_made_changes_and_no_phase_but_the_last_does_more(self):
+        asked, plainly = Heard(), Heard()
+        with_it, without = self.made(asked, balance=True), self.made(plainly)
+        assert np.array_equal(with_it.picture, without.picture)
+        assert np.array_equal(with_it.curve, without.curve)
+        assert with_it.saved_loss == without.saved_loss
+        assert without.pull is None
+        assert asked.phases == plainly.phases == ["decode", "targets", "warmup", "optimise", "assess"]
+
+    def test_it_is_told_of_the_attempt_that_was_kept(self, monkeypatch):
+        judged(monkeypatch, "stalled", "converged")
+        made = self.made(balance=True, restarts=1, evaluations=3)
+        judged(monkeypatch, "converged")
+        assert made.pull == self.made(balance=True, seed=made.seed, evaluations=3).pull
+
+    def test_a_texture_and_a_reconstruction_have_their_own_terms(self):
+        assert set(texture([StyleSource(stored(2))], balance=True, evaluations=2).pull.end) == {
+            "style.conv1_1", "style.conv2_1", "style.conv3_1",
+        }  # fmt: skip
+        assert set(transfer(styles=[], balance=True, evaluations=2).pull.end) == {"content.conv2_2"}
 
 
 ADAM = {"optimizer": "adam", "betas": (0.9, 0.99), "learning_rate": 0.05}

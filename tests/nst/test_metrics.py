@@ -14,7 +14,7 @@ from skimage.metrics import structural_similarity
 from skimage.transform import pyramid_laplacian
 
 from nst import images, samples
-from nst.metrics import Quality, agreement, assess, colour_distance, structure, style_distance
+from nst.metrics import Quality, agreement, assess, colour_distance, colourfulness, structure, style_distance
 from nst.metrics.distances import _directions, _ordered, _wasserstein
 
 ROOT = Path(__file__).parent.parent.parent
@@ -309,7 +309,9 @@ def between(figure, name, other):
 
 
 def nearest_other(figure, name):
-    return min((between(figure, name, other), other) for other in samples.names() if other != name)
+    return min(
+        (between(figure, name, other), other) for other in (*samples.photographs(), *samples.styles()) if other != name
+    )
 
 
 @pytest.mark.parametrize("name", samples.styles())
@@ -325,6 +327,50 @@ def test_another_drawing_in_the_same_manner_is_nearer_than_any_other_sample(name
     again = small(samples.draw(name, size=320, seed=1))
     distance, other = nearest_other(style_distance, name)
     assert style_distance(again, sample(name)) < distance, other
+
+
+# --- colourfulness ---
+
+
+@pytest.mark.parametrize(
+    "picture", [flat(0, 0, 0), flat(77, 77, 77), sample("camera"), noise(1, 1)[..., :1].repeat(3, 2)]
+)
+def test_a_grey_picture_has_no_colour(picture):
+    assert colourfulness(picture) == 0
+
+
+@pytest.mark.parametrize(
+    ("colours", "by_hand"),
+    [
+        # rg = 255, yb = 127.5, neither varies: 0.3 sqrt(255^2 + 127.5^2)
+        ([(255, 0, 0)], 0.3 * np.hypot(255, 127.5)),
+        # Of red and blue, rg is 255 and 0, yb is 127.5 and -255: deviations 127.5 and 191.25, means 127.5 and -63.75
+        ([(255, 0, 0), (0, 0, 255)], np.hypot(127.5, 191.25) + 0.3 * np.hypot(127.5, 63.75)),
+        # Of opposite colours that cancel, the deviations are left: rg is 100 and -100, yb is 0.
+        ([(200, 100, 150), (100, 200, 150)], 100),
+        # Three parts of grey halve the variance twice: of rg 0, 0, 0, 80 the deviation is 80 sqrt(3) / 4, the mean 20
+        ([(9, 9, 9)] * 3 + [(90, 10, 50)], 80 * np.sqrt(3) / 4 + 0.3 * 20),
+    ],
+)
+def test_colourfulness_is_deviation_and_mean_of_the_opponent_colours(colours, by_hand):
+    picture = np.concatenate([flat(*colour, height=6, width=5) for colour in colours])
+    assert colourfulness(picture) == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_colourfulness_falls_with_the_colours_and_forgets_where_they_lie():
+    picture = sample("astronaut")
+    luma = np.rint(grey(picture)[..., None] * 255)
+    values = [colourfulness(np.rint(luma + share * (picture - luma)).astype(np.uint8)) for share in (1, 0.5, 0.25, 0)]
+    assert values == sorted(values, reverse=True)
+    assert values[1] == pytest.approx(values[0] / 2, rel=0.02)
+    assert values[3] == 0
+    assert colourfulness(np.ascontiguousarray(picture[::-1, ::-1])) == pytest.approx(values[0], rel=1e-12)
+
+
+def test_colourfulness_refuses_what_is_no_saved_picture():
+    with pytest.raises(ValueError, match="style") as caught:
+        colourfulness(np.zeros((4, 4, 3)), "style")
+    assert str(caught.value) == "style: expected uint8 pixels of shape (height, width, 3), not float64 (4, 4, 3)"
 
 
 # --- agreement ---
@@ -416,6 +462,9 @@ def test_importing_agreement_loads_neither_torch_nor_scikit_image():
 def test_assess_fills_in_what_the_task_has():
     result, content, style = noise(40, 60), sample(), noise(70, 50, seed=1)
     kept, strokes, colours = structure(result, content), style_distance(result, style), colour_distance(result, style)
-    assert assess(result, content, style) == Quality(kept.value, kept.scales, strokes, colours)
-    assert assess(result, None, style) == Quality(None, None, strokes, colours)
-    assert assess(result, content, None) == Quality(kept.value, kept.scales, None, None)
+    own, of_content, of_style = (colourfulness(picture) for picture in (result, content, style))
+    assert assess(result, content, style) == Quality(
+        kept.value, kept.scales, strokes, colours, own, of_content, of_style
+    )
+    assert assess(result, None, style) == Quality(None, None, strokes, colours, own, None, of_style)
+    assert assess(result, content, None) == Quality(kept.value, kept.scales, None, None, own, of_content, None)

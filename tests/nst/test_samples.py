@@ -18,6 +18,7 @@ from nst.samples.registry import SAMPLES
 
 STYLES = samples.styles()
 PHOTOGRAPHS = samples.photographs()
+CUT_OUTS = samples.cut_outs()
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,8 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 # The list
 
 
-def test_names_are_the_photographs_then_the_styles() -> None:
-    assert samples.names() == PHOTOGRAPHS + STYLES
+def test_names_are_the_photographs_then_the_styles_then_the_cut_outs() -> None:
+    assert samples.names() == PHOTOGRAPHS + STYLES + CUT_OUTS
 
 
 def test_names_are_unique_even_with_their_aliases() -> None:
@@ -158,6 +159,36 @@ def test_a_style_loads_without_a_network(name: str) -> None:
     assert picture.shape == (samples.DEFAULT_SIZE, samples.DEFAULT_SIZE, 3)
 
 
+@pytest.mark.parametrize("name", CUT_OUTS)
+@pytest.mark.usefixtures("no_network")
+def test_a_cut_out_shows_one_part_of_what_it_was_cut_from(name: str) -> None:
+    picture = samples.load(name)
+    assert picture.dtype == np.uint8
+    assert picture.shape[2] == 4
+    assert set(np.unique(picture[..., 3])) == {0, 255}
+    shown = picture[..., 3] > 0
+    assert 0.5 < shown.mean() < 0.9
+    assert shown[len(shown) // 2].any()
+    assert np.array_equal(samples.load(name), picture)
+
+
+def test_the_cup_is_that_of_the_photograph() -> None:
+    cup, photograph = samples.load("coffee-cup"), samples.load("coffee")
+    height, width = cup.shape[:2]
+    places = [
+        (row, column)
+        for row in range(photograph.shape[0] - height + 1)
+        for column in range(photograph.shape[1] - width + 1)
+        if np.array_equal(cup[height // 2, :, :3], photograph[row + height // 2, column : column + width])
+    ]
+    assert len(places) == 1
+
+
+def test_a_cut_out_cannot_be_drawn() -> None:
+    with pytest.raises(ValueError, match=r"^'graffiti' is a cut-out: only styles can be drawn anew$"):
+        samples.draw("graffiti")
+
+
 def test_a_loaded_style_is_its_drawing_with_seed_0() -> None:
     assert np.array_equal(samples.load("mosaic"), samples.draw("mosaic", size=samples.DEFAULT_SIZE, seed=0))
 
@@ -193,7 +224,7 @@ def test_the_composition_is_the_same_at_every_size(name: str, drawn: dict[str, n
 def test_loading_replaces_no_function_of_the_package() -> None:
     # A submodule that is imported late takes the place of a function with its name.
     for name in samples.names():
-        if samples.find(name).kind == "photograph":
+        if samples.find(name).kind != "style":
             samples.load(name)
         else:
             samples.draw(name, size=32)

@@ -65,7 +65,7 @@ def check(asked: Asked, before: Baseline | None, gather: Callable[[], Gathered],
     found = Check(
         title=name,
         manifest=str(asked.plan.loaded.path),
-        manifest_sha256=asked.plan.loaded.sha256,
+        manifest_sha256=asked.plan.loaded.sha256_of_all,
         command=list(asked.command),
         started=started,
         finished=utc(datetime.now(UTC)),

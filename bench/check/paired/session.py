@@ -117,7 +117,7 @@ class Ready:
             kind=kind,
             title=asked.plan.name,
             manifest=str(asked.manifest),
-            manifest_sha256=asked.plan.loaded.sha256,
+            manifest_sha256=asked.plan.loaded.sha256_of_all,
             command=list(asked.command),
             started=started,
             finished=now(),

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
     baseline = Baseline(
         title=wanted.plan.name,
         manifest=options.manifest,
-        manifest_sha256=wanted.plan.loaded.sha256,
+        manifest_sha256=wanted.plan.loaded.sha256_of_all,
         commit=side.commit,
         committed=committed(side.commit, repository),
         taken=now(),

@@ -80,8 +80,8 @@ experiments:
             "experiments:\n  main:",
             "experimentz:\n  main:",
             "small.yaml:1:1: experiments is missing\n    1 | name: small\n"
-            "small.yaml:6:1: experimentz: unknown key 'experimentz': expected one of name, title, intro, accent, open, "
-            "images, defaults, experiments; did you mean experiments?\n    6 | experimentz:",
+            "small.yaml:6:1: experimentz: unknown key 'experimentz': expected one of name, title, intro, accent, open, manifests, images, "
+            "defaults, experiments; did you mean experiments?\n    6 | experimentz:",
         ),
         (
             "one: one.png",

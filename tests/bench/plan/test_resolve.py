@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.plan.resolve import ALGORITHM, Resolver, closing, job_id, opening, resolve
+from bench.plan.resolve import ADDED, ALGORITHM, Resolver, closing, job_id, opening, resolve
 from bench.tasks import TASKS
 from nst.recipes import RECIPES
 from nst.resolution import PASSED_ON, PASSED_ON_BUT_ZERO, SettingsError, settle
@@ -60,6 +60,7 @@ VALUES = {
     "betas": [[0.9, 0.99], [0.0, 0.5]],
     "averaging": [0.0, 0.5, 0.9],
     "clamp": ["never", "update"],
+    "balance": [False, True],
 }  # fmt: skip
 chosen = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in VALUES.items()})
 tasks = st.sampled_from(list(TASKS.values()))
@@ -99,7 +100,11 @@ def test_a_resolver_gives_what_each_combination_would_be_by_itself(task, many):
                     {
                         "algorithm": ALGORITHM,
                         "inputs": inputs,
-                        "parameters": {k: v for k, v in found.values.items() if k != "weights"},
+                        "parameters": {
+                            k: v
+                            for k, v in found.values.items()
+                            if k != "weights" and not (k in ADDED and v in (None, ADDED[k]))
+                        },
                         "weights": "w",
                     },
                     sort_keys=True,
@@ -116,6 +121,16 @@ def test_an_identity_is_over_json_whatever_the_values(value):
     text = json.dumps(told, sort_keys=True, separators=(",", ":"), allow_nan=False)
     assert opening({"style": "é"}) + closing(json.dumps({"x": value}, separators=(",", ":")), "w") == text.encode()
     assert job_id({"x": value, "weights": "p"}, {"style": "é"}, "w") == hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_what_came_later_leaves_jobs_that_do_without_it_what_they_were(name):
+    plain, idle, without, asked = (
+        job_id({"size": 32, **parameters}, {}, "w")
+        for parameters in ({}, {name: None}, {name: ADDED[name]}, {name: VALUES[name][-1]})
+    )
+    assert plain == idle == without != asked
+    assert ADDED[name] is None or name not in PASSED_ON | PASSED_ON_BUT_ZERO
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -27,15 +27,14 @@ experiments:
 @pytest.fixture
 def jobs(manifest):
     def make(text=ONE):
-        path = manifest(text)
-        return list(make_plan(load(path)).jobs.values()), path.parent
+        return list(make_plan(load(manifest(text))).jobs.values())
 
     return make
 
 
 def test_a_job_takes_what_the_law_says(jobs):
-    machine, ((job,), folder) = Machine(), jobs()
-    found = predict([job], machine.measure, folder, warm=True).jobs[job.id]
+    machine, (job,) = Machine(), jobs()
+    found = predict([job], machine.measure, warm=True).jobs[job.id]
     assert found.seconds == pytest.approx(machine.truth(job), rel=0.01)
     assert found.optimise < found.seconds
     assert found.peak_bytes == pytest.approx(
@@ -58,24 +57,24 @@ def test_so_do_jobs_of_all_sorts(jobs, change):
     fields = [name.split(":")[0] for name in change.split(", ") if ":" in name]
     defaults = [f for f in ("size: 256", "evaluations: 80") if f.split(":")[0] not in fields]
     text = ONE.replace("size: 256, evaluations: 80", ", ".join([*defaults, change]))
-    machine, ((job,), folder) = Machine(), jobs(text)
-    found = predict([job], machine.measure, folder, warm=True).jobs[job.id]
+    machine, (job,) = Machine(), jobs(text)
+    found = predict([job], machine.measure, warm=True).jobs[job.id]
     assert found.seconds == pytest.approx(machine.truth(job), rel=0.03)
 
 
 def test_noise_averages_out(jobs):
-    (job,), folder = jobs()
+    (job,) = jobs()
     truth = Machine().truth(job)
     for seed in range(0, 300, 10):
-        found = predict([job], Machine(noise=0.1, seed=seed).measure, folder, warm=True).jobs[job.id]
+        found = predict([job], Machine(noise=0.1, seed=seed).measure, warm=True).jobs[job.id]
         assert found.seconds == pytest.approx(truth, rel=0.2)
 
 
 def test_measuring_keeps_to_its_budget_on_fast_and_slow_machines(jobs):
-    (job,), folder = jobs(ONE.replace("size: 256", "size: 2048"))
+    (job,) = jobs(ONE.replace("size: 256", "size: 2048"))
     for factor in (0.01, 1, 10):
         machine = Machine(per_pixel=4e-7 * factor)
-        spent = predict([job], machine.measure, folder, budget=8).spent
+        spent = predict([job], machine.measure, budget=8).spent
         assert spent < 10
         largest = max(area(content["result"]) for content in machine.asked)
         assert (largest == area(work(job).stages[0].result)) == (factor == 0.01)
@@ -83,9 +82,9 @@ def test_measuring_keeps_to_its_budget_on_fast_and_slow_machines(jobs):
 
 def test_a_kind_without_a_share_of_the_budget_is_predicted_from_the_nearest(jobs):
     text = ONE.replace("    pairs: [[one, left]]\n", "    pairs: [[one, left]]\n    grid: {pooling: [max, average]}\n")
-    found, folder = jobs(text.replace("evaluations: 80", "evaluations: 80, backbone: vgg16"))
+    found = jobs(text.replace("evaluations: 80", "evaluations: 80, backbone: vgg16"))
     machine = Machine()
-    forecasts = predict(found, machine.measure, folder, budget=0.3, warm=True)
+    forecasts = predict(found, machine.measure, budget=0.3, warm=True)
     assert len({content["parameters"]["pooling"] for content in machine.asked}) == 1
     for job in found:
         assert forecasts.jobs[job.id].optimise == pytest.approx(machine.truth(job), rel=0.2)
@@ -95,9 +94,9 @@ def test_jobs_that_differ_in_nothing_that_costs_share_their_trials(jobs):
     text = ONE.replace(
         "[[one, left]]", "{styles: all}\n    grid: {init: [noise, content], style_weight: [1, 2], seed: [1, 2]}"
     )
-    found, folder = jobs(text)
+    found = jobs(text)
     machine = Machine()
-    forecasts = predict(found, machine.measure, folder, warm=True)
+    forecasts = predict(found, machine.measure, warm=True)
     assert len(found) == 16
     assert len(machine.asked) == 2
     assert len({round(p.optimise, 9) for p in forecasts.jobs.values()}) == 1
@@ -105,15 +104,15 @@ def test_jobs_that_differ_in_nothing_that_costs_share_their_trials(jobs):
 
 def test_the_total_is_the_sum(jobs):
     text = ONE.replace("[[one, left]]", "{styles: all}\n    grid: {size: [64, 128, 256]}")
-    found, folder = jobs(text)
-    forecasts = predict(found, Machine().measure, folder)
+    found = jobs(text)
+    forecasts = predict(found, Machine().measure)
     assert forecasts.wall() == pytest.approx(sum(p.seconds for p in forecasts.jobs.values()))
 
 
 def test_loading_the_network_counts_for_the_first_job_that_needs_it(jobs):
-    found, folder = jobs(ONE.replace("[[one, left]]", "{styles: all}"))
-    cold = predict(found, Machine().measure, folder)
-    warm = predict(found, Machine().measure, folder, warm=True)
+    found = jobs(ONE.replace("[[one, left]]", "{styles: all}"))
+    cold = predict(found, Machine().measure)
+    warm = predict(found, Machine().measure, warm=True)
     assert [cold.jobs[job.id].seconds - warm.jobs[job.id].seconds for job in found] == pytest.approx([0.5, 0.0])
 
 
@@ -122,8 +121,8 @@ def test_loading_the_network_counts_for_the_first_job_that_needs_it(jobs):
 def test_more_evaluations_never_take_less(jobs, fewer, more, optimizer):
     def seconds(evaluations):
         text = ONE.replace("evaluations: 80", f"evaluations: {evaluations}, optimizer: {optimizer}")
-        (job,), folder = jobs(text)
-        return predict([job], Machine().measure, folder).jobs[job.id]
+        (job,) = jobs(text)
+        return predict([job], Machine().measure).jobs[job.id]
 
     first, second = seconds(fewer), seconds(fewer + more)
     assert first.seconds < second.seconds
@@ -131,52 +130,52 @@ def test_more_evaluations_never_take_less(jobs, fewer, more, optimizer):
 
 
 def test_a_kind_whose_trial_fails_is_left_out_with_the_reason(jobs):
-    (job,), folder = jobs()
-    forecasts = predict([job], lambda content: None, folder)
+    (job,) = jobs()
+    forecasts = predict([job], lambda content: None)
     assert forecasts.jobs == {}
     assert forecasts.left_out == {job.id: "a trial at 128 x 107 pixels failed"}
 
 
 def test_a_trial_out_of_memory_speaks_for_jobs_as_large(jobs):
-    found, folder = jobs(ONE.replace("[[one, left]]", "[[one, left]]\n    grid: {size: [64, 512]}"))
+    found = jobs(ONE.replace("[[one, left]]", "[[one, left]]\n    grid: {size: [64, 512]}"))
     small, large = found
     # Nothing is known of what is free, so nothing keeps the larger trial from being tried.
     machine = Machine(memory_at=100_000, free_bytes=None)
-    forecasts = predict(found, machine.measure, folder)
+    forecasts = predict(found, machine.measure)
     assert list(forecasts.jobs) == [small.id]
     assert forecasts.too_large == {large.id: "a trial of 218,624 pixels ran out of memory"}
 
 
 def test_no_trial_is_made_that_would_not_fit(jobs):
-    (job,), folder = jobs(ONE.replace("size: 256", "size: 2048"))
+    (job,) = jobs(ONE.replace("size: 256", "size: 2048"))
     machine = Machine(per_pixel=1e-9, free_bytes=IDLE + 400_000_000)
-    forecasts = predict([job], machine.measure, folder)
+    forecasts = predict([job], machine.measure)
     assert max(machine.peak(work(job).settings, area(c["result"]), 3) for c in machine.asked) < machine.free_bytes
     assert forecasts.jobs[job.id].peak_bytes > machine.free_bytes
 
 
 def test_where_memory_is_not_told_none_is_predicted(jobs):
-    (job,), folder = jobs()
+    (job,) = jobs()
 
     def measure(content):
         return {**Machine().measure(content), "peak_bytes": None, "idle_bytes": None, "free_bytes": None}
 
-    forecasts = predict([job], measure, folder)
+    forecasts = predict([job], measure)
     assert forecasts.jobs[job.id].peak_bytes is None
     assert forecasts.free_bytes is None
     assert forecasts.peak_bytes is None
 
 
 def test_what_a_trial_notes_is_passed_on_once(jobs):
-    (job,), folder = jobs()
-    forecasts = predict([job], lambda content: {**Machine().measure(content), "note": "so it was"}, folder)
+    (job,) = jobs()
+    forecasts = predict([job], lambda content: {**Machine().measure(content), "note": "so it was"})
     assert forecasts.notes == ("so it was",)
 
 
 def test_ten_thousand_jobs_are_predicted_in_a_moment(jobs):
     text = ONE.replace("[[one, left]]", "{styles: all}\n    repeats: 2500\n    grid: {init: [noise, uniform]}")
-    found, folder = jobs(text.replace("evaluations: 80", "evaluations: 1000"))
+    found = jobs(text.replace("evaluations: 80", "evaluations: 1000"))
     assert len(found) == 10_000
     start = time.perf_counter()
-    assert len(predict(found, Machine().measure, folder)) == 10_000
+    assert len(predict(found, Machine().measure)) == 10_000
     assert time.perf_counter() - start < 10  # 2 s under a profiler

@@ -27,8 +27,7 @@ from tests.bench.small import SMALL
 @pytest.fixture
 def jobs(manifest):
     def make(text=SMALL):
-        path = manifest(text)
-        return list(make_plan(load(path)).jobs.values()), path.parent
+        return list(make_plan(load(manifest(text))).jobs.values())
 
     return make
 
@@ -38,7 +37,7 @@ def content(jobs):
     """What is asked of a trial of the first job of a manifest."""
 
     def make(text=SMALL, **changes):
-        (job, *_), _ = jobs(text)
+        job, *_ = jobs(text)
         asked = {
             "parameters": dict(job.parameters),
             "weights": str(job.parameters["weights"]),
@@ -86,8 +85,8 @@ def test_whatever_can_be_planned_can_be_tried_out(jobs, change):
     text = (
         SMALL.replace("{left: left.png, right: right.png}", styles).partition("  main:")[0] + f"  main:\n    {change}\n"
     )
-    found, folder = jobs(text)
-    forecasts = predict(found, lambda asked: run(asked, "cpu"), folder, budget=0.1)
+    found = jobs(text)
+    forecasts = predict(found, lambda asked: run(asked, "cpu"), budget=0.1)
     assert list(forecasts.jobs) == [job.id for job in found]
     assert all(p.seconds > p.optimise > 0 for p in forecasts.jobs.values())
 
@@ -153,14 +152,14 @@ def test_a_run_takes_about_what_was_predicted(jobs, tmp_path, defaults, monkeypa
         SMALL.partition("defaults:")[0]
         + f"defaults: {{weights: random, {defaults}}}\nexperiments:\n  main: {{pairs: [[one, left]]}}\n"
     )
-    (job,), folder = jobs(text)
+    (job,) = jobs(text)
     store = Store(tmp_path / "results")
     inputs = {role: store_input(store, given) for role, given in job.inputs.items()}
-    weights = weights_source(str(job.parameters["weights"]), folder)
+    weights = weights_source(str(job.parameters["weights"]), job.folder)
 
     def off(name):
         """How many times too long or too short the prediction was, of a run right after it."""
-        prediction = predict([job], lambda asked: run(asked, "cpu"), folder, budget=4, warm=True).jobs[job.id]
+        prediction = predict([job], lambda asked: run(asked, "cpu"), budget=4, warm=True).jobs[job.id]
         settle("cpu")
         results = store.scratch(name)
         made = execute(job.parameters, inputs, weights, results, device="cpu", on_progress=lambda _: None)

@@ -235,7 +235,12 @@ def quality(p: Mapping[str, Any]) -> dict[str, Any]:
     """More structure from a start at the content; what a task has no picture for is None."""
     kept = {"structure": 0.75 if p["init"] == "content" else 0.5, "structure_scales": 3}
     near = {"style_distance": 12.5 + p["seed"], "colour_distance": 0.25}
-    return {**(kept if p["task"] != "texture" else {}), **(near if p["task"] != "reconstruct" else {})}
+    own = {"colourfulness": 40.5 if p["init"] == "content" else 25.5}
+    if p["task"] != "texture":
+        own |= {**kept, "content_colourfulness": 45.25}
+    if p["task"] != "reconstruct":
+        own |= {**near, "style_colourfulness": 60.75}
+    return own
 
 
 def failed(record: dict[str, Any], status: str = "failed", message: str = "the loss is not a number") -> dict[str, Any]:

@@ -195,7 +195,9 @@ class TestFigures:
         assert "loss-ratio" not in {kind for _, kind, _, _ in reading.figures(section)}
 
 
-_QUALITY = ("structure", "style_distance", "colour_distance")
+_QUALITY = (
+    "structure", "style_distance", "colour_distance", "colourfulness", "content_colourfulness", "style_colourfulness",
+)  # fmt: skip
 _MEASURED = ("loss", "seconds", "per-evaluation", "peak-memory", "start-loss", "out-of-gamut", *_QUALITY)
 
 

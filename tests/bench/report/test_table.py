@@ -96,8 +96,8 @@ class TestPages:
         model = gather(results, {})
         large = replace(model.experiments[0], runs=model.experiments[0].runs * 30)
         views = [page.view() for page in pages(Site(replace(model, experiments=(large,)), (), {}))]
-        assert [link.number for link in views[14].links] == [1, 10, 13, 14, 15, 16, 17, 20, 30, 40, 45]
-        assert [link.number for link in views[14].links if link.gap] == [10, 13, 20, 30, 40, 45]
+        assert [link.number for link in views[14].links] == [1, 10, 13, 14, 15, 16, 17, 20, 30, 40, 50, 52]
+        assert [link.number for link in views[14].links if link.gap] == [10, 13, 20, 30, 40, 50, 52]
 
     def test_one_page_has_no_links(self, tmp_path: Path) -> None:
         make(tmp_path, [Trial("a", ("cat",), ("waves",))])
@@ -179,6 +179,7 @@ class TestColumns:
             ("content_layers", "axis"), ("style_weight", "axis"), ("size", "parameter"), ("result", "result"),
             ("loss", "figure"), ("time", "figure"), ("per evaluation", "figure"), ("peak memory", "figure"),
             ("structure", "figure"), ("style distance", "figure"), ("colour distance", "figure"),
+            ("colourfulness", "figure"),
         ]  # fmt: skip
 
     def test_numbers_sort_as_numbers_and_keep_their_value_and_unit(self, found: dict[str, Any]) -> None:

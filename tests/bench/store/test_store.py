@@ -77,7 +77,9 @@ def test_a_record_with_everything_is_read_back(store):
             "final_loss": 0.1 + 0.2, "terms": {"style.conv1_1": 0.1, "tv": None}, "out_of_gamut": 0.25,
             "seed": 2654435769,
             "attempts": [{"seed": 0, "evaluations": 9, "verdict": "stalled", "reason": "it did not move"}],
-            "quality": {"structure": 0.5, "structure_scales": 2, "style_distance": 3.25, "colour_distance": None},
+            "quality": {"structure": 0.5, "structure_scales": 2, "style_distance": 3.25, "colour_distance": None,
+                        "colourfulness": 45.5, "content_colourfulness": 0.0, "style_colourfulness": None},
+            "pull": {"start": {"style.conv1_1": 1e-300, "tv": None}, "end": {"style.conv1_1": 0.0, "tv": 2.0}},
         },
         diagnosis={"verdict": "out-of-gamut", "reason": "far out", "numbers": {"fall": 0.99, "pace": 1e-300}},
         timing={

@@ -169,7 +169,7 @@ class TestMixes:
 
     def test_a_mix_has_no_one_picture_to_be_near_to(self, carry_out):
         quality = carry_out(styled("{mix: {left: 1, right: 1}}"))[1].outcome.quality
-        assert (quality.style_distance, quality.colour_distance) == (None, None)
+        assert (quality.style_distance, quality.colour_distance, quality.style_colourfulness) == (None, None, None)
         assert quality.structure is not None
 
 
@@ -241,7 +241,26 @@ def test_quality_is_judged_by_the_saved_picture(carry_out, folder):
         "structure_scales": 2,
         "style_distance": metrics.style_distance(saved, shown["left"]),
         "colour_distance": metrics.colour_distance(saved, shown["left"]),
+        "colourfulness": metrics.colourfulness(saved),
+        "content_colourfulness": metrics.colourfulness(shown["one"]),
+        "style_colourfulness": metrics.colourfulness(shown["left"]),
     }
+
+
+def test_what_pulls_is_recorded_where_it_is_asked_for(carry_out):
+    asked = SMALL.replace("size: 32", "size: 32, balance: true")
+    (_, plain, _, folder), (_, result, _, other) = carry_out(), carry_out(asked)
+    assert plain.outcome.pull is None
+    assert list(result.outcome.pull.start) == list(result.outcome.pull.end) == list(result.outcome.terms)
+    assert all(norm > 0 for norm in result.outcome.pull.end.values())
+    assert (other / "image.png").read_bytes() == (folder / "image.png").read_bytes()
+
+
+def test_a_pull_that_is_not_finite_is_recorded_as_none(carry_out):
+    huge = "style_weight: 1e30, style_layer_weights: [1e30, 1, 1, 1, 1], balance: true"
+    pull = carry_out(SMALL.replace("evaluations: 3", f"evaluations: 1, {huge}"))[1].outcome.pull
+    assert pull.end["style.conv1_1"] is None
+    assert pull.end["content.conv2_2"] > 0
 
 
 @pytest.mark.parametrize(("task", "there"), [("texture", "style_distance"), ("reconstruct", "structure")])

@@ -280,7 +280,7 @@ class TestWithTorch:
                 folder = tmp_path / f"scratch-{number}"
                 folder.mkdir(exist_ok=True)
                 inputs = {role: stored.store_input(results, given) for role, given in job.inputs.items()}
-                weights = weights_source(str(job.parameters["weights"]), plan.loaded.folder)
+                weights = weights_source(str(job.parameters["weights"]), job.folder)
                 yield Order(str(job.parameters["size"]), job.parameters, inputs, weights, folder)
 
         return jobs

@@ -1,15 +1,10 @@
-"""What is written down about a job, and about a plan: the two JSON files of a results folder.
-
-``jobs/<id[:2]>/<id>/record.json`` holds one :class:`Record`; ``plan.json`` holds one :class:`StoredPlan`.
-Both are plain data: no torch, no pictures, nothing but what a reader in ten years needs.
-docs/results.md explains every field to people who read the files without this package.
-"""
+"""What is written down about a job: ``jobs/<id[:2]>/<id>/record.json`` holds one :class:`Record`."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 SCHEMA_VERSION = 1
 
@@ -69,6 +64,21 @@ class Quality(_Model):
     structure_scales: int | None = None
     style_distance: float | None = None
     colour_distance: float | None = None
+    colourfulness: float | None = None
+    content_colourfulness: float | None = None
+    style_colourfulness: float | None = None
+
+
+class Pull(_Model):
+    """How strongly each weighted term pulls at a picture: the L2 norm of its gradient there, in loss per white.
+
+    By the names of the terms; None where a gradient is not finite.
+    """
+
+    start: dict[str, float | None]
+    """At the picture that the last size began with."""
+    end: dict[str, float | None]
+    """At the result as it was evaluated, before clipping and rounding."""
 
 
 class Outcome(_Model):
@@ -97,6 +107,8 @@ class Outcome(_Model):
     attempts: list[Attempt] = []
     """Given up before this one."""
     quality: Quality = Quality()
+    pull: Pull | None = None
+    """Where the parameter ``balance`` asks for it."""
 
 
 class Diagnosis(_Model):
@@ -214,85 +226,3 @@ class Record(_Model):
     started: str
     finished: str
     """UTC, ISO 8601."""
-
-
-class PlannedJob(_Model):
-    """A job as the plan knows it, before anything ran."""
-
-    id: str
-    parameters: dict[str, Value]
-    inputs: dict[str, InputPicture]
-
-
-class PlannedFinding(_Model):
-    """What a document found, and what in our own figures would show the same; all values as resolved."""
-
-    question: str
-    document: str
-    """Name of the recipe whose write-up says so."""
-    said: str
-    """What the document found."""
-    trained: bool = False
-    """Whether the document's results came with weights trained on ImageNet."""
-    learned: bool = False
-    """Whether what it found rests on that: with random weights nothing can be said."""
-    figure: str
-    """A name of :mod:`bench.findings.figures`."""
-    where: dict[str, list[Value]] = {}
-    """What the runs are like that count: any of these values, of every parameter and role; for people."""
-    jobs: list[str] | None = None
-    """Those runs; None: all of the experiment."""
-    along: str | None = None
-    """Of runs that differ in one axis alone: the axis, a parameter or a zip."""
-    start: dict[str, Value] = {}
-    """Where it starts: its value by the parameter's name, or those of a step of the zip."""
-    end: dict[str, Value] = {}
-    than: str | None = None
-    """Of all runs of two experiments: the name of the other."""
-    than_jobs: list[str] | None = None
-    """Its runs that count; None: all."""
-    change: Literal["lower", "higher", "same"] | None = None
-    """Of the two forms above: how the end stands to the start, or this experiment to the other."""
-    within: float | None = None
-    """For the same: how far apart two figures may be, relative to the smaller."""
-    at_least: float | None = None
-    """Of every run by itself."""
-    at_most: float | None = None
-
-
-class PlannedExperiment(_Model):
-    name: str
-    task: str
-    axes: dict[str, list[Value]]
-    """Parameters that vary, in the manifest's order, with their values as resolved; ``seed`` where it repeats."""
-    zips: dict[str, dict[str, list[Value]]] = {}
-    """Name of a zip -> parameter -> its value at each step, as resolved."""
-    compare: list[str]
-    """Axes, zips among them, that the report pairs up: runs that differ in nothing else."""
-    jobs: list[str]
-    findings: list[PlannedFinding] = []
-    open: dict[str, str] = {}
-    """What the document leaves open: a parameter, or words -> what was chosen."""
-
-
-class StoredPlan(_Model):
-    """What the last run of a results folder set out to do."""
-
-    schema_version: int = SCHEMA_VERSION
-    name: str
-    title: str
-    intro: str
-    """Markdown."""
-    accent: str = Field("", pattern=r"^(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6})?$")
-    """``#rgb`` or ``#rrggbb``, the site's colour for links and marks; empty: none."""
-    manifest_path: str
-    manifest_text: str
-    manifest_sha256: str
-    command: list[str]
-    created: str
-    warnings: list[str] = []
-    """What the planner thought worth knowing."""
-    open: dict[str, str] = {}
-    """What the documents leave open, of all experiments."""
-    experiments: list[PlannedExperiment]
-    jobs: dict[str, PlannedJob]
