@@ -30,7 +30,7 @@ Columns = NDArray[np.float64]
 """(unknowns, channels)."""
 
 Rough = NDArray[np.float32]
-"""(unknowns, channels): what the preconditioner works with. It need not be exact, and half the bytes are faster."""
+"""(unknowns, channels): what the preconditioner works with. It need not be exact, and takes half the bytes."""
 
 Positions = NDArray[np.int32]
 

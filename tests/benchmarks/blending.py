@@ -1,7 +1,7 @@
 """What gradient-domain fusion costs, beside scipy's lsqr and other solvers: ``python -m tests.benchmarks.blending``.
 
 Times are processor seconds (``time.process_time``), which other programs disturb less than the clock on the wall.
-The tables of docs/blending.md are what it prints with ``--sides 224 1024 2048 --most 60``; it takes half an hour.
+The tables of docs/blending.md are what it prints with ``--sides 224 1024 2048 --most 30``; it takes half an hour.
 Solvers of pyamg are among those tried where it is installed.
 """
 

@@ -1,5 +1,6 @@
 """Blending against closed forms and the published equations, pixel by pixel; what may come in and what comes out."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -364,6 +365,15 @@ def test_what_cannot_be_blended_is_refused_with_the_reason(given, message):
         with pytest.raises(BlendError) as caught:
             make(call["source"], call["mask"], call["target"], offset=call["offset"])
         assert str(caught.value) == message
+
+
+def test_the_example_of_the_page_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/blending.md").read_text(encoding="utf-8"), re.M | re.S)
+    names = {}
+    exec(code, names)
+    assert np.asarray(Image.open("rocket-on-wall.png")).shape == names["wall"].shape
+    assert np.abs(names["fused"] - names["wall"] / 255).max() > 0.3
 
 
 def test_blending_needs_no_torch():
