@@ -19,7 +19,7 @@ from nst.images import Bytes, Pixels
 from nst.kept import Kept, fit
 from nst.masks import Mask
 from nst.objectives import Objective, evaluate
-from nst.observer import Attempt, Observer, Silent
+from nst.observing import Attempt, Observer, Silent
 from nst.optimizers import Optimizer
 from nst.problems import StylePart
 from nst.settings import NOISE_INITS, Settings

@@ -19,12 +19,12 @@ APART = 100.0
 #: Decades of a logarithmic axis, at most: what has less of all than a hundred millionth has no bar.
 DECADES = 8
 #: Units of the drawing. Names of terms stand on the left.
-LEFT, RIGHT, TOP, BOTTOM = 132.0, 18.0, 4.0, 26.0
+LEFT, RIGHT, TOP, BOTTOM = 148.0, 18.0, 4.0, 26.0
 GAP = 9.0
 #: Heights of a term's bars, one for each measure: the loss, which is no pull, is the thin one.
 HEIGHTS = (7.0, 7.0, 3.0)
 #: Letters of a term's name that there is room for.
-_ROOM = 19
+_ROOM = 18
 #: Fills of parts (``f0``, ...), in an order in which neighbours differ most.
 _FILLS = (5, 6, 3, 2, 7, 1, 4, 0)
 

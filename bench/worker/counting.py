@@ -24,7 +24,7 @@ from bench.worker.warm import Warm
 from nst import making
 from nst.backbones import Backbone
 from nst.making import Made
-from nst.observer import Observer, Silent
+from nst.observing import Observer, Silent
 from nst.settings import from_values
 
 

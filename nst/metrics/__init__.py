@@ -5,11 +5,11 @@ Losses of different backbones, layers or conventions cannot be compared; these f
     from nst.metrics import assess
 
     assess(result, content, style)
-    # Quality(structure=0.74, structure_scales=5, style_distance=2.70, colour_distance=20.07, colourfulness=..., ...)
+    # Quality(structure=0.74, structure_scales=5, style_distance=2.70, colour_distance=20.07, ...), rounded
 
 They judge the picture that people see: uint8 arrays (height, width, 3), sRGB, as saved. None of them is a verdict on
-beauty: :mod:`nst.metrics.similarity`, :mod:`nst.metrics.distances` and :mod:`nst.metrics.repeats` say what each
-cannot tell.
+beauty: :mod:`nst.metrics.similarity`, :mod:`nst.metrics.distances`, :mod:`nst.metrics.colours` and
+:mod:`nst.metrics.repeats` say what each cannot tell.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ function pictureFiles(key, width, height, originals) {
 
 /* An image in its small copies; sizes says how wide the page shows it. */
 const image = ({ copies, width, height }, alt, sizes) => make("img", {
-  src: copies[copies.length - 1][0], srcset: copies.map(([file, wide]) => `${file} ${wide}w`).join(", "),
-  sizes, width, height, alt, loading: "lazy", decoding: "async"
+  src: copies.at(-1)[0], srcset: copies.map(([file, wide]) => `${file} ${wide}w`).join(", "),
+  sizes, width, height, alt, title: alt, loading: "lazy", decoding: "async"
   });
 
 const blank = text => make("span", { class: "blank" }, make("strong", {}, text));

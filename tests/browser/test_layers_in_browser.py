@@ -105,6 +105,20 @@ def test_an_address_that_means_nothing_is_ignored(one: Any) -> None:
     assert shown(one) == "conv1_1"
 
 
+def test_whoever_points_at_a_picture_is_told_what_it_is(open_page: Any, site: Path) -> None:
+    """The large one, those below, and those on walls and grids, which the script makes anew."""
+    page = open_page((site / "layers" / "e1-1.html").as_uri())
+    page.get_by_role("button", name="conv2_2").click()
+    assert page.locator(".large img").get_attribute("title") == "cat, conv2_2, seed 0"
+    grid = open_page((site / "grids" / "e1.html").as_uri())
+    grid.get_by_label("down", exact=True).select_option("seed")
+    for made in (grid, open_page((site / "index.html").as_uri())):
+        told = made.locator(".work img").evaluate_all("all => all.map(e => [e.title, e.alt])")
+        assert told
+        assert all(title == alt for title, alt in told)
+        assert any("conv10_1" in title and "seed 0" in title for title, _ in told)
+
+
 def test_without_a_script_every_layer_is_there_by_name(open_page: Any, site: Path) -> None:
     page = open_page((site / "layers" / "e1-1.html").as_uri(), java_script_enabled=False)
     assert page.locator("figure.work strong:visible").all_inner_texts() == ["conv1_1", "conv2_2", "conv10_1"] * 2

@@ -10,7 +10,7 @@ from nst.balance import pull
 from nst.diagnosis import Diagnosis
 from nst.making import StyleSource, make
 from nst.objectives import evaluate
-from nst.observer import Attempt
+from nst.observing import Attempt
 from nst.problems import StylePart
 from tests.nst.small import network, plain, settings, stored, tensor
 
