@@ -159,7 +159,7 @@ def make(
 _STRIDE = 2_654_435_769
 
 #: Evaluations before the clock starts: CUDA chooses its algorithms in the first ones.
-_WARMUP = {"cuda": 3}
+WARMUP = {"cuda": 3}
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _prepare(
         objective = problems.objective(network, settings, height, width, content=sized, styles=parts, kept=kept)
     with observer.phase("warmup"):
         scratch = problems.noise("uniform", 0.5, 0.5, height, width, seed=0).to(network.mean) * settings.pixel_range
-        for _ in range(_WARMUP.get(network.mean.device.type, 1)):
+        for _ in range(WARMUP.get(network.mean.device.type, 1)):
             evaluate(objective, scratch)
     return _Prepared(stage, height, width, objective, sized, begun)
 

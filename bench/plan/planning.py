@@ -213,12 +213,13 @@ class _Planner:
         chosen = {
             (values["recipe"], values["weights"], values["pixels"]): None
             for values in (combination.resolved.values for combination in combinations)
+            if part.task.optimises  # what a recipe is made for are factors of losses
         }
         for recipe, weights, pixels in chosen:
             if warning := RECIPES[str(recipe)].mismatch(str(weights), str(pixels)):
                 self.warnings[warning] = None
         inits = {combination.resolved.values["init"] for combination in combinations}
-        if part.experiment.repeats > 1 and not inits <= set(NOISE_INITS):
+        if part.task.optimises and part.experiment.repeats > 1 and not inits <= set(NOISE_INITS):
             self.warnings[
                 f"experiment {part.label}: runs that do not start from noise give the same picture for every seed: "
                 "their repeats repeat the time alone"

@@ -28,7 +28,7 @@ def resolve(task: Task, chosen: Mapping[str, Any]) -> dict[str, Value]:
         SettingsError: for layers the backbone does not have, weights that do not match the layers, settings that
             do not go together, or a start picture that the task does not have.
     """
-    recipe, settings, wrong = settle(chosen, content=task.has_content, style=task.has_style)
+    recipe, settings, wrong = settle(chosen, task.groups)
     if wrong:
         raise SettingsError(wrong)
     return {"task": task.name, "recipe": recipe, **settings}
@@ -96,7 +96,7 @@ class _Shape:
 
     def __init__(self, task: Task, chosen: Mapping[str, Any]) -> None:
         """``chosen``: as far as it decides, by :func:`_deciding`."""
-        recipe, settings, wrong = settle(chosen, content=task.has_content, style=task.has_style)
+        recipe, settings, wrong = settle(chosen, task.groups)
         self.wrong = tuple(wrong)
         self.values: dict[str, Any] = {"task": task.name, "recipe": recipe, **settings}
         self.open = tuple(name for name, value in self.values.items() if value is _ANY)

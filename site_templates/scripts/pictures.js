@@ -27,7 +27,8 @@ function runPicture(runs, row, sizes) {
 /* A run on a wall: its picture, loss and time, and a warning where one is due. */
 function work(runs, row, sizes) {
   const failed = runs.is(row, NOT_DONE), warned = runs.is(row, WARNED) && (!failed || runs.picture(row));
-  const told = failed ? [] : [make("span", {}, "loss " + runs.text("loss", row)), " ", make("span", {}, runs.text("time", row))];
+  const loss = runs.text("loss", row), told = failed ? [] : [make("span", {}, runs.text("time", row))];
+  if (!failed && loss && loss !== NONE) told.unshift(make("span", {}, "loss " + loss), " ");  // not every task has one
   if (warned) told.unshift(make("span", { class: "badge warn" }, runs.text("result", row)));
   return make("figure", { class: "work", "data-run": runs.id(row) }, [
     make("a", { href: runs.address(row) }, runPicture(runs, row, sizes)), make("figcaption", {}, told)
