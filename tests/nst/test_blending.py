@@ -1,0 +1,371 @@
+"""Blending against closed forms and the published equations, pixel by pixel; what may come in and what comes out."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nst import samples
+from nst.blending import BlendError, blend, covered, paste
+from nst.blending.guidance import demand
+
+from .blending_references import laid, published, write_up
+
+ROOT = Path(__file__).parent.parent.parent
+SIDE = 12
+
+
+def noise(height=SIDE, width=SIDE, channels=3, seed=0):
+    return np.random.default_rng(seed).random((height, width, channels))
+
+
+def flat(*values, height=SIDE, width=SIDE):
+    return np.full((height, width, len(values)), values, dtype=np.float64)
+
+
+def mask(*rows):
+    """From a drawing: ``#`` is inside."""
+    return np.array([[sign == "#" for sign in row] for row in rows])
+
+
+def disc(side=SIDE, radius=0.4):
+    y, x = (np.mgrid[:side, :side] + 0.5) / side - 0.5
+    return np.hypot(y, x) < radius
+
+
+def photograph(name, side=32):
+    return np.asarray(Image.fromarray(samples.load(name)).resize((side, side), Image.Resampling.BOX))
+
+
+MASKS = {
+    "one pixel": mask(".....", ".....", "..#..", ".....", "....."),
+    "one pixel in a corner": mask("#....", ".....", ".....", ".....", "....."),
+    "several regions": mask("##..#", "##...", ".....", "#.###", "..#.."),
+    "touching at corners": mask("#.#.#", ".#.#.", "#.#.#", ".#.#.", "#.#.#"),
+    "a hole": mask(".....", ".###.", ".#.#.", ".###.", "....."),
+    "a frame along the border": mask("#####", "#...#", "#...#", "#...#", "#####"),
+    "a rectangle within": mask(".....", ".###.", ".###.", ".....", "....."),
+    "a rectangle on one border": mask("###..", "###..", "###..", ".....", "....."),
+    "a strip from border to border": mask(".....", "#####", "#####", ".....", "....."),
+    "all but one pixel": mask("#####", "#####", "###.#", "#####", "#####"),
+}
+
+
+# -- the published equations, literally ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["poisson", "mixed"])
+@pytest.mark.parametrize("name", MASKS)
+def test_it_is_the_published_solution(name, mixed):
+    source, target = noise(5, 5), noise(5, 5, seed=1)
+    expected = published(source, MASKS[name], target, mixed=mixed)
+    assert np.abs(blend(source, MASKS[name], target, mixed=mixed) - expected).max() < 1e-7
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["poisson", "mixed"])
+@pytest.mark.parametrize("name", MASKS)
+def test_not_across_the_seam_it_is_the_write_up_s(name, mixed):
+    source, target = noise(5, 5), noise(5, 5, seed=1)
+    expected = write_up(source, MASKS[name], target, mixed=mixed)
+    assert np.abs(blend(source, MASKS[name], target, mixed=mixed, across=False) - expected).max() < 1e-7
+
+
+@pytest.mark.parametrize("offset", [(0, 0), (2, 1), (-2, -3), (8, 9), (-3, 6), (-30, -29)], ids=str)
+@pytest.mark.parametrize("mixed", [False, True], ids=["poisson", "mixed"])
+def test_what_lies_beyond_the_target_is_cut_off(offset, mixed):
+    source, target = noise(40, 40), noise(SIDE, 10, seed=1)
+    inside = np.random.default_rng(2).random((40, 40)) < 0.7
+    expected = published(*laid(source, inside, target, offset), target, mixed=mixed)
+    assert np.abs(blend(source, inside, target, mixed=mixed, offset=offset) - expected).max() < 1e-7
+
+
+def test_where_the_source_ends_it_has_no_differences():
+    """A mask up to the source's edge: the neighbour in the target has none in the source."""
+    source, target = noise(3, 4), noise(8, 8, seed=1)
+    inside = np.ones((3, 4), dtype=bool)
+    expected = published(*laid(source, inside, target, (2, 3)), target)
+    assert np.abs(blend(source, inside, target, offset=(2, 3)) - expected).max() < 1e-12
+
+
+def test_outside_of_its_mask_the_source_is_never_looked_at_unless_across():
+    source, target = noise(), noise(seed=1)
+    erased = np.where(disc()[..., None], source, 0)
+    assert np.array_equal(blend(source, disc(), target, across=False), blend(erased, disc(), target, across=False))
+    assert not np.array_equal(blend(source, disc(), target), blend(erased, disc(), target))
+
+
+# -- closed forms ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["poisson", "mixed"])
+def test_a_constant_in_a_constant_gives_the_target(mixed):
+    target = flat(0.2, 0.5, 0.8)
+    assert np.array_equal(blend(flat(0.9, 0.1, 0.4), disc(), target, mixed=mixed), target)
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["poisson", "mixed"])
+def test_a_picture_in_itself_is_itself_to_the_bit(mixed):
+    picture = photograph("chelsea")
+    result = blend(picture, disc(32), picture, mixed=mixed)
+    assert np.array_equal(result, picture.astype(np.float32) / np.float32(255))
+
+
+def test_another_level_of_the_source_makes_no_difference():
+    picture = noise()
+    assert np.abs(blend(picture + np.array([0.3, -0.5, 2]), disc(), picture) - picture).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    "harmonic",
+    [
+        lambda x, y: 0.3 * x - 0.2 * y + 1,
+        lambda x, y: x**2 - y**2,
+        lambda x, y: x * y,
+        lambda x, y: x**3 - 3 * x * y**2,
+    ],
+    ids=["ramp", "saddle", "product", "cubic"],
+)
+def test_a_constant_source_leaves_the_harmonic_function_of_the_border(harmonic):
+    """Those have a discrete Laplacian of 0 too, so nothing but the target's own values fits into the hole."""
+    x, y = np.meshgrid(np.linspace(-1, 1, 40), np.linspace(-1, 1, 40))
+    target = harmonic(x, y)
+    assert np.abs(blend(flat(0.5, height=40, width=40)[..., 0], disc(40), target) - target).max() < 1e-7
+
+
+def test_a_gap_in_a_row_is_bridged_by_a_straight_line():
+    row = np.array([[0.1, 9, 9, 9, 0.5]])
+    bridged = blend(np.zeros((1, 5)), mask(".###."), row)
+    assert bridged == pytest.approx(np.array([[0.1, 0.2, 0.3, 0.4, 0.5]]))
+
+
+def test_at_the_border_of_the_target_nothing_holds_it():
+    """There is a neighbour to the left alone: with no differences asked for, all are like it."""
+    row = np.array([[0.1, 0.7, 9, 9, 9]])
+    assert blend(np.zeros((1, 5)), mask("..###"), row) == pytest.approx(np.array([[0.1, 0.7, 0.7, 0.7, 0.7]]))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 6), (6, 1), (7, 5)], ids=str)
+def test_a_mask_over_all_of_the_target_keeps_the_target_s_mean(size):
+    source, target = noise(*size), noise(*size, seed=1)
+    result = blend(source, np.ones(size, dtype=bool), target)
+    assert result.mean(axis=(0, 1)) == pytest.approx(target.mean(axis=(0, 1)))
+    assert result - source == pytest.approx(flat(*(target - source).mean(axis=(0, 1)), height=size[0], width=size[1]))
+
+
+def test_each_region_is_blended_as_if_it_were_alone():
+    source, target = noise(), noise(seed=1)
+    left, right = (np.zeros((SIDE, SIDE), dtype=bool) for _ in range(2))
+    left[2:6, 1:5], right[4:11, 7:10] = True, True
+    alone = [blend(source, one, target) - target for one in (left, right)]
+    assert blend(source, left | right, target) - target == pytest.approx(sum(alone), abs=1e-12)
+
+
+def test_no_seam_is_left():
+    """Across it the result differs like the source; pasted, by the step between the two pictures."""
+    texture = 0.05 * noise(40, 40)
+    source, target = texture + 0.7, flat(0.1, 0.2, 0.3, height=40, width=40)
+    inside = disc(40)
+    seam = np.diff(inside, axis=1)
+    steps = [
+        np.diff(picture, axis=1)[seam]
+        for picture in (source, paste(source, inside, target), blend(source, inside, target))
+    ]
+    assert np.abs(steps[1]).min() > 0.4
+    assert np.abs(steps[2] - steps[0]).max() < 0.06
+
+
+# -- mixed gradients ------------------------------------------------------------------------------
+
+
+def test_mixed_keeps_the_target_under_a_flat_source():
+    target = noise()
+    assert np.array_equal(blend(flat(0.5, 0.5, 0.5), disc(), target, mixed=True), target)
+
+
+def test_mixed_is_poisson_on_a_flat_target():
+    source, target = noise(), flat(0.5, 0.5, 0.5)
+    assert np.array_equal(blend(source, disc(), target, mixed=True), blend(source, disc(), target))
+
+
+def test_mixed_chooses_in_each_channel_for_itself():
+    source, target = noise(), noise(seed=1)
+    source[..., 2], target[..., 0] = 0.5, 0.5  # the source varies in red, the target in blue
+    result = blend(source, disc(), target, mixed=True)
+    assert np.array_equal(result[..., 2], target[..., 2])
+    assert result[..., 0] == pytest.approx(blend(source, disc(), target)[..., 0], abs=1e-12)
+
+
+def test_mixed_takes_the_larger_of_each_pair_and_the_source_s_of_equals():
+    source = np.array([[0, 0.2, 0.0, -0.5, 0.0]])[..., None]  # differences 0.2, -0.2, -0.5, 0.5
+    target = np.array([[0, 0.1, 0.4, -0.1, 0.4]])[..., None]  # differences 0.1, 0.3, -0.5, 0.5
+    inside = mask(".###.")
+    target[0, 3:] += 1.0  # so that equal magnitudes differ in sign: 0.5 and 0.5 against -0.5 and 0.5
+    asked = demand(source, target, inside, mixed=True, across=True)
+    # wanted less present: 0.2 - 0.1, 0.3 - 0.3, -0.5 - 0.5, 0.5 - 0.5; of each pixel what comes in less what goes out
+    assert asked[0, 1:4, 0] == pytest.approx([0.1 - 0, 0 + 1.0, -1.0 - 0])
+
+
+# -- what comes in --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "result"),
+    [
+        ("uint8", "uint8", "float32"),
+        ("float32", "uint8", "float32"),
+        ("float16", "float16", "float32"),
+        ("float64", "uint8", "float64"),
+        ("float32", "float64", "float64"),
+    ],
+)
+def test_results_are_as_precise_as_the_more_precise_picture(source, target, result):
+    kinds = [
+        np.uint8(noise(seed=k) * 255) if kind == "uint8" else noise(seed=k).astype(kind)
+        for k, kind in enumerate((source, target))
+    ]
+    for done in (blend(kinds[0], disc(), kinds[1]), paste(kinds[0], disc(), kinds[1])):
+        assert done.dtype == result
+
+
+def test_bytes_stand_for_0_to_1():
+    source, target = photograph("chelsea"), photograph("coffee")
+    assert blend(source, disc(32), target) == pytest.approx(blend(source / 255, disc(32), target / 255), abs=1e-6)
+
+
+def test_single_precision_is_solved_in_double():
+    source, target = (picture.astype(np.float32) for picture in (noise(), noise(seed=1)))
+    exact = blend(source.astype(np.float64), disc(), target.astype(np.float64))
+    assert np.array_equal(blend(source, disc(), target), exact.astype(np.float32))
+
+
+def test_outside_the_target_stays_as_it_is_and_nothing_given_is_changed():
+    source, target, inside = noise(), noise(seed=1), disc()
+    kept = source.copy(), target.copy(), inside.copy()
+    result = blend(source, inside, target)
+    assert np.array_equal(result[~inside], target[~inside])
+    assert all(np.array_equal(*pair) for pair in zip(kept, (source, target, inside), strict=True))
+
+
+def test_values_are_not_clipped():
+    source, target = flat(0.0), flat(0.9)
+    source[5:7, 5:7] = 0.8
+    assert blend(source, disc(), target).max() > 1.5
+
+
+def test_a_grey_picture_stays_grey():
+    source, target = noise(channels=1), noise(channels=1, seed=1)
+    grey = blend(source[..., 0], disc(), target[..., 0])
+    assert grey.shape == (SIDE, SIDE)
+    assert np.array_equal(grey, blend(source, disc(), target)[..., 0])
+
+
+def test_a_grey_source_goes_into_every_channel():
+    source, target = noise(channels=1), noise(seed=1)
+    expected = blend(np.repeat(source, 3, axis=2), disc(), target)
+    assert np.array_equal(blend(source[..., 0], disc(), target), expected)
+
+
+@pytest.mark.parametrize(
+    "soft",
+    [
+        np.array([[0, 0.499, 0.5, 1]]),
+        np.array([[0, 127, 128, 255]], dtype=np.uint8),
+        np.array([[0, 0, 1, 1]], dtype=bool),
+    ],
+    ids=["floats", "alpha", "bool"],
+)
+def test_what_lies_inside_by_half_is_inside(soft):
+    assert covered(soft, 1, 4).tolist() == [[False, False, True, True]]
+
+
+def test_what_is_covered_is_what_is_made():
+    source, target, inside = noise(8, 8), noise(seed=1), disc(8)
+    for offset in ((0, 0), (7, -3), (-2, 9)):
+        made = (paste(source, inside, target, offset=offset) != target).any(axis=2)
+        assert np.array_equal(covered(inside, SIDE, SIDE, offset=offset), made)
+
+
+def test_pasted_is_the_source_to_the_bit():
+    source, target = noise(), noise(8, 9, seed=1)
+    expected = target.copy()
+    expected[2:, :5] = source[:6, 7:]
+    assert np.array_equal(paste(source, np.ones((SIDE, SIDE), dtype=bool), target, offset=(-7, 2)), expected)
+
+
+BROKEN = noise()
+BROKEN[3, 4, 1] = np.nan
+
+REFUSED = [
+    ({"mask": np.zeros((SIDE, SIDE), dtype=bool)}, "the mask is empty: no pixel of it lies inside by half or more"),
+    (
+        {"mask": np.full((SIDE, SIDE), 0.3)},
+        "the mask is empty: no pixel of it lies inside by half or more (the most is 0.30)",
+    ),
+    (
+        {"mask": np.full((SIDE, SIDE), 51, dtype=np.uint8)},
+        "the mask is empty: no pixel of it lies inside by half or more (the most is 0.20)",
+    ),
+    (
+        {"mask": np.full((SIDE, SIDE), 2.0)},
+        "the mask holds values beyond 0 and 1: floats say which share of a pixel lies inside",
+    ),
+    (
+        {"mask": np.full((SIDE, SIDE), np.nan)},
+        "the mask holds values beyond 0 and 1: floats say which share of a pixel lies inside",
+    ),
+    (
+        {"mask": np.ones((SIDE, SIDE), dtype=np.int64)},
+        "the mask holds int64: masks are bool, floats (0 to 1) or uint8 (0 to 255)",
+    ),
+    (
+        {"mask": np.ones((SIDE, SIDE, 1))},
+        "the mask has shape (12, 12, 1): it has one value for each pixel, (height, width)",
+    ),
+    (
+        {"mask": np.ones((SIDE, 5), dtype=bool)},
+        "the mask is 5 x 12 pixels, the source 12 x 12 pixels: the mask says which part of the source is meant, so"
+        " they must be of one size",
+    ),
+    (
+        {"offset": (12, -3)},
+        "nothing of the mask lies on the target: with the source's corner at column 12, row -3 it is within"
+        " columns 13 to 22 and rows -2 to 7, and the target is 12 x 12 pixels",
+    ),
+    ({"offset": (0.5, 1)}, "the offset must be two whole numbers of pixels, column and row, not (0.5, 1)"),
+    ({"offset": (1, 2, 3)}, "the offset must be two whole numbers of pixels, column and row, not (1, 2, 3)"),
+    ({"offset": 3}, "the offset must be two whole numbers of pixels, column and row, not 3"),
+    ({"source": BROKEN}, "the source is nan at column 4, row 3: values must be finite, below 1e+30"),
+    ({"target": flat(0.5, np.inf)}, "the target is inf at column 0, row 0: values must be finite, below 1e+30"),
+    ({"target": flat(-1e40)}, "the target is -1e+40 at column 0, row 0: values must be finite, below 1e+30"),
+    (
+        {"source": np.zeros((SIDE, SIDE, 3), dtype=np.int32)},
+        "the source holds int32: pictures are uint8 (0 to 255) or floats (0 to 1)",
+    ),
+    ({"target": noise(0, 5)}, "the target has no pixels: its shape is (0, 5, 3)"),
+    (
+        {"source": np.zeros(7)},
+        "the source has shape (7,): a picture is (height, width) or (height, width, channels)",
+    ),
+    (
+        {"source": noise(channels=4)},
+        "the source has 4 channels, the target 3 channels: its alpha channel is a mask, to be given as such",
+    ),
+    ({"target": noise(channels=1)}, "the source has 3 channels, the target 1 channel"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), REFUSED, ids=[message[:60] for _, message in REFUSED])
+def test_what_cannot_be_blended_is_refused_with_the_reason(given, message):
+    call = {"source": noise(), "mask": disc(), "target": noise(seed=1), "offset": (0, 0)} | given
+    for make in (blend, paste):
+        with pytest.raises(BlendError) as caught:
+            make(call["source"], call["mask"], call["target"], offset=call["offset"])
+        assert str(caught.value) == message
+
+
+def test_blending_needs_no_torch():
+    code = "import sys, nst.blending; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
