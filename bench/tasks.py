@@ -49,5 +49,12 @@ TASKS: dict[str, Task] = {
             ("network", "picture", "features"),
             maker="features",
         ),
+        Task(
+            "blend",
+            "the part of the style picture that its alpha channel shows, blended into the content",
+            ("content", "style"),
+            ("picture", "blend"),
+            maker="blend",
+        ),
     )
 }

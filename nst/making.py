@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,11 +13,13 @@ from torch.nn import functional as F
 
 from nst import colours, images, problems
 from nst.backbones import Backbone
+from nst.blended import Blended, blended, regions_to_blend
 from nst.diagnosis import BAD, Diagnosis, diagnose
 from nst.images import Bytes, Pixels
 from nst.kept import Kept, fit
 from nst.masks import Mask
 from nst.objectives import Objective, evaluate
+from nst.observing import Attempt, Observer, Silent
 from nst.optimizers import Optimizer
 from nst.problems import StylePart
 from nst.settings import NOISE_INITS, Settings
@@ -41,47 +41,14 @@ class StyleSource:
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """A run that was given up for another seed."""
-
-    seed: int
-    evaluations: int
-    verdict: str
-    reason: str
-
-
-class Observer(Protocol):
-    """Hears how a run goes, and may time it."""
-
-    def phase(self, name: str) -> AbstractContextManager[None]:
-        """Around ``decode``, ``targets`` and ``warmup``, once per stage, and ``optimise``, per attempt and stage."""
-
-    def progressed(self, progress: Progress) -> None:
-        """At the end of every chunk; evaluations are counted over all stages of the attempt."""
-
-    def gave_up(self, attempt: Attempt) -> None:
-        """What was optimised so far is dropped, and the run begins again."""
-
-
-class Silent:
-    """An observer that does nothing."""
-
-    def phase(self, name: str) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def progressed(self, progress: Progress) -> None: ...
-
-    def gave_up(self, attempt: Attempt) -> None: ...
-
-
-@dataclass(frozen=True)
 class Made:
     """A result and how it came about. K evaluations over all stages, T terms."""
 
     picture: Pixels
     """(H, W, 3) as it was evaluated, black 0 and white 1, not clipped."""
     image: Bytes
-    """(H, W, 3) as it is saved: clipped, rounded, and with the content's colours where those are kept."""
+    """(H, W, 3) as it is saved: clipped, rounded, with the content's colours where those are kept, and blended into
+    the content where that is asked for."""
     terms: tuple[str, ...]
     curve: NDArray[np.float64]
     """(K, T): weighted terms of each evaluation."""
@@ -99,6 +66,8 @@ class Made:
     """Given up before this one."""
     saved_loss: float = float("nan")
     """Of :attr:`image`: what clipping, rounding and the content's colours make of the loss."""
+    blended: Blended | None = None
+    """What was blended into the content; None where nothing was."""
     state_bytes: int = 0
     """What the optimiser held when the last size was done (:attr:`nst.synthesis.Synthesis.state_bytes`)."""
 
@@ -136,10 +105,11 @@ def make(
 
     Raises:
         ValueError: without any picture.
-        SettingsError: when a picture gets too small for a layer that is read.
+        SettingsError: when a picture gets too small for a layer that is read, or there is no region to blend.
     """
     if content is None and not styles:
         raise ValueError("nothing to make a picture from: expected a content, a style, or both")
+    regions = regions_to_blend(settings, content is not None, [source.region for source in styles])
     observer, kept = observer or Silent(), kept or Kept()
     prepared = [_prepare(network, settings, stage, content, styles, observer, kept) for stage in stages(settings)]
     restarts = settings.restarts if settings.init in NOISE_INITS else 0  # from a picture it would go the same way
@@ -149,6 +119,8 @@ def make(
         made = _attempt(settings, prepared, seed, tuple(attempts), observer)
         bad = made.diagnosis is not None and made.diagnosis.verdict in BAD
         if not bad or len(attempts) == restarts:
+            if regions:
+                made = _blended(settings, made, regions, prepared[-1].content, observer)
             return replace(made, saved_loss=_saved_loss(prepared[-1].objective, made.image, observer))
         assert made.diagnosis is not None
         attempts.append(Attempt(seed, len(made.curve), made.diagnosis.verdict, made.diagnosis.reason))
@@ -252,6 +224,16 @@ def _attempt(
         attempts=attempts,
         state_bytes=last.state_bytes,
     )
+
+
+def _blended(
+    settings: Settings, made: Made, regions: Sequence[Mask], content: Pixels | None, observer: Observer
+) -> Made:
+    assert content is not None
+    assert settings.blend is not None
+    with observer.phase("save"):
+        found = blended(settings.blend, made.image, regions, content)
+        return replace(made, image=images.to_bytes(found.picture), blended=found)
 
 
 def _saved_loss(objective: Objective, image: Bytes, observer: Observer) -> float:

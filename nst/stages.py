@@ -56,6 +56,15 @@ def result_size(settings: Settings, size: int, width: int, height: int) -> tuple
     return target_size(width, height, size, settings.size_rule)
 
 
+def source_size(source: tuple[int, int], target: tuple[int, int], result: tuple[int, int]) -> tuple[int, int]:
+    """Width and height that the source of a blend gets, all (width, height): by the factors that make the result of
+    the target. So it keeps the size that it has beside the target, whatever the result's."""
+    return (
+        max(1, round(source[0] * result[0] / target[0])),
+        max(1, round(source[1] * result[1] / target[1])),
+    )
+
+
 def style_size(settings: Settings, size: int, width: int, height: int, result: tuple[int, int]) -> tuple[int, int]:
     """Width and height that a style picture gets at a stage, from its own and the result's, all (width, height)."""
     if settings.style_fit == "content":

@@ -195,7 +195,10 @@ class _Planner:
             combination = setting.combination
             if setting.fit not in fitting:
                 if found := misfit(from_values(combination.resolved.values), pair):
-                    self._settler.blame(part, combination, found.names, found.message)
+                    if found.picture:
+                        self.wrong(("images", *found.picture), f"{found.message} (experiment {part.label})")
+                    else:
+                        self._settler.blame(part, combination, found.names, found.message)
                     continue
                 fitting.add(setting.fit)
             identity = begun.copy()

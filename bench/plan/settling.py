@@ -23,7 +23,7 @@ from nst.layers import topology
 #: Parameters that :func:`bench.plan.sizing.misfit` goes by.
 _SIZING = (
     "backbone", "width", "content_layers", "style_layers", "feature_layers", "feature_filters", "size",
-    "size_rule", "coarse_sizes", "style_fit", "style_scale", "style_upscale",
+    "size_rule", "coarse_sizes", "blend", "blend_offset", "style_fit", "style_scale", "style_upscale",
 )  # fmt: skip
 
 

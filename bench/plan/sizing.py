@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from bench.inputs.mixtures import Mixture
 from bench.inputs.picture import Input
+from bench.plan.blends import unblendable
+from bench.plan.misfit import Misfit
 from nst import sheets
 from nst.images import MAX_PIXELS, PictureError, check_size
 from nst.layers import topology
@@ -14,23 +15,18 @@ from nst.settings import Settings
 from nst.stages import needed_side, result_size, stages, style_size
 
 
-class Misfit(NamedTuple):
-    """A picture that gets too small or too large."""
-
-    names: tuple[str, ...]
-    """Parameters that decide it, the likeliest first."""
-    message: str
-
-
 def misfit(settings: Settings, pair: Mapping[str, Input]) -> Misfit | None:
-    """The first picture of a job, the result included, that leaves the deepest layer no position, or that is blown up.
+    """The first picture of a job, the result included, that leaves the deepest layer no position, that is blown up, or
+    that cannot be blended as asked.
 
     Args:
         settings: of the job.
         pair: its pictures by role; the size of the result follows the first.
     """
-    if found := _sheet_too_large(settings, next(iter(pair.values()))):
+    if found := unblendable(settings, pair) or _sheet_too_large(settings, next(iter(pair.values()))):
         return found
+    if settings.blend_offset is not None:  # a blend has sizes of its own, and no layer
+        return None
     needed, tap = needed_side(settings)
     role, lead = next(iter(pair.items()))
     for stage in stages(settings):

@@ -76,8 +76,9 @@ def figures(listed: Sequence[Row]) -> Iterator[Figures]:
     """Those that some run has."""
     quality = ((head, "quality", lambda run, name=name: run.quality.get(name))
                for name, head in words.QUALITY_HEADS.items())  # fmt: skip
-    own = dict.fromkeys(name for row in listed for name in row.run.numbers if "." not in name)  # others: for each layer
-    numbers = ((words.own_number(name)[0], "quality", lambda run, name=name: run.numbers.get(name)) for name in own)
+    numbers = (
+        (head, "quality", lambda run, name=name: run.numbers.get(name)) for name, head in words.OWN_HEADS.items()
+    )
     for head, kind, figure_of in (*_MEASURED, *quality, *numbers):
         found = tuple(figure_of(row.run) for row in listed)
         if any(figure is not None and figure.value is not None for figure in found):

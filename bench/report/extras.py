@@ -6,14 +6,19 @@ in the record's order, which is that of their making.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.record import Record
-from bench.report import video
+from bench.report import video, words
+from bench.report.axes import frozen
 from bench.report.pictures import Broken, Picture, Source
 from bench.results import Results
+
+if TYPE_CHECKING:
+    from bench.report.model import Run
 
 _LAYER = "layer-"
 
@@ -34,6 +39,42 @@ class Extra:
     @property
     def wide(self) -> bool:
         return self.picture.width > _WIDE * self.picture.height
+
+
+def side_by_side(run: Run, others: Iterable[Run]) -> tuple[Extra, ...]:
+    """What a run shows beside its picture: of a blend all that it came from, and every other way to blend it.
+
+    Args:
+        run: with a record or not.
+        others: runs that differ from it in nothing but the way to blend.
+    """
+    if run.task != "blend":
+        return run.extras
+    own = {extra.label: extra for extra in run.extras}
+    inputs = {"source": run.style, "target": run.content}
+    given = {name: Extra(name, one.picture) for name, one in inputs.items() if one and one.picture}
+    shown = [found for name in ("mask", "source", "target", "pasted") if (found := own.get(name) or given.get(name))]
+    made = {str(one.parameters.get("blend")): one for one in (*others, run)}
+    if "pasted" in own:
+        made.pop("paste", None)
+    return (
+        *shown,
+        *(
+            Extra(told, picture, "" if made[kind] is run else made[kind].page)
+            for kind, told in words.BLENDS.items()
+            if kind in made and (picture := made[kind].picture)
+        ),
+    )
+
+
+def blended_otherwise(runs: Iterable[Run]) -> Mapping[str, Sequence[Run]]:
+    """By the id of a blend: the others of the same pictures that differ in nothing but the way to blend."""
+    alike: dict[Hashable, list[Run]] = {}
+    for run in runs:
+        if run.task == "blend":
+            rest = tuple((name, frozen(value)) for name, value in run.parameters.items() if name != "blend")
+            alike.setdefault((run.pair, rest), []).append(run)
+    return {run.id: [other for other in group if other is not run] for group in alike.values() for run in group}
 
 
 def sources(results: Results, record: Record) -> Iterator[tuple[str, Source]]:

@@ -52,6 +52,8 @@ class Context:
     """Which copy of the picture is shown, where that is no link."""
     before: str = ""
     after: str = ""
+    extras: tuple[Extra, ...] = ()
+    """Pictures that it shows beside its own."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,6 @@ class RunPage:
     parameters: Markup
     further: Markup
     """Empty where there is nothing to tell."""
-    extras: tuple[Extra, ...]
-    """What the task left beside the picture, or what that goes with."""
     extras_title: str
     untrained: str
     """What is to be known of a picture from random weights."""
@@ -110,7 +110,6 @@ def page(run: Run, context: Context, plan: StoredPlan, job: PlannedJob) -> RunPa
         held_back=", ".join(_held_back(run)),
         parameters=_settings(run, everyday=True),
         further=_settings(run, everyday=False),
-        extras=run.extras,
         untrained=words.UNTRAINED.get(run.task, _UNTRAINED),
         extras_title=words.EXTRAS.get(run.task, "Beside it"),
         attempts=_attempts(run),

@@ -78,11 +78,26 @@ UNTRAINED = {
     "features": "These weights are random and untrained: the picture shows what filters do that learned nothing."
 }
 #: Heads of what a task leaves beside its picture.
-EXTRAS = {"features": "Layer by layer", "blend": "Side by side"}
+EXTRAS = {"features": "Layer by layer", "blend": "Source, target and result", "transfer": "Before blending"}
+#: Ways of blending.
+BLENDS = {"paste": "pasted", "poisson": "Poisson blending", "mixed": "mixed gradients"}
 #: Figures of a task's own (docs/tasks.md): what each is, and how it is shown. A name may end in ``.<layer>``.
 OWN_NUMBERS = {
     "positive": ("responses above 0", "share"),
     "largest": ("largest response", "number"),
+    "unknowns": ("pixels blended", "whole"),
+    "seam": ("step across the seam (8-bit levels)", "number"),
+    "seam_pasted": ("the same where it is pasted", "number"),
+    "seam_target": ("the same in the target", "number"),
+    "error": ("error of the target rebuilt from its gradients", "number"),
+}
+#: Heads of their columns; figures of single layers have none.
+OWN_HEADS = {
+    "unknowns": "pixels",
+    "seam": "seam",
+    "seam_pasted": "seam pasted",
+    "seam_target": "seam in target",
+    "error": "error",
 }
 PHASES = ("decode", "weights", "targets", "warmup", "restarts", "optimise", "save", "assess")
 

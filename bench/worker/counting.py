@@ -26,7 +26,8 @@ from bench.worker.warm import Warm
 from nst import making
 from nst.backbones import Backbone
 from nst.kept import Kept
-from nst.making import Made, Silent
+from nst.making import Made
+from nst.observing import Observer, Silent
 from nst.settings import from_values
 
 #: Figures of a task's own that are counted, not measured.
@@ -115,7 +116,7 @@ def _carry_out(content: Mapping[str, Any], warm: Warm, watch: Uncounted) -> Prod
         return maker(order.task)(order, warm, watch)
 
 
-def _make(content: Mapping[str, Any], network: Backbone, warm: Warm, observer: making.Observer) -> Made:
+def _make(content: Mapping[str, Any], network: Backbone, warm: Warm, observer: Observer) -> Made:
     picture, styles = read_pictures(_task(content), from_plain(content["inputs"]), warm)
     return making.make(
         network,

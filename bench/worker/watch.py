@@ -14,7 +14,7 @@ from bench.record import GpuState, Memory
 from bench.worker.memory import PeakMemory
 from bench.worker.timing import Conditions, PhaseClock
 from nst.kept import Kept
-from nst.making import Attempt
+from nst.observing import Attempt
 from nst.synthesis import Progress
 
 Number = TypeVar("Number", int, float)

@@ -40,6 +40,9 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
         if content is not None and content.alpha is not None:
             alpha = images.resize_alpha(content.alpha, *made.image.shape[:2])
         files = {"image.png": images.encode_png(made.image, alpha), "curve.csv": _curve_csv(made)}
+        if made.blended is not None:
+            files["mask.png"] = images.encode_png(made.blended.mask)
+            files["stylised.png"] = images.encode_png(made.blended.stylised)
         saved = save(order.folder, files)
     with watch.phase("assess"):
         quality = _quality(settings, made, content, styles, warm.kept)
