@@ -228,7 +228,8 @@ def frame(results: Results) -> pd.DataFrame:
         own.update({OWN + name: None for name in (record.outcome.numbers if record and record.outcome else ())})
     torn = {problem.id for problem in results.problems}
     rows = [
-        _row(experiment.name, job, results.records.get(id), id in torn, names)
+        dict.fromkeys(own)
+        | _row(experiment.name, job, results.records.get(id), id in torn, names)
         | {"unsteadiness": results.unsteadiness(id)}
         for experiment in results.plan.experiments
         for id in experiment.jobs

@@ -24,11 +24,11 @@ function runPicture(runs, row, sizes) {
   return blank(runs.is(row, NOT_DONE) ? runs.text("result", row) : "no picture");
 }
 
-/* A run on a wall: its picture, loss and time, and a warning where one is due. */
+/* A run on a wall: its picture, its loss if it has one, its time, and a warning where one is due. */
 function work(runs, row, sizes) {
   const failed = runs.is(row, NOT_DONE), warned = runs.is(row, WARNED) && (!failed || runs.picture(row));
-  const loss = runs.text("loss", row), told = failed ? [] : [make("span", {}, runs.text("time", row))];
-  if (!failed && loss && loss !== NONE) told.unshift(make("span", {}, "loss " + loss), " ");  // not every task has one
+  const span = text => make("span", {}, text), loss = runs.text("loss", row);
+  const told = failed ? [] : [span(loss && loss !== NONE ? "loss " + loss : ""), " ", span(runs.text("time", row))];
   if (warned) told.unshift(make("span", { class: "badge warn" }, runs.text("result", row)));
   return make("figure", { class: "work", "data-run": runs.id(row) }, [
     make("a", { href: runs.address(row) }, runPicture(runs, row, sizes)), make("figcaption", {}, told)

@@ -8,8 +8,8 @@ import torch
 from nst import images, making, masks, problems
 from nst.diagnosis import Diagnosis
 from nst.making import StyleSource, make
-from nst.observing import Attempt
 from nst.objectives import evaluate
+from nst.observing import Attempt
 from nst.problems import StylePart
 from tests.nst.small import network, plain, settings, stored, tensor
 
