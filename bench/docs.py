@@ -17,12 +17,16 @@ _DOCS = Path(__file__).resolve().parent.parent / "docs"
 _GROUPS = {
     "network": "The network",
     "picture": "The pictures",
+    "style-picture": "The style picture",
+    "stages": "Coarse to fine",
     "start": "The start",
     "content": "The content loss",
     "style": "The style loss",
     "variation": "Total variation",
     "optimiser": "The optimiser",
     "record": "The record",
+    "features": "Features",
+    "blend": "Blending",
 }
 
 

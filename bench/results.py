@@ -38,6 +38,15 @@ MEASURED = (
 )  # fmt: skip
 
 
+#: What columns of a task's own figures begin with; they stand behind all others.
+OWN = "numbers."
+
+
+def is_measured(column: str) -> bool:
+    """Whether a column of :func:`frame` holds what came of a run rather than what it was asked."""
+    return column in MEASURED or column.startswith(OWN)
+
+
 class Problem(NamedTuple):
     """A file of the results folder that could not be used."""
 
@@ -207,21 +216,27 @@ def _read_slowly(text: bytes, model: type[_Model]) -> _Model:
 def frame(results: Results) -> pd.DataFrame:
     """One row per planned job, in the plan's order (a job that two experiments share has a row in each).
 
-    Columns: :data:`LEADING`, every parameter by its name (lists as tuples), :data:`MEASURED`. ``status`` is
-    the record's, ``not run`` without one, ``unreadable`` for a torn one. What was not measured is None.
+    Columns: :data:`LEADING`, every parameter by its name (lists as tuples), :data:`MEASURED`, and every figure of a
+    task's own as ``numbers.<name>``. ``status`` is the record's, ``not run`` without one, ``unreadable`` for a torn
+    one. What was not measured is None.
     """
     names: dict[str, None] = {}
     for planned in results.plan.jobs.values():
         names.update(dict.fromkeys(planned.parameters))
+    own: dict[str, None] = {}
+    for id in results.plan.jobs:
+        record = results.records.get(id)
+        own.update({OWN + name: None for name in (record.outcome.numbers if record and record.outcome else ())})
     torn = {problem.id for problem in results.problems}
     rows = [
-        _row(experiment.name, job, results.records.get(id), id in torn, names)
+        dict.fromkeys(own)
+        | _row(experiment.name, job, results.records.get(id), id in torn, names)
         | {"unsteadiness": results.unsteadiness(id)}
         for experiment in results.plan.experiments
         for id in experiment.jobs
         if (job := results.plan.jobs.get(id)) is not None
     ]
-    return pd.DataFrame(rows, columns=[*LEADING, *names, *MEASURED], dtype=object)
+    return pd.DataFrame(rows, columns=[*LEADING, *names, *MEASURED, *own], dtype=object)
 
 
 def _row(experiment: str, job: PlannedJob, record: Record | None, torn: bool, names: Iterable[str]) -> dict[str, Any]:
@@ -246,6 +261,7 @@ def _row(experiment: str, job: PlannedJob, record: Record | None, torn: bool, na
         row |= {"restarts_done": len(outcome.attempts)}
         row |= {"picture_width": outcome.width, "picture_height": outcome.height}
         row |= outcome.quality.model_dump()
+        row |= {OWN + name: value for name, value in outcome.numbers.items()}
     if record.timing:
         row |= {"seconds": record.timing.optimise, "timing_valid": record.timing.valid}
         if record.outcome and record.outcome.evaluations > 0:

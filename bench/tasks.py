@@ -1,12 +1,14 @@
-"""What a job can be. A task says which pictures it reads, and with them which parts of the objective it has.
+"""What a job can be. A task says which pictures it reads, which groups of settings it uses and what makes its picture.
 
-A new synthesis task is one more entry here; nothing of torch is imported until a worker executes it
-(:mod:`bench.worker.execution`).
+A new task is one more entry here, and a module of :mod:`bench.worker.making` where it is more than another choice of
+terms; nothing of torch is imported until a worker executes it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from nst.settings import SYNTHESIS, TRANSFER, Group
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,10 @@ class Task:
     summary: str
     inputs: tuple[str, ...]
     """Roles of the pictures it reads; the size of the result follows the first."""
+    groups: tuple[Group, ...]
+    """Of settings that it uses; those of others are None in its jobs."""
+    maker: str = "synthesis"
+    """Module of :mod:`bench.worker.making` that makes its picture."""
 
     @property
     def has_content(self) -> bool:
@@ -24,12 +30,31 @@ class Task:
     def has_style(self) -> bool:
         return "style" in self.inputs
 
+    @property
+    def optimises(self) -> bool:
+        """Whether it comes to its picture by evaluations: only then is there a curve, a loss and a diagnosis."""
+        return "optimiser" in self.groups
+
 
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        Task("transfer", "the content of one picture in the style of another", ("content", "style")),
-        Task("texture", "a texture with the style's statistics, from noise", ("style",)),
-        Task("reconstruct", "a picture rebuilt from its features, from noise", ("content",)),
+        Task("transfer", "the content of one picture in the style of another", ("content", "style"), TRANSFER),
+        Task("texture", "a texture with the style's statistics, from noise", ("style",), (*SYNTHESIS, "style")),
+        Task("reconstruct", "a picture rebuilt from its features, from noise", ("content",), (*SYNTHESIS, "content")),
+        Task(
+            "features",
+            "what the first filters of layers respond to in a picture",
+            ("content",),
+            ("network", "picture", "features"),
+            maker="features",
+        ),
+        Task(
+            "blend",
+            "the part of the style picture that its alpha channel shows, blended into the content",
+            ("content", "style"),
+            ("picture", "blend"),
+            maker="blend",
+        ),
     )
 }

@@ -171,6 +171,11 @@ COUNTS = Kind(
     _numbers(1, 1_000_000, True, "a whole number from 1 to 1,000,000, or a list of them"),
 )
 BETAS = Kind(list[float], "two numbers", _numbers(0, 0.999999, False, "two numbers from 0 to below 1", length=2))
+OFFSET = Kind(
+    list[int],
+    "two numbers of pixels",
+    _numbers(-16384, 16384, True, "two whole numbers of pixels, right and down, from -16384 to 16384", length=2),
+)
 LAYERS = Kind(list[str] | str, "a layer or a list", _layers)
 WEIGHTS = Kind(str, "`imagenet`, `random`, `random:<seed>`, a path relative to the manifest", _weights_source)
 LAYER_FACTORS = Kind(

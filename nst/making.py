@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from nst import balance, colours, images, problems
 from nst.backbones import Backbone
 from nst.balance import Ends
+from nst.blended import Blended, blended, regions_to_blend
 from nst.diagnosis import BAD, Diagnosis, diagnose
 from nst.images import Bytes, Pixels
 from nst.kept import Kept, fit
@@ -49,7 +50,8 @@ class Made:
     picture: Pixels
     """(H, W, 3) as it was evaluated, black 0 and white 1, not clipped."""
     image: Bytes
-    """(H, W, 3) as it is saved: clipped, rounded, and with the content's colours where those are kept."""
+    """(H, W, 3) as it is saved: clipped, rounded, with the content's colours where those are kept, and blended into
+    the content where that is asked for."""
     terms: tuple[str, ...]
     curve: NDArray[np.float64]
     """(K, T): weighted terms of each evaluation."""
@@ -67,6 +69,8 @@ class Made:
     """Given up before this one."""
     saved_loss: float = float("nan")
     """Of :attr:`image`: what clipping, rounding and the content's colours make of the loss."""
+    blended: Blended | None = None
+    """What was blended into the content; None where nothing was."""
     state_bytes: int = 0
     """What the optimiser held when the last size was done (:attr:`nst.synthesis.Synthesis.state_bytes`)."""
     pull: Ends | None = None
@@ -106,10 +110,11 @@ def make(
 
     Raises:
         ValueError: without any picture.
-        SettingsError: when a picture gets too small for a layer that is read.
+        SettingsError: when a picture gets too small for a layer that is read, or there is no region to blend.
     """
     if content is None and not styles:
         raise ValueError("nothing to make a picture from: expected a content, a style, or both")
+    regions = regions_to_blend(settings, content is not None, [source.region for source in styles])
     observer, kept = observer or Silent(), kept or Kept()
     prepared = [_prepare(network, settings, stage, content, styles, observer, kept) for stage in stages(settings)]
     restarts = settings.restarts if settings.init in NOISE_INITS else 0  # from a picture it would go the same way
@@ -119,6 +124,8 @@ def make(
         made = _attempt(settings, prepared, seed, tuple(attempts), observer)
         bad = made.diagnosis is not None and made.diagnosis.verdict in BAD
         if not bad or len(attempts) == restarts:
+            if regions:
+                made = _blended(settings, made, regions, prepared[-1].content, observer)
             return _assessed(made, settings, prepared[-1].objective, observer)
         assert made.diagnosis is not None
         attempts.append(Attempt(seed, len(made.curve), made.diagnosis.verdict, made.diagnosis.reason))
@@ -129,7 +136,7 @@ def make(
 _STRIDE = 2_654_435_769
 
 #: Evaluations before the clock starts: CUDA chooses its algorithms in the first ones.
-_WARMUP = {"cuda": 3}
+WARMUP = {"cuda": 3}
 
 
 @dataclass(frozen=True)
@@ -173,7 +180,7 @@ def _prepare(
         objective = problems.objective(network, settings, height, width, content=sized, styles=parts, kept=kept)
     with observer.phase("warmup"):
         scratch = problems.noise("uniform", 0.5, 0.5, height, width, seed=0).to(network.mean) * settings.pixel_range
-        for _ in range(_WARMUP.get(network.mean.device.type, 1)):
+        for _ in range(WARMUP.get(network.mean.device.type, 1)):
             evaluate(objective, scratch)
     return _Prepared(stage, height, width, objective, sized, begun)
 
@@ -223,6 +230,16 @@ def _attempt(
         attempts=attempts,
         state_bytes=last.state_bytes,
     )
+
+
+def _blended(
+    settings: Settings, made: Made, regions: Sequence[Mask], content: Pixels | None, observer: Observer
+) -> Made:
+    assert content is not None
+    assert settings.blend is not None
+    with observer.phase("save"):
+        found = blended(settings.blend, made.image, regions, content)
+        return replace(made, image=images.to_bytes(found.picture), blended=found)
 
 
 def _assessed(made: Made, settings: Settings, objective: Objective, observer: Observer) -> Made:

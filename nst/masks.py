@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,9 @@ Weights = NDArray[np.float32]
 """A mask at some resolution, (height, width), in [0, 1]."""
 
 PREFIX = "mask:"
+
+#: From this share on a pixel counts as inside, where it can only be in or out.
+HALF = 0.5
 
 #: Part of a built-in mask's identity: raise it when the shapes change.
 VERSION = 1
@@ -122,6 +125,12 @@ def resize(mask: Mask, height: int, width: int) -> Weights:
     height x width.
     """
     return mask.at(height, width)
+
+
+def union(regions: Sequence[Mask], height: int, width: int) -> Weights:
+    """Several masks as one, float32 (height, width): of each pixel the share of the mask that it is most inside of."""
+    whole: Weights = np.max([resize(region, height, width) for region in regions], axis=0)
+    return whole
 
 
 def _built_in(name: str) -> Mask:

@@ -18,7 +18,7 @@ from nst.images import Picture
 from nst.making import Made, StyleSource
 from nst.recipes import RECIPES
 from nst.resolution import SettingsError, checked, complete
-from nst.settings import Settings
+from nst.settings import SYNTHESIS, TRANSFER, Group, Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,7 @@ def _run(original: Given | None, style: Style | None, given: Mapping[str, Any]) 
     regions = given.pop("regions", None)
     content = None if original is None else _picture(original, "content")
     sources = _styles(style, regions)
-    recipe, settings = complete(checked(given), content=content is not None, style=style is not None)
+    recipe, settings = complete(checked(given), _groups(content is not None, style is not None))
     if warning := RECIPES[recipe].mismatch(settings.weights, settings.pixels):
         warnings.warn(warning, stacklevel=3)
     network = backbones.from_settings(settings, device)
@@ -121,6 +121,13 @@ def _run(original: Given | None, style: Style | None, given: Mapping[str, Any]) 
     if content is not None and content.alpha is not None:
         alpha = images.resize_alpha(content.alpha, *made.image.shape[:2])
     return Result(made, settings, recipe, alpha)
+
+
+def _groups(content: bool, style: bool) -> tuple[Group, ...]:
+    """Groups of settings that a run with these pictures uses."""
+    if content and style:
+        return TRANSFER
+    return (*SYNTHESIS, "content" if content else "style")
 
 
 def _device(name: str | None) -> torch.device:

@@ -84,7 +84,8 @@ def objective(
 
 
 def _check_sizes(backbone: Backbone, settings: Settings, pictures: Iterable[tuple[str, int, int]]) -> None:
-    needed, tap = smallest_side(settings, backbone.shape)
+    read = (*(settings.content_layers or ()), *(settings.style_layers or ()))
+    needed, tap = smallest_side(read, backbone.shape)
     small = [
         f"size: {name} becomes {width} x {height} pixels, and {tap} needs {needed} on each side"
         for name, height, width in pictures

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 from nst.kinds import RefusedError, nearest, one_of
 from nst.layers import Topology, UnknownLayerError, UnsupportedError, topology
 from nst.recipes import DEFAULT_RECIPE, RECIPES
-from nst.settings import FIELDS, NOISE_INITS, Settings, from_values, group
+from nst.settings import FIELDS, NOISE_INITS, TRANSFER, Group, Settings, from_values
 
 #: Adam's step where Adam is not the recipe's own optimiser, as a share of white: crowsonkb/style-transfer-pytorch.
 _ADAM_STEP = 0.02
@@ -21,11 +21,14 @@ PASSED_ON = frozenset(
     {"weights", "pixels", "precision", "size_rule", "resampling", "style_fit", "style_scale", "style_upscale", "noise",
      "noise_centre", "noise_spread", "seed", "restarts", "content_weight", "content_reduction", "style_weight",
      "gram_divisor", "style_reduction", "tv", "learning_rate", "evaluations", "history", "curvature_gate",
-     "max_change", "betas"}
+     "max_change", "betas", "feature_filters", "blend_offset"}
 )  # fmt: skip
 
 #: Likewise, as long as they are not zero.
 PASSED_ON_BUT_ZERO = frozenset({"tv_weight", "averaging"})
+
+#: Settings whose values are layers: which those are, the backbone decides.
+LAYERS = ("content_layers", "style_layers", "feature_layers")
 
 #: Settings of one optimiser that mean nothing to the other.
 _LBFGS = ("history", "line_search", "curvature_gate", "max_change")
@@ -71,19 +74,18 @@ class Settled(NamedTuple):
     """One sentence for each thing that does not go together. A layer that does not exist stands as it was given."""
 
 
-def complete(chosen: Mapping[str, Any], *, content: bool = True, style: bool = True) -> tuple[str, Settings]:
+def complete(chosen: Mapping[str, Any], groups: Collection[Group] = TRANSFER) -> tuple[str, Settings]:
     """The recipe's name and all settings of a run.
 
     Args:
         chosen: checked values by name (:func:`checked`), ``recipe`` among them or not.
-        content: whether there is a content picture; without one its settings are None.
-        style: likewise.
+        groups: of settings that the run uses; those of others are None, chosen or not.
 
     Raises:
         SettingsError: for layers the backbone does not have, weights that do not match the layers, sizes out of
             order, or a start picture that does not exist.
     """
-    name, values, wrong = settle(chosen, content=content, style=style)
+    name, values, wrong = settle(chosen, groups)
     if wrong:
         raise SettingsError(wrong)
     return name, from_values(values)
@@ -97,15 +99,49 @@ def _own(recipe: str) -> dict[str, Any]:
 _DEFAULTS = Settings().values()
 
 
-def settle(chosen: Mapping[str, Any], *, content: bool = True, style: bool = True) -> Settled:
+def settle(chosen: Mapping[str, Any], groups: Collection[Group] = TRANSFER) -> Settled:
     """As :func:`complete`, with what is wrong beside the values. Lists are shared: change none."""
     name = chosen.get("recipe", DEFAULT_RECIPE)
     own = _own(name)
     values = own.copy()
-    if not (content and style):
+    if not {"content", "style"} <= set(groups):
         values |= {"init": "noise", "colours": "style"}  # from its own picture a texture would have nothing to do
+    if _only_blends(groups):
+        values["blend"] = "poisson"
     values |= chosen
     values.pop("recipe", None)
+    wrong: list[str] = []
+    if "optimiser" in groups:
+        _settle_synthesis(values, chosen, own, groups, wrong)
+    elif _only_blends(groups) and values["blend"] == "none":
+        wrong.append("blend: none: a blend has nothing else to do: expected paste, poisson or mixed")
+    values |= dict.fromkeys(_outside(groups))
+    if values["style_layer_weights"] is not None:
+        _check_layer_weights(values, wrong)
+    if values["backbone"] is not None:
+        _settle_network(values, wrong)
+    return Settled(name, values, wrong)
+
+
+def _only_blends(groups: Collection[Group]) -> bool:
+    return "blend" in groups and "optimiser" not in groups
+
+
+def _outside(groups: Collection[Group]) -> list[str]:
+    """Settings that a run with these groups does not use."""
+    unused = [name for name, item in FIELDS.items() if item.metadata["group"] not in groups]
+    # A region lies where its mask does: only what is brought from elsewhere can be moved.
+    return unused if _only_blends(groups) else [*unused, "blend_offset"]
+
+
+def _settle_synthesis(
+    values: dict[str, Any],
+    chosen: Mapping[str, Any],
+    own: Mapping[str, Any],
+    groups: Collection[Group],
+    wrong: list[str],
+) -> None:
+    """What the settings of a synthesis are beside one another; ``values`` is changed."""
     if values["optimizer"] != own["optimizer"]:
         values |= {key: chosen[key] if key in chosen else _DEFAULTS[key] for key in (*_LBFGS, *_ADAM)}
         adam = values["optimizer"] == "adam"
@@ -127,23 +163,28 @@ def settle(chosen: Mapping[str, Any], *, content: bool = True, style: bool = Tru
         values["coarse_sizes"] = values["coarse_sizes"][:below]
         if "coarse_evaluations" not in chosen:
             values["coarse_evaluations"] = values["coarse_evaluations"][:below]
-    wrong = _wrong_together(values, content, style)
+    wrong += _wrong_together(values, "content" in groups, "style" in groups)
     values |= dict.fromkeys(_without_effect(values))
     if len(values["coarse_evaluations"]) == 1:
         values["coarse_evaluations"] = values["coarse_evaluations"] * len(values["coarse_sizes"])
-    values |= dict.fromkeys((*(() if content else group("content")), *(() if style else group("style"))))
-    factors = values["style_layer_weights"]
-    if isinstance(factors, list | tuple) and len(factors) != len(values["style_layers"]):
-        wrong.append(f"style_layer_weights has {len(factors)} numbers for {len(values['style_layers'])} style layers")
+
+
+def _check_layer_weights(values: Mapping[str, Any], wrong: list[str]) -> None:
+    factors, layers = values["style_layer_weights"], values["style_layers"]
+    if isinstance(factors, list | tuple) and len(factors) != len(layers):
+        wrong.append(f"style_layer_weights has {len(factors)} numbers for {len(layers)} style layers")
+
+
+def _settle_network(values: dict[str, Any], wrong: list[str]) -> None:
+    """Layers by their canonical names, if the network can be had at all; ``values`` is changed."""
     layers = topology(values["backbone"], values["width"])
     try:
         layers.check(pooling=values["pooling"], padding=values["padding"])
     except UnsupportedError as error:
         wrong.append(str(error))
-    for role in ("content_layers", "style_layers"):
+    for role in LAYERS:
         if values[role] is not None:
             values[role] = _resolve_layers(layers, role, values[role], wrong)
-    return Settled(name, values, wrong)
 
 
 def _without_effect(values: Mapping[str, Any]) -> list[str]:

@@ -27,7 +27,20 @@ LineSearch = Literal["none", "strong-wolfe"]
 #: Starts that are drawn from the seed; a restart draws another.
 NOISE_INITS = ("noise", "uniform", "normal")
 
-Group = Literal["network", "picture", "start", "content", "style", "variation", "optimiser", "record"]
+#: How a part of a picture is blended into another.
+BLENDS = ("none", "paste", "poisson", "mixed")
+
+Group = Literal[
+    "network", "picture", "style-picture", "stages", "start", "content", "style", "variation", "optimiser", "record",
+    "features", "blend",
+]  # fmt: skip
+
+#: What every synthesis uses beside the content's settings, the style's or both. Whoever uses the optimiser's uses them.
+SYNTHESIS: tuple[Group, ...] = (
+    "network", "picture", "style-picture", "stages", "start", "variation", "optimiser", "record",
+)  # fmt: skip
+#: Of a style transfer, which has the most.
+TRANSFER: tuple[Group, ...] = (*SYNTHESIS, "content", "style", "blend")
 
 
 def _setting(default: Any, group: Group, kind: Kind, meaning: str) -> Any:
@@ -36,7 +49,11 @@ def _setting(default: Any, group: Group, kind: Kind, meaning: str) -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """A full set of settings. What a task has no use for is None: the style's in a reconstruction."""
+    """A full set of settings. What a task has no use for is None: the style's in a reconstruction.
+
+    The types are those of a synthesis: of a task that makes its picture otherwise, every setting outside its groups
+    is None, and what it is made by reads none of them.
+    """
 
     backbone: str = _setting("vgg19", "network", one_of(BACKBONES), "Network of the features.")
     weights: str = _setting(
@@ -71,32 +88,35 @@ class Settings:
     resampling: Resampling = _setting("bicubic", "picture", one_of(RESAMPLINGS), "Filter that resizes the inputs.")
     style_fit: str = _setting(
         "rule",
-        "picture",
+        "style-picture",
         one_of(("rule", "content")),
         "rule: the style is sized by size_rule; content: stretched to the content's width and height.",
     )
     style_scale: float = _setting(
-        1.0, "picture", kinds.SCALE, "Size of the style picture relative to the result: motifs grow with it."
+        1.0, "style-picture", kinds.SCALE, "Size of the style picture relative to the result: motifs grow with it."
     )
     style_upscale: bool = _setting(
-        True, "picture", kinds.SWITCH, "Whether a style smaller than asked is enlarged; if not, no side of it grows."
+        True,
+        "style-picture",
+        kinds.SWITCH,
+        "Whether a style smaller than asked is enlarged; if not, no side of it grows.",
     )
     colours: Colours = _setting(
         "style",
-        "picture",
+        "style-picture",
         one_of(COLOURS),
         "Whose colours: the style's; luminance: the result keeps the content's chroma; histogram, moments: the style "
         "is first recoloured to the content's histogram, or mean and covariance.",
     )
     coarse_sizes: tuple[int, ...] = _setting(
         (),
-        "picture",
+        "stages",
         kinds.SIDES,
         "Sizes to run before size, each result enlarged, cut to [0, 1], the start of the next: coarse to fine.",
     )
     coarse_evaluations: tuple[int, ...] = _setting(
         (),
-        "picture",
+        "stages",
         kinds.COUNTS,
         "Evaluations at each coarse size, or one number for all; as evaluations if left out.",
     )
@@ -219,6 +239,27 @@ class Settings:
         kinds.SWITCH,
         "Record the norm of each weighted term's gradient at start and end, and with it which layers carry it; changes "
         "nothing that is made.",
+    )
+
+    feature_layers: tuple[str, ...] | None = _setting(
+        ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"),
+        "features",
+        kinds.LAYERS,
+        "Layers whose responses are shown, in any dialect: a row of the sheet each.",
+    )
+    feature_filters: int | None = _setting(
+        5, "features", kinds.COUNT, "How many of the first filters of each layer are shown; of fewer, all."
+    )
+
+    blend: str | None = _setting(
+        "none",
+        "blend",
+        one_of(BLENDS),
+        "How a part becomes one with the picture around it: poisson: its gradients; mixed: the stronger of both "
+        "pictures' gradients; paste: its pixels. Of a transfer, the style's regions in the content; none: all as made.",
+    )
+    blend_offset: tuple[int, ...] | None = _setting(
+        (0, 0), "blend", kinds.OFFSET, "Where a blend puts the source's top left corner in the result: column, row."
     )
 
     def values(self) -> dict[str, Any]:

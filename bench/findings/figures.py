@@ -170,6 +170,12 @@ FAMILIES: dict[str, Family] = {
     "terms": Family(
         "term", "part of the final loss", "loss", lambda run: run.record.outcome.terms if run.record.outcome else {}
     ),
+    "numbers": Family(
+        "number",
+        "figure of the task's own",
+        "number",
+        lambda run: run.record.outcome.numbers if run.record.outcome else {},
+    ),
     "pull": Family("pull", "share of a term in the gradients that pull at the start picture", "share", _pull),
 }
 

@@ -20,7 +20,10 @@ import PIL
 
 import bench
 from nst import images
+from nst.images import Plane
 
+#: Alpha from which a pixel lies inside the mask that an alpha plane is (:func:`nst.blending.blend`).
+HALF = 128
 #: Fewer new pictures than this are decoded again rather than written down.
 _WORTH_KEEPING = 32
 _MOST = 50_000
@@ -32,6 +35,8 @@ class Look(NamedTuple):
     width: int
     height: int
     notes: tuple[str, ...]
+    inside: float | None
+    """As :attr:`bench.inputs.picture.Input.inside`."""
 
 
 @dataclass
@@ -52,7 +57,7 @@ class Looked:
         if known is None:
             decoded = decode()
             height, width = decoded.pixels.shape[:2]
-            known = Look(width, height, decoded.notes)
+            known = Look(width, height, decoded.notes, inside(decoded.alpha))
             with self._lock:
                 self._new[digest] = known
         return known
@@ -68,14 +73,19 @@ class Looked:
             write_atomically(self.file, json.dumps({"decoder": _decoder(), "looks": looks}).encode())
 
 
+def inside(alpha: Plane | None) -> float | None:
+    """Share of a picture that is opaque by half or more; None without an alpha plane."""
+    return None if alpha is None else float((alpha >= HALF).mean())
+
+
 def _read(file: Path) -> dict[str, Look]:
     """What was kept; nothing where another decoder made it, or where it is damaged."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         kept = json.loads(file.read_bytes())
         if kept["decoder"] == _decoder():
             return {
-                digest: Look(int(width), int(height), tuple(map(str, notes)))
-                for digest, (width, height, notes) in kept["looks"].items()
+                digest: Look(int(width), int(height), tuple(map(str, notes)), None if part is None else float(part))
+                for digest, (width, height, notes, part) in kept["looks"].items()
             }
     return {}
 

@@ -64,7 +64,8 @@ def mixture(label: str, parts: Sequence[Part]) -> Mixture:
         parts=recorded,
     )
     first = parts[0].given
-    return Mixture(picture, first.width, first.height, lambda: _preview(parts), tuple(picture.notes), tuple(parts))
+    notes = tuple(picture.notes)
+    return Mixture(picture, first.width, first.height, lambda: _preview(parts), notes, parts=tuple(parts))
 
 
 def _words(parts: Sequence[InputPart]) -> str:

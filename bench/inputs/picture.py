@@ -30,6 +30,8 @@ class Input:
     """Decodes it (again): what is stored for the workers."""
     notes: tuple[str, ...] = ()
     """What was done to the file to get there, such as a colour profile converted."""
+    inside: float | None = None
+    """Share of it that its alpha channel shows, by half or more; None where it is opaque throughout."""
 
 
 def open_input(label: str, source: str, folder: Path, looked: Looked | None = None) -> Input:
@@ -85,7 +87,7 @@ def open_file(label: str, source: str, path: Path, looked: Looked | None = None)
     look = (looked or Looked()).at(digest, lambda: images.open_picture(data, str(path)))
     picture = InputPicture(label=label, source=source, sha256=digest, notes=list(look.notes))
     # Pixels are read again when they are stored: a manifest may name more pictures than fit into memory.
-    return Input(picture, look.width, look.height, lambda: _read_again(path, digest), look.notes)
+    return Input(picture, look.width, look.height, lambda: _read_again(path, digest), look.notes, look.inside)
 
 
 def _read_again(path: Path, digest: str) -> images.Picture:

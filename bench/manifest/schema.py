@@ -120,7 +120,7 @@ class Experiment(_Model):
     """Pairs of pictures x combinations of parameters x seeds."""
 
     task: Annotated[str, checked(choice(TASKS)), WithJsonSchema({"type": "string", "enum": list(TASKS)})] = Field(
-        "transfer", description="transfer; texture: style alone; reconstruct: content alone."
+        "transfer", description="; ".join(f"{task.name}: {task.summary}" for task in TASKS.values()) + "."
     )
     pairs: _Pairs = Field(
         default_factory=PairProduct,

@@ -13,7 +13,7 @@ import pandas as pd
 from bench.pairing import matching
 from bench.pairing.found import Comparison, Contrast, Pair, Step, Unmatched
 from bench.pairing.spread import spread
-from bench.results import LEADING, MEASURED, last_size
+from bench.results import LEADING, is_measured, last_size
 
 #: Final losses are on one scale only while the objective is the same function of the same variables. These
 #: parameters choose the start, the path through it or the machine; every other one (size, weights, layers, backbone,
@@ -53,7 +53,7 @@ def compare(
     about the time to the same loss. An axis that is no parameter is a zip of the parameters ``zipped``, and its
     values are :class:`Step`.
     """
-    parameters = [name for name in runs.columns if name not in LEADING and name not in MEASURED]
+    parameters = [name for name in runs.columns if name not in LEADING and not is_measured(name)]
     columns = {name: runs[name].tolist() for name in (*LEADING, *parameters, *_READ)}
     moved = tuple(zipped) or (axis,)
     steps = zip(*(columns[name] for name in moved), strict=True)

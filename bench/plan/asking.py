@@ -10,12 +10,13 @@ from bench.manifest import Loaded
 from bench.manifest.finding_schema import Against, Bounded, Finding, Paired
 from bench.manifest.parameters import KINDS, NAMES, frozen
 from bench.manifest.source import Path as Place
-from bench.plan.expansion import LAYERS, Conditions
+from bench.plan.expansion import Conditions
 from bench.plan.settling import Part
 from bench.plan.spaces import Spaces
 from bench.record import PlannedExperiment, PlannedFinding, Value
 from nst.kinds import RefusedError, nearest
 from nst.recipes import RECIPES
+from nst.resolution import LAYERS
 
 if TYPE_CHECKING:
     from bench.plan.model import Job

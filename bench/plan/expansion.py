@@ -16,9 +16,7 @@ from typing import Any, NamedTuple
 from bench.manifest.parameters import ROLES, frozen
 from bench.plan.resolve import Resolved
 from nst.layers import UnknownLayerError, topology
-
-#: Parameters whose values are layers: which those are, the backbone decides.
-LAYERS = ("content_layers", "style_layers")
+from nst.resolution import LAYERS
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,8 @@ _SPELLED = (*LAYERS, "coarse_evaluations")
 
 def _meant(name: str, wanted: frozenset[Any], values: Mapping[str, Any]) -> frozenset[Any]:
     """The values as they would be resolved beside these: ``conv10`` is ``conv4_2``, one count is for all sizes."""
+    if values[name] is None:  # the task has no use for it
+        return wanted
     if name in LAYERS:
         return _layers(wanted, values["backbone"], values["width"])
     stages = len(values["coarse_sizes"])

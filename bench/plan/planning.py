@@ -212,7 +212,10 @@ class _Planner:
             combination = setting.combination
             if setting.fit not in fitting:
                 if found := misfit(from_values(combination.resolved.values), pair):
-                    self._settler.blame(part, combination, found.names, found.message)
+                    if found.picture:
+                        self.wrong(("images", *found.picture), f"{found.message} (experiment {part.label})")
+                    else:
+                        self._settler.blame(part, combination, found.names, found.message)
                     continue
                 fitting.add(setting.fit)
             identity = begun.copy()
@@ -231,12 +234,13 @@ class _Planner:
         chosen = {
             (values["recipe"], values["weights"], values["pixels"]): None
             for values in (combination.resolved.values for combination in combinations)
+            if part.task.optimises  # what a recipe is made for are factors of losses
         }
         for recipe, weights, pixels in chosen:
             if warning := RECIPES[str(recipe)].mismatch(str(weights), str(pixels)):
                 self.warn(warning)
         inits = {combination.resolved.values["init"] for combination in combinations}
-        if part.experiment.repeats > 1 and not inits <= set(NOISE_INITS):
+        if part.task.optimises and part.experiment.repeats > 1 and not inits <= set(NOISE_INITS):
             self.warn(
                 f"experiment {self._name(part)}: runs that do not start from noise give the same picture for every "
                 "seed: their repeats repeat the time alone"

@@ -24,7 +24,9 @@ ALGORITHM = 2
 #: at that value, and where a task has no use for them, they are no part of a job's identity, so that what was done
 #: before stays done. One with a value may not be passed on (:data:`nst.resolution.PASSED_ON`), as it decides what is
 #: written down.
-ADDED: Mapping[str, Value] = {"balance": False}
+ADDED: Mapping[str, Value] = {
+    "balance": False, "feature_layers": None, "feature_filters": None, "blend": "none", "blend_offset": None
+}  # fmt: skip
 
 
 def resolve(task: Task, chosen: Mapping[str, Any]) -> dict[str, Value]:
@@ -34,7 +36,7 @@ def resolve(task: Task, chosen: Mapping[str, Any]) -> dict[str, Value]:
         SettingsError: for layers the backbone does not have, weights that do not match the layers, settings that
             do not go together, or a start picture that the task does not have.
     """
-    recipe, settings, wrong = settle(chosen, content=task.has_content, style=task.has_style)
+    recipe, settings, wrong = settle(chosen, task.groups)
     if wrong:
         raise SettingsError(wrong)
     return {"task": task.name, "recipe": recipe, **settings}
@@ -109,7 +111,7 @@ class _Shape:
 
     def __init__(self, task: Task, chosen: Mapping[str, Any]) -> None:
         """``chosen``: as far as it decides, by :func:`_deciding`."""
-        recipe, settings, wrong = settle(chosen, content=task.has_content, style=task.has_style)
+        recipe, settings, wrong = settle(chosen, task.groups)
         self.wrong = tuple(wrong)
         self.values: dict[str, Any] = {"task": task.name, "recipe": recipe, **settings}
         self.open = tuple(name for name, value in self.values.items() if value is _ANY)

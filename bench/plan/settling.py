@@ -15,14 +15,15 @@ from bench.manifest.source import Path as Place
 from bench.plan.expansion import Combination, Space, expand
 from bench.plan.resolve import Resolver, closing, weights_source
 from bench.plan.spaces import Spaces, blamed
+from bench.record import NO_WEIGHTS
 from bench.tasks import Task
 from nst import weights as weight_files
 from nst.layers import topology
 
 #: Parameters that :func:`bench.plan.sizing.misfit` goes by.
 _SIZING = (
-    "backbone", "width", "content_layers", "style_layers", "size", "size_rule", "coarse_sizes", "style_fit",
-    "style_scale", "style_upscale",
+    "backbone", "width", "content_layers", "style_layers", "feature_layers", "feature_filters", "size",
+    "size_rule", "coarse_sizes", "blend", "blend_offset", "style_fit", "style_scale", "style_upscale",
 )  # fmt: skip
 
 
@@ -91,7 +92,8 @@ class Part:
                 kept = []
                 for combination in expand(self.space.for_pair(_labels(pair)), settler.resolver(self.task)):
                     values: Mapping[str, Any] = combination.resolved.values
-                    self.networks[values["backbone"], values["width"]] = None
+                    if values["backbone"] is not None:
+                        self.networks[values["backbone"], values["width"]] = None
                     self.excluding.update(combination.excluded)
                     if not combination.excluded:
                         kept.append(combination)
@@ -128,7 +130,7 @@ class Settler:
             message = f"imagenet weights are of width 1, not {values['width']:g}: use weights: random, or a file"
             self.blame(part, combination, ("width",), message)
             return None
-        weights = self._weights_identity(part, combination)
+        weights = self._weights_identity(part, combination) if "network" in part.task.groups else NO_WEIGHTS
         fit = tuple([frozen(values[name]) for name in _SIZING])
         return Setting(combination, weights, self._fits.setdefault(fit, len(self._fits))) if weights else None
 

@@ -13,9 +13,10 @@ from bench.manifest import Loaded
 from bench.manifest.parameters import NAMES, ROLES, frozen
 from bench.manifest.schema import Experiment
 from bench.manifest.source import Path as Place
-from bench.plan.expansion import LAYERS, Axis, Combination, Conditions, Override, Space
+from bench.plan.expansion import Axis, Combination, Conditions, Override, Space
 from nst.kinds import nearest
 from nst.layers import BACKBONES, UnknownLayerError, topology
+from nst.resolution import LAYERS
 
 #: Where to look next, when the parameter that a message of :class:`nst.resolution.SettingsError` begins with is the
 #: recipe's.

@@ -75,9 +75,12 @@ def check_effect(part: Part, wrong: Wrong) -> None:
         for position, name in enumerate(axis.names):
             given = {frozen(axis.steps[step][position]) for step in present}
             if len(given) > 1 and len({frozen(values[name]) for values in resolved}) == 1:
-                task, optimizer = resolved[0]["task"], resolved[0]["optimizer"]
-                message = f"all values of {name} come to the same here: task {task}, optimizer {optimizer}"
-                wrong(axis_place(part.place, axis, name), message)
+                beside = f"task {part.task.name}"
+                if part.task.optimises:
+                    beside += f", optimizer {resolved[0]['optimizer']}"
+                message = f"all values of {name} come to the same here: {beside}"
+                repeats = part.space.repeats and number == len(part.space.axes) - 1
+                wrong((*part.place, "repeats") if repeats else axis_place(part.place, axis, name), message)
 
 
 def check_compare(

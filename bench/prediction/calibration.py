@@ -13,7 +13,7 @@ from bench.prediction.blocks import Blocks
 from bench.prediction.forecast import Forecasts, Prediction
 from bench.prediction.model import Model
 from bench.prediction.point import Point
-from bench.prediction.work import Kind, StageWork, Work, at_size, fits, operations, work
+from bench.prediction.work import Kind, StageWork, Work, at_size, fits, is_measured, measured_as, operations, work
 from nst.layers import topology
 from nst.stages import stages
 
@@ -70,6 +70,8 @@ def predict(jobs: Sequence[Job], measure: Measure, budget: float = BUDGET, warm:
         budget: seconds that trials may take, all together.
         warm: whether the jobs run in the workers that measured, which then have networks loaded.
     """
+    unlike = {job.id: f"no trial shows what a {job.parameters['task']} costs" for job in jobs if not is_measured(job)}
+    jobs = [job for job in jobs if job.id not in unlike]
     groups = _grouped(jobs)
     ranked = sorted(groups.values(), key=lambda group: -group.operations)
     spent, notes, free = 0.0, dict[str, None](), None
@@ -85,7 +87,7 @@ def predict(jobs: Sequence[Job], measure: Measure, budget: float = BUDGET, warm:
         free = min((p.free_bytes for p in points if p.free_bytes is not None), default=free)
     _borrow(ranked)
     order = [(job, demand, groups[demand.kind]) for job, demand in _works(jobs, groups)]
-    return _forecasts(order, tuple(notes), free, spent, warm)
+    return _forecasts(order, unlike, tuple(notes), free, spent, warm)
 
 
 def _grouped(jobs: Sequence[Job]) -> dict[Kind, _Group]:
@@ -184,7 +186,7 @@ def _next(sizes: Sequence[StageWork], model: Model, left: float) -> StageWork | 
 
 def _content(job: Job, demand: Work, stage: StageWork, tracked: Sequence[StageWork], seconds: float) -> dict[str, Any]:
     return {
-        "parameters": dict(job.parameters),
+        "parameters": dict(measured_as(job)),
         "weights": weights_source(str(job.parameters["weights"]), job.folder),
         "result": list(stage.result),
         "styles": [list(size) for size in stage.styles],
@@ -212,10 +214,15 @@ def _likeness(one: Kind, other: Kind) -> int:
 
 
 def _forecasts(
-    order: Iterable[tuple[Job, Work, _Group]], notes: tuple[str, ...], free: int | None, spent: float, warm: bool
+    order: Iterable[tuple[Job, Work, _Group]],
+    unlike: Mapping[str, str],
+    notes: tuple[str, ...],
+    free: int | None,
+    spent: float,
+    warm: bool,
 ) -> Forecasts:
     found: dict[str, Prediction] = {}
-    left_out: dict[str, str] = {}
+    left_out = dict(unlike)
     too_large: dict[str, str] = {}
     networks: list[tuple[object, ...]] = []
     prepared: set[tuple[object, ...]] = set()  # pictures in their roles, of which targets were taken before

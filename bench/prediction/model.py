@@ -52,6 +52,8 @@ class Model:
     _known: dict[int, float] = field(default_factory=dict, compare=False, repr=False)
 
     def cost(self, work: Work) -> Cost:
+        if not work.optimises:
+            return self._cost_of_a_pass(work)
         optimise = sum(self._optimise(work.settings, stage) for stage in work.stages)
         prepared = self._decode(work) + sum(self._targets(stage) for stage in work.stages)
         warmup = sum((3 if self.cuda else 1) * self.evaluation(stage.pixels) for stage in work.stages)
@@ -59,6 +61,15 @@ class Model:
         after = self._line("save", last) + self._line("assess", last) + self._forward(last)
         after += self._line("compare", last) if work.compared else 0.0
         return Cost(prepared + warmup + optimise + after, prepared, optimise, self.peak(work))
+
+    def _cost_of_a_pass(self, work: Work) -> Cost:
+        """Of a picture that passes through the network, once to warm up (three times on CUDA) and once that counts.
+
+        Its peak is not known: what trials held was for a gradient too.
+        """
+        decode, forward = self._decode(work), self._forward(work.stages[-1].pixels)
+        after = self._line("save", work.saved)
+        return Cost(decode + ((3 if self.cuda else 1) + 1) * forward + after, decode, forward, None)
 
     def evaluation(self, pixels: int) -> float:
         """Seconds of one evaluation, without a step of the optimiser."""

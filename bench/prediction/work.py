@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
@@ -10,9 +10,12 @@ from bench.inputs.mixtures import Mixture
 from bench.inputs.picture import Input
 from bench.plan import Job
 from bench.plan.sizing import files
+from bench.record import Value
+from bench.tasks import TASKS
 from nst.layers import Layer, Topology, topology
-from nst.settings import Settings, from_values
-from nst.stages import result_size, smallest_side, stages, style_size
+from nst.resolution import settle
+from nst.settings import SYNTHESIS, Settings, from_values
+from nst.stages import needed_side, result_size, stages, style_size, taps
 
 #: Settings that decide how often something is done, where it starts or by what it is multiplied, but not what one
 #: evaluation costs. All others are taken to: a new setting makes a trial of its own until it is named here.
@@ -22,7 +25,7 @@ FREE = frozenset(
         "coarse_sizes", "coarse_evaluations", "init", "noise", "noise_centre", "noise_spread", "seed", "restarts",
         "content_weight", "content_reduction", "style_weight", "style_layer_weights", "gram_divisor",
         "style_reduction", "tv_weight", "learning_rate", "pixel_range", "evaluations", "history", "curvature_gate",
-        "max_change", "betas", "averaging", "clamp", "balance",
+         "max_change", "betas", "averaging", "clamp", "balance", "feature_filters", "blend", "blend_offset",
     }
 )  # fmt: skip
 
@@ -79,6 +82,10 @@ class Work:
     """Of the pictures as they lie on disk."""
     compared: bool
     """Whether the result is compared with one whole style picture in the end."""
+    saved: int
+    """Pixels of all pictures that are saved."""
+    optimises: bool = True
+    """If not, a picture passes through the network once, and there is nothing of what an evaluation has beside."""
 
     @property
     def largest(self) -> StageWork:
@@ -95,14 +102,33 @@ def area(size: Size) -> int:
 
 
 def work(job: Job) -> Work:
-    """What a job of the plan asks for."""
-    settings = from_values(job.parameters)
+    """What a job of the plan asks for; its task is one that uses a network (:func:`is_measured`)."""
+    settings = from_values(measured_as(job))
     pictures = [(role, own) for role, given in job.inputs.items() for own in files(given)]
     found = tuple(
         at_size(settings, pictures, stage.size, stage.evaluations) for stage in stages(settings)
     )  # coarse to fine
     sizes = tuple((own.width, own.height) for _, own in pictures)
-    return Work(_kind(settings, job), settings, found, sizes, _compared(job))
+    optimises = TASKS[str(job.parameters["task"])].optimises
+    tiles = 1 if optimises else 2 * len(taps(settings)) * int(str(job.parameters["feature_filters"]))
+    saved = found[-1].pixels * tiles  # a sheet holds every tile once more
+    return Work(_kind(settings, job), settings, found, sizes, _compared(job), saved, optimises)
+
+
+def is_measured(job: Job) -> bool:
+    """Whether trials tell what a job costs: those are of networks alone."""
+    return "network" in TASKS[str(job.parameters["task"])].groups
+
+
+def measured_as(job: Job) -> Mapping[str, Value]:
+    """The parameters of a trial that shows what a job costs: its own; of one that only looks at features, those of an
+    evaluation that reads the same layers."""
+    if TASKS[str(job.parameters["task"])].optimises:
+        return job.parameters
+    used = {name: value for name, value in job.parameters.items() if name != "task" and value is not None}
+    alike = {"content_layers": job.parameters["feature_layers"], "optimizer": "adam", "evaluations": 1}
+    told, settings, _ = settle(used | alike, (*SYNTHESIS, "content"))
+    return {"task": "reconstruct", "recipe": told, **settings}
 
 
 def at_size(settings: Settings, pictures: Iterable[tuple[str, Input]], size: int, evaluations: int) -> StageWork:
@@ -116,7 +142,7 @@ def at_size(settings: Settings, pictures: Iterable[tuple[str, Input]], size: int
 
 def fits(settings: Settings, stage: StageWork) -> bool:
     """Whether all pictures of a stage are large enough for the layers that are read."""
-    needed, _ = smallest_side(settings, topology(settings.backbone, settings.width))
+    needed, _ = needed_side(settings)
     return all(min(size) >= needed for size in (stage.result, *stage.styles))
 
 

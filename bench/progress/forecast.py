@@ -68,7 +68,7 @@ class Forecast:
 
     def progressed(self, job: Job, evaluations: int) -> None:
         if run := self._running.get(job.id):
-            run.part = min(1.0, evaluations / run.evaluations)
+            run.part = min(1.0, evaluations / max(1, run.evaluations))
 
     def retried(self, job: Job) -> None:
         """The job waits again, and the time it took counts for nothing."""
@@ -132,12 +132,13 @@ def makespan(running: Sequence[float], waiting: Iterable[float], slots: int) -> 
 def work(job: Job) -> float:
     """Work of a job in arbitrary units that compare within a plan."""
     settings = from_values(job.parameters)
-    pixels = sum(stage.evaluations * stage.size**2 for stage in stages(settings))
-    return pixels * settings.width * math.sqrt(settings.width)
+    pixels = sum(max(1, stage.evaluations) * stage.size**2 for stage in stages(settings))
+    width = settings.width or 1.0  # without a network: nothing in these units says what it costs
+    return pixels * width * math.sqrt(width)
 
 
 def evaluations(job: Job) -> int:
-    """Evaluations of a job over all its sizes, which is what workers count."""
+    """Evaluations of a job over all its sizes, which is what workers count; 0 of one that optimises nothing."""
     return total_evaluations(from_values(job.parameters))
 
 

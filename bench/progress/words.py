@@ -45,11 +45,11 @@ def result(record: Record, told: set[str]) -> str:
         told.add(reason)
         return f"{record.status}: {said}"
     loss = record.outcome.final_loss
-    shown = "no finite loss" if loss is None else f"loss {loss:.4g}"
+    shown = "" if not record.outcome.evaluations else ", no finite loss" if loss is None else f", loss {loss:.4g}"
     verdict = record.diagnosis.verdict if record.diagnosis else ""
     marked = f", {verdict}" if verdict not in ("", "converged", "falling") else ""
     tries = f", try {len(record.tries) + 1}" if record.tries else ""
-    return f"{record.timing.optimise:.1f} s, {shown}{marked}{tries}"
+    return f"{record.timing.optimise:.1f} s{shown}{marked}{tries}"
 
 
 def again(earlier: Try, wait: float) -> str:

@@ -5,6 +5,7 @@ docs/results.md explains every field to people who read the files without this p
 """
 
 from bench.record.job import (
+    NO_WEIGHTS,
     SCHEMA_VERSION,
     Attempt,
     Diagnosis,
@@ -25,6 +26,7 @@ from bench.record.job import (
 from bench.record.plan import PlannedExperiment, PlannedFinding, PlannedJob, StoredManifest, StoredPlan
 
 __all__ = [
+    "NO_WEIGHTS",
     "SCHEMA_VERSION",
     "Attempt",
     "Diagnosis",

@@ -10,6 +10,9 @@ SCHEMA_VERSION = 1
 
 Status = Literal["done", "failed", "oom", "timeout", "crashed"]
 
+#: Identity of the weights of a job without a network.
+NO_WEIGHTS = "none"
+
 #: A parameter's value as it stands in manifests, records and tables.
 Value = bool | int | float | str | list[str] | list[int] | list[float] | None
 
@@ -82,7 +85,11 @@ class Pull(_Model):
 
 
 class Outcome(_Model):
-    """What the optimisation reached. Losses are weighted: the terms add up to the total."""
+    """What the job reached. Losses are weighted: the terms add up to the total.
+
+    A task that optimises nothing has no losses: its ``evaluations`` and ``updates`` are 0, what would be told of them
+    is None.
+    """
 
     width: int
     height: int
@@ -90,18 +97,19 @@ class Outcome(_Model):
     """Forward and backward passes of the objective."""
     updates: int
     """Changes made to the picture; trial points of a line search are none."""
-    picture_evaluation: int
+    picture_evaluation: int | None
     """Position on the curve of the picture that was saved: the last with a finite loss; of a line search, the best."""
-    start_loss: float | None
+    start_loss: float | None = None
     """Of the last size, where a run goes through several."""
-    final_loss: float | None
+    final_loss: float | None = None
     """Loss of that picture as it was evaluated, before clipping and rounding."""
     saved_loss: float | None = None
     """Of the picture as it was saved: clipped to [0, 1], rounded to 8 bits, with the content's colours where asked."""
-    terms: dict[str, float | None]
+    terms: dict[str, float | None] = {}
     """The final loss by term: ``content.conv4_2``, ``style.conv1_1``, ..., ``tv``."""
-    out_of_gamut: float
-    """Fraction of channel values outside [0, 1] before saving clips them."""
+    out_of_gamut: float | None
+    """Fraction of channel values outside [0, 1] before saving clips them; None of a picture that shows something
+    else than colours."""
     seed: int | None = None
     """Of the noise that the picture came from: another than the parameter after a restart."""
     attempts: list[Attempt] = []
@@ -109,6 +117,8 @@ class Outcome(_Model):
     quality: Quality = Quality()
     pull: Pull | None = None
     """Where the parameter ``balance`` asks for it."""
+    numbers: dict[str, float] = {}
+    """Figures of the task's own (docs/tasks.md)."""
 
 
 class Diagnosis(_Model):
@@ -209,7 +219,7 @@ class Record(_Model):
     inputs: dict[str, InputPicture]
     """By role: ``content``, ``style``, both or one."""
     weights: str
-    """Identity of the network's weights: a hash, or scheme and seed of random ones."""
+    """Identity of the network's weights: a hash, scheme and seed of random ones, or :data:`NO_WEIGHTS`."""
     algorithm: int
     failure: Failure | None = None
     outcome: Outcome | None = None

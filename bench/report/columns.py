@@ -76,7 +76,10 @@ def figures(listed: Sequence[Row]) -> Iterator[Figures]:
     """Those that some run has."""
     quality = ((head, "quality", lambda run, name=name: run.quality.get(name))
                for name, head in words.QUALITY_HEADS.items())  # fmt: skip
-    for head, kind, figure_of in (*_MEASURED, *quality):
+    numbers = (
+        (head, "quality", lambda run, name=name: run.numbers.get(name)) for name, head in words.OWN_HEADS.items()
+    )
+    for head, kind, figure_of in (*_MEASURED, *quality, *numbers):
         found = tuple(figure_of(row.run) for row in listed)
         if any(figure is not None and figure.value is not None for figure in found):
             yield Figures(head, kind, found)
@@ -101,7 +104,7 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 def _varies(runs: Sequence[Run], name: str, known: tuple[str, ...]) -> bool:
     """Whether a parameter has several values in runs that agree in those that are known."""
-    if len({frozen(run.parameters.get(name)) for run in runs}) < 2:
+    if len({frozen(run.parameters.get(name)) for run in runs} - {None}) < 2:  # None: other parameters tell why
         return False
     seen: dict[tuple[Any, ...], Any] = {}
     for run in runs:

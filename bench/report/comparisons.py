@@ -134,17 +134,17 @@ def _view(experiment: Experiment, found: Comparison, first: int) -> ComparisonVi
         finding = several(found)
     elif found.contrasts[0].pairs:
         finding = contrasts[0].sentence
-    return ComparisonView(experiment, found.axis, found, _notes(found), contrasts, finding)
+    return ComparisonView(experiment, found.axis, found, _notes(found, experiment.optimised), contrasts, finding)
 
 
-def _notes(found: Comparison) -> tuple[str, ...]:
+def _notes(found: Comparison, losses: bool) -> tuple[str, ...]:
     notes = []
     if found.parameters != (found.axis,):
         together = " together" if len(found.parameters) > 1 else ""
         notes.append(f"{_and(found.parameters)} {_changes(found.parameters)}{together} along {found.axis}.")
     if found.in_step:
         notes.append(f"{_and(found.in_step)} {_changes(found.in_step)} in step with {found.axis}.")
-    if not found.losses_comparable:
+    if losses and not found.losses_comparable:
         moved = [name for name in (*found.parameters, *found.in_step) if name not in pairing.SAME_OBJECTIVE]
         notes.append(
             f"Losses are not compared: when {_and(moved)} {_changes(moved)}, the loss is another function, "

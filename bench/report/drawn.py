@@ -77,7 +77,8 @@ def _read_all(paths: Sequence[Path]) -> list[Curve | str]:
 
 
 def _has_curve(record: Record) -> bool:
-    return record.status == "done" or "curve.csv" in record.files
+    optimised = record.outcome is not None and record.outcome.evaluations > 0
+    return "curve.csv" in record.files or (record.status == "done" and optimised)
 
 
 def _read(path: Path) -> Curve | str:

@@ -134,6 +134,13 @@ def quality(value: float | None, kind: str, scales: int | None = None) -> Figure
     return _figure(kind, value, number(value) + (f"{NARROW}({scales})" if scales else ""))
 
 
+def as_kind(shown: str, value: float, kind: str) -> Figure:
+    """A number as a share, a ratio, a whole number, or in three digits (``number``)."""
+    if shown == "whole":
+        return whole(round(value), kind)
+    return {"share": share, "ratio": ratio}.get(shown, quality)(value, kind)
+
+
 def energy(value: float | None, kind: str = "energy") -> Figure:
     return _absent(kind, value) or _figure(kind, value, f"{number(value or 0.0)}{NARROW}J")
 

@@ -124,7 +124,7 @@ _DIVERGED = (words.DIAGNOSIS["diverged"], words.DIAGNOSIS["non-finite"])
 
 
 def _weights(model: Model) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(run.network for run in model.runs.values() if run.picture))
+    return tuple(dict.fromkeys(run.network for run in model.runs.values() if run.picture and run.network))
 
 
 def _random(model: Model) -> str:

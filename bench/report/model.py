@@ -11,10 +11,11 @@ from typing import Any
 from bench.pairing import Step
 from bench.record import PlannedExperiment, PlannedJob, Record
 from bench.repeats import Repeats
-from bench.report import drawn, inputs, video, words
+from bench.report import drawn, extras, inputs, video, words
 from bench.report import format as fmt
 from bench.report.axes import axes_of, frozen
 from bench.report.drawn import Curve as Curve
+from bench.report.extras import Extra
 from bench.report.format import Figure
 from bench.report.inputs import Input, InputKey
 from bench.report.pictures import Broken, Picture, Source
@@ -60,6 +61,19 @@ class Run:
     record: Record | None
     film: Film | None = None
     """Its moving pictures."""
+    extras: tuple[Extra, ...] = ()
+    """What its task left beside the picture."""
+
+    @property
+    def numbers(self) -> Mapping[str, Figure]:
+        """Figures of its task's own."""
+        own = self.record.outcome.numbers if self.record and self.record.outcome else {}
+        return {name: fmt.as_kind(words.own_number(name)[1], value, f"number {name}") for name, value in own.items()}
+
+    @property
+    def optimised(self) -> bool:
+        """Whether it came to its picture by evaluations, as far as is known: only then has it a loss to tell."""
+        return not (self.record and self.record.outcome) or self.record.outcome.evaluations > 0
 
     @property
     def short_id(self) -> str:
@@ -110,6 +124,11 @@ class Experiment:
     """Parameters of the zips among the axes."""
 
     @property
+    def optimised(self) -> bool:
+        """Whether there are losses to speak of."""
+        return any(run.optimised for run in self.runs)
+
+    @property
     def varying(self) -> tuple[str, ...]:
         """All parameters that vary."""
         return (*(name for axis in self.axes for name in self.zips.get(axis, (axis,))), *self.in_step)
@@ -158,6 +177,7 @@ def sources(results: Results) -> dict[str, Source]:
             found[job.id] = Source(path, record.files.get("image.png"))
         if record is not None:
             found |= video.sources(results, record)
+            found |= extras.sources(results, record)
     return found
 
 
@@ -202,6 +222,8 @@ def _run(
     film = video.film(record, shown if isinstance(shown, Picture) else None, pictures)
     problems = [text for text in (torn, shown.reason if isinstance(shown, Broken) else None, curve_problem) if text]
     problems += film.problems if film else ()
+    beside, missing = extras.extras(record, pictures)
+    problems += missing
     diagnosis = record.diagnosis if record else None
     reason = torn or ""
     if record and record.failure:
@@ -240,6 +262,7 @@ def _run(
         problems=tuple(problems),
         record=record,
         film=film,
+        extras=beside,
     )
 
 
@@ -251,7 +274,7 @@ def _unsteadiness(results: Results, id: str) -> float | None:
 def _loss(record: Record | None) -> Figure:
     if record is None or record.outcome is None:
         return fmt.loss(None)
-    if record.outcome.final_loss is None:
+    if record.outcome.final_loss is None and record.outcome.evaluations:
         return Figure("loss", None, "diverged")
     return fmt.loss(record.outcome.final_loss)
 

@@ -95,6 +95,8 @@ class PairPage:
     """Some run came from smaller sizes, whose losses are left out here."""
     quality: tuple[tuple[str, str], ...]
     """Figures of quality that some run has: name and head of the column."""
+    measured: Mapping[str, tuple[tuple[str, Figure], ...]]
+    """By the id of a run: what else was measured, by the heads of columns, which all runs share."""
     repeats: tuple[RepeatsRow, ...]
     losses: CurveTable | None
     before: str
@@ -189,10 +191,20 @@ def _page(
         mixed=any(name not in SAME_OBJECTIVE for name in changing),
         staged=any(run.curve and len(run.curve.sizes) > 1 for run in drawn),
         quality=words.quality_heads(run.quality for run in runs),
+        measured={run.id: tuple(_measured(run, experiment.optimised)) for run in runs[:ROWS]},
         losses=losses(legend) if drawn else None,
         before=before,
         after=after,
     )
+
+
+def _measured(run: Run, losses: bool) -> Iterator[tuple[str, Figure]]:
+    if losses:
+        yield "final loss", run.loss
+    yield "time", run.seconds
+    if losses:
+        yield "per evaluation", run.per_evaluation
+    yield "peak memory", run.memory
 
 
 def _axes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,22 +15,16 @@ from bench.report import format as fmt
 from bench.report.axes import frozen
 from bench.report.balance import OfRun
 from bench.report.curves import Chart
+from bench.report.extras import Extra
 from bench.report.format import Figure
 from bench.report.model import Run
 from bench.report.neighbours import Beside
 
 #: Width of the bar of phases, in units of its drawing.
 BAR = 520.0
+_UNTRAINED = "These weights are random and untrained: the picture shows statistics of texture, not learned style."
 #: What a figure is of, its kind, its value in full and its text. A value of None was not measured.
 Told = tuple[str, str, str | None, str]
-
-#: How words.NUMBERS are shown.
-_NUMBERS: dict[str, Callable[[float, str], Figure]] = {
-    "share": fmt.share,
-    "ratio": fmt.ratio,
-    "whole": lambda value, kind: fmt.whole(round(value), kind),
-    "number": lambda value, kind: fmt.quality(value, kind),
-}
 
 
 @dataclass(frozen=True)
@@ -61,6 +55,8 @@ class Context:
     """The page that has what carries its gradient beside that of others."""
     before: str = ""
     after: str = ""
+    extras: tuple[Extra, ...] = ()
+    """Pictures that it shows beside its own."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +81,9 @@ class RunPage:
     parameters: Markup
     further: Markup
     """Empty where there is nothing to tell."""
+    extras_title: str
+    untrained: str
+    """What is to be known of a picture from random weights."""
     attempts: tuple[str, ...]
     """Given up before this one, in words."""
     machine: str
@@ -116,6 +115,8 @@ def page(run: Run, context: Context, plan: StoredPlan, job: PlannedJob) -> RunPa
         held_back=", ".join(_held_back(run)),
         parameters=_settings(run, everyday=True),
         further=_settings(run, everyday=False),
+        untrained=words.UNTRAINED.get(run.task, _UNTRAINED),
+        extras_title=words.EXTRAS.get(run.task, "Beside it"),
         attempts=_attempts(run),
         machine=provenance.machine(run),
         files=tuple(record.files.items()) if record else (),
@@ -152,25 +153,30 @@ def _outcome(run: Run) -> Iterator[tuple[str, Figure]]:
     if record is None:
         return
     outcome = record.outcome
-    if outcome:
+    if outcome and outcome.evaluations:
         yield "final loss", run.loss
         yield "loss at the start", fmt.loss(outcome.start_loss, "start-loss")
         yield "loss of the picture as saved, clipped", fmt.loss(outcome.saved_loss, "saved-loss")
     if record.timing:
-        yield "time to optimise", run.seconds
-        yield "time per evaluation", run.per_evaluation
+        yield words.HEADLINE.get(run.task, "time to optimise"), run.seconds
+        if run.task not in words.HEADLINE:
+            yield "time per evaluation", run.per_evaluation
     if record.memory:
         yield "peak memory", run.memory
         yield "memory before", fmt.memory(record.memory.before_bytes, "memory-before")
     if outcome:
-        yield "evaluations", fmt.whole(outcome.evaluations, "evaluations")
-        yield "updates", fmt.whole(outcome.updates, "updates")
-        yield "picture taken at evaluation", fmt.whole(outcome.picture_evaluation, "picture-evaluation")
-        yield "values outside [0, 1] before saving", fmt.share(outcome.out_of_gamut, "out-of-gamut")
+        if outcome.evaluations:
+            yield "evaluations", fmt.whole(outcome.evaluations, "evaluations")
+            yield "updates", fmt.whole(outcome.updates, "updates")
+            yield "picture taken at evaluation", fmt.whole(outcome.picture_evaluation, "picture-evaluation")
+        if outcome.out_of_gamut is not None:
+            yield "values outside [0, 1] before saving", fmt.share(outcome.out_of_gamut, "out-of-gamut")
         if outcome.attempts and outcome.seed is not None:
             yield "seed of its noise", Figure("noise-seed", repr(outcome.seed), str(outcome.seed))
         for name, figure in run.quality.items():
             yield words.QUALITY[name], figure
+        for name, figure in run.numbers.items():
+            yield words.own_number(name)[0], figure
     if run.repeats:
         count = len(run.repeats.jobs)
         agreement, difference = run.repeats.structure, run.repeats.difference
@@ -182,7 +188,7 @@ def _diagnosis(run: Run) -> Iterator[tuple[str, Figure]]:
     numbers: Mapping[str, float] = run.record.diagnosis.numbers if run.record and run.record.diagnosis else {}
     for name, value in numbers.items():
         told, kind = words.NUMBERS.get(name, (name, "number"))
-        yield told, _NUMBERS[kind](value, f"number {name}")
+        yield told, fmt.as_kind(kind, value, f"number {name}")
 
 
 def _attempts(run: Run) -> tuple[str, ...]:

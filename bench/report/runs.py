@@ -7,7 +7,7 @@ from functools import partial
 
 from bench.merging import FOLDER
 from bench.record import StoredPlan
-from bench.report import balance, provenance, run_page
+from bench.report import balance, extras, provenance, run_page
 from bench.report.model import Experiment, Run
 from bench.report.neighbours import neighbours
 from bench.report.run_page import Context
@@ -25,6 +25,7 @@ def pages(site: Site) -> list[Page]:
             if (experiment.name, run.id) in site.pair_pages:
                 member.setdefault(run.id, []).append(experiment)
     balances = {id: name for e in model.experiments for id, name in balance.addresses(e).items()}
+    blends = extras.blended_otherwise(model.runs.values())
     around = ["", *(run.page for run in model.runs.values()), ""]
     made = []
     for k, run in enumerate(model.runs.values()):
@@ -39,6 +40,7 @@ def pages(site: Site) -> list[Page]:
             balance=balances.get(run.id, ""),
             before=around[k],
             after=around[k + 2],
+            extras=extras.side_by_side(run, blends.get(run.id, ())),
         )
         view = partial(run_page.page, run, context, plans[_folder(run, plans)], results.plan.jobs[run.id])
         made.append(Page(run.page, "run", view, "table.html"))

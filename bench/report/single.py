@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.amounts import in_bytes
 from bench.errors import BenchError
 from bench.merging import FOLDER
-from bench.report import assets, colour, data, pairs, pictures, render, video, viewer, words
+from bench.report import assets, colour, data, extras, pairs, pictures, render, video, viewer, words
 from bench.report import runs as run_pages
 from bench.report.files import SiteFiles
 from bench.report.model import Model, gather, short_id, sources
@@ -150,10 +150,11 @@ def _gathered(loaded: Results, ids: Sequence[str], folder: Path) -> tuple[Model,
     )
     shown, _ = pictures.make(sources(own), files)
     shown |= video.put(own, files)
+    whole = {*ids, *(key for record in own.records.values() for key, _ in extras.sources(own, record))}
     small = {
         one.copies[-1][0]: one.copies[min(1, len(one.copies) - 1)][0]
         for key, one in shown.items()
-        if isinstance(one, Picture) and key not in ids
+        if isinstance(one, Picture) and key not in whole
     }
     return gather(replace(own, plan=loaded.plan), shown), _Files(folder, small)
 

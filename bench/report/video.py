@@ -69,6 +69,11 @@ def _frames(record: Record) -> list[str]:
     return sorted(names, key=lambda name: [(int(d), t) for t, d in re.findall(r"(\D*)(\d*)", name) if d] or [(0, name)])
 
 
+def is_frame(name: str) -> bool:
+    """Whether a file is a frame of a video, by its name."""
+    return _FRAME.fullmatch(name) is not None
+
+
 def _suffix(name: str) -> str:
     return Path(name).suffix.lower()
 

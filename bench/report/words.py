@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.pairing import Step
+from bench.record import NO_WEIGHTS
 from bench.report.format import NARROW, number
 
 #: What a page says of a run that has no picture to show, or one that needs a warning.
@@ -71,6 +72,36 @@ TASK = {
     "transfer": "style transfer",
     "texture": "texture: the style alone",
     "reconstruct": "reconstruction: the content alone",
+    "features": "features: what filters respond to",
+    "blend": "blend: part of one picture in another",
+}
+#: What the headline of the timing contract is, where it is not optimising.
+HEADLINE = {"features": "time of the pass", "blend": "time to blend"}
+#: What a picture that random weights had a part in shows.
+UNTRAINED = {
+    "features": "These weights are random and untrained: the picture shows what filters do that learned nothing."
+}
+#: Heads of what a task leaves beside its picture.
+EXTRAS = {"features": "Layer by layer", "blend": "Source, target and result", "transfer": "Before blending"}
+#: Ways of blending.
+BLENDS = {"paste": "pasted", "poisson": "Poisson blending", "mixed": "mixed gradients"}
+#: Figures of a task's own (docs/tasks.md): what each is, and how it is shown. A name may end in ``.<layer>``.
+OWN_NUMBERS = {
+    "positive": ("responses above 0", "share"),
+    "largest": ("largest response", "number"),
+    "unknowns": ("pixels blended", "whole"),
+    "seam": ("step across the seam (8-bit levels)", "number"),
+    "seam_pasted": ("the same where it is pasted", "number"),
+    "seam_target": ("the same in the target", "number"),
+    "error": ("error of the target rebuilt from its gradients", "number"),
+}
+#: Heads of their columns; figures of single layers have none.
+OWN_HEADS = {
+    "unknowns": "pixels",
+    "seam": "seam",
+    "seam_pasted": "seam pasted",
+    "seam_target": "seam in target",
+    "error": "error",
 }
 PHASES = ("decode", "weights", "targets", "warmup", "restarts", "optimise", "save", "assess")
 
@@ -79,7 +110,7 @@ EVERYDAY = frozenset(
     {"task", "recipe", "backbone", "weights", "width", "pooling", "size", "size_rule", "style_scale", "colours",
      "coarse_sizes", "coarse_evaluations", "init", "seed", "restarts", "evaluations", "optimizer", "learning_rate",
      "history", "content_layers", "content_weight", "style_layers", "style_weight", "style_layer_weights", "tv_weight",
-     "precision", "balance", "folder"}
+      "precision", "balance", "feature_layers", "feature_filters", "blend", "blend_offset", "folder"}
 )  # fmt: skip
 
 _INIT = {"content": "the content", "uniform": "uniform noise", "normal": "normal noise"}
@@ -181,7 +212,9 @@ def capital(text: str) -> str:
 
 
 def network(parameters: Mapping[str, Any], weights: str | None) -> str:
-    """What made a picture: backbone, pooling and weights, by name and by hash."""
+    """What made a picture: backbone, pooling and weights, by name and by hash; empty without a network."""
+    if weights == NO_WEIGHTS or parameters.get("backbone", "") is None:
+        return ""
     parts = [f"backbone {parameters.get('backbone', 'not stated')}"]
     if parameters.get("pooling"):
         parts.append(f"{parameters['pooling']} pooling")
@@ -203,6 +236,13 @@ def quality_heads(runs: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], .
     """Figures of quality that some of these runs have, by name, with the heads of their columns."""
     there = {name for figures in runs for name in figures}
     return tuple((name, head) for name, head in QUALITY_HEADS.items() if name in there)
+
+
+def own_number(name: str) -> tuple[str, str]:
+    """What a figure of a task's own is, and how it is shown: ``positive.conv1_1`` is "responses above 0, conv1_1"."""
+    kind, _, of = name.partition(".")
+    told, shown = OWN_NUMBERS.get(kind, (kind, "number"))
+    return (f"{told}, {of}" if of else told), shown
 
 
 def short_hash(identity: str) -> str:

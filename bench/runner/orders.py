@@ -9,6 +9,7 @@ from bench.engines import InputFile, Order
 from bench.inputs.stored import missing, store_input
 from bench.plan import Job, Plan
 from bench.plan.resolve import weights_source
+from bench.record import NO_WEIGHTS
 from bench.store import Store
 from nst import images
 
@@ -54,5 +55,6 @@ class Orders:
             if isinstance(found, images.PictureError):
                 raise found
             inputs[role] = found
-        weights = weights_source(str(job.parameters["weights"]), job.folder)
+        named = job.parameters["weights"]
+        weights = NO_WEIGHTS if named is None else weights_source(str(named), job.folder)
         return Order(job.id, job.parameters, inputs, weights, folder)

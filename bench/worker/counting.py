@@ -7,9 +7,11 @@ eigenvalues. Nothing that an earlier job left is used, so that all of a job's wo
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,15 +19,19 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from bench.engines import from_plain
-from bench.tasks import TASKS
-from bench.worker.execution import read_pictures
+from bench.tasks import TASKS, Task
+from bench.worker.making import Order, Product, maker, read_pictures
 from bench.worker.memory import PeakMemory, settle
 from bench.worker.warm import Warm
 from nst import making
 from nst.backbones import Backbone
+from nst.kept import Kept
 from nst.making import Made
 from nst.observing import Observer, Silent
 from nst.settings import from_values
+
+#: Figures of a task's own that are counted, not measured.
+COUNTS = frozenset({"unknowns"})
 
 
 def count(content: Mapping[str, Any], device: str) -> dict[str, Any]:
@@ -48,24 +54,40 @@ def count(content: Mapping[str, Any], device: str) -> dict[str, Any]:
 
 
 def _count(content: Mapping[str, Any], device: str) -> dict[str, Any]:
-    settings = from_values(content["parameters"])
+    task = _task(content)
+    if "network" not in task.groups:
+        return _figures_of(_carry_out(content, Warm(device, capacity=0), Uncounted()))
     warm = Warm(device, capacity=0)
-    network = warm.network(settings, content["weights"])
+    network = warm.network(from_values(content["parameters"]), content["weights"])
     with Flops() as flops, _Passes(network) as passes:
         observer = _Observer(flops, passes)
-        made = _make(content, network, warm, observer)
-    row = made.picture_evaluation
+        if task.optimises:
+            made = _make(content, network, warm, observer)
+            own = _figures_of_synthesis(made) | {"evaluation_flops": observer.per_evaluation}
+        else:
+            own = _figures_of(_carry_out(content, warm, observer))
     return {
         "flops": flops.total,
-        "evaluation_flops": observer.per_evaluation,
         "forwards": passes.count,
-        "evaluations": len(made.curve),
-        "updates": made.updates,
         "parameters": sum(tensor.numel() for tensor in network.parameters()),
         "network_bytes": sum(tensor.nbytes for tensor in chain(network.parameters(), network.buffers())),
+        **own,
+    }
+
+
+def _figures_of_synthesis(made: Made) -> dict[str, Any]:
+    row = made.picture_evaluation
+    return {
+        "evaluations": len(made.curve),
+        "updates": made.updates,
         "state_bytes": made.state_bytes,
         "final_loss": float(made.totals[row]) if row >= 0 else None,
     }
+
+
+def _figures_of(product: Product) -> dict[str, Any]:
+    """Of a task that optimises nothing: those of its own that are counts."""
+    return {name: value for name, value in product.outcome.numbers.items() if name in COUNTS}
 
 
 def _peak_bytes(content: Mapping[str, Any], device: str) -> int | None:
@@ -74,14 +96,28 @@ def _peak_bytes(content: Mapping[str, Any], device: str) -> int | None:
     memory = PeakMemory(device)
     memory.start()
     warm = Warm(device, capacity=0)
-    _make(content, warm.network(from_values(content["parameters"]), content["weights"]), warm, Silent())
+    if _task(content).optimises:
+        _make(content, warm.network(from_values(content["parameters"]), content["weights"]), warm, Silent())
+    else:
+        _carry_out(content, warm, Uncounted())
     found = memory.stop()
     return None if found.peak_bytes is None else found.peak_bytes - (found.before_bytes or 0)
 
 
+def _task(content: Mapping[str, Any]) -> Task:
+    return TASKS[content["parameters"]["task"]]
+
+
+def _carry_out(content: Mapping[str, Any], warm: Warm, watch: Uncounted) -> Product:
+    """A job as a worker makes it; its files go nowhere."""
+    settings, inputs = from_values(content["parameters"]), from_plain(content["inputs"])
+    with tempfile.TemporaryDirectory() as folder:
+        order = Order(_task(content), settings, inputs, content["weights"], Path(folder))
+        return maker(order.task)(order, warm, watch)
+
+
 def _make(content: Mapping[str, Any], network: Backbone, warm: Warm, observer: Observer) -> Made:
-    task = TASKS[content["parameters"]["task"]]
-    picture, styles = read_pictures(task, from_plain(content["inputs"]), warm)
+    picture, styles = read_pictures(_task(content), from_plain(content["inputs"]), warm)
     return making.make(
         network,
         from_values(content["parameters"]),
@@ -128,10 +164,18 @@ class _Passes:
         self.count += 1
 
 
-class _Observer(Silent):
+class Uncounted(Silent):
+    """A watcher that does nothing."""
+
+    def __init__(self) -> None:
+        self.kept = Kept()
+
+
+class _Observer(Uncounted):
     """Takes the operations of one evaluation from the warm-up, which consists of evaluations alone."""
 
     def __init__(self, flops: Flops, passes: _Passes) -> None:
+        super().__init__()
         self.per_evaluation = 0
         """Of the last size."""
         self._flops, self._passes = flops, passes

@@ -112,11 +112,12 @@ def _is_out_of_work_space(error: BaseException, device: str) -> bool:
 
 def _is_for_people(error: Exception) -> bool:
     """Errors whose text says all there is to say."""
+    from nst.blending import BlendError
     from nst.images import PictureError
     from nst.resolution import SettingsError
     from nst.weights import WeightsError
 
-    known: tuple[Any, ...] = (WeightsError, PictureError, SettingsError)
+    known: tuple[Any, ...] = (WeightsError, PictureError, SettingsError, BlendError)
     return isinstance(error, known)
 
 

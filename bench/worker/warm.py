@@ -33,6 +33,11 @@ class Warm:
         """Whether the last network asked for was there."""
         self._networks: OrderedDict[Settings, backbones.Backbone] = OrderedDict()
 
+    def begin(self) -> None:
+        """Before a job: from here on it counts what is reused."""
+        self.kept.begin()
+        self.reused_network = False
+
     def network(self, settings: Settings, weights: str) -> backbones.Backbone:
         """The network that a job names.
 

@@ -20,15 +20,16 @@ const blank = text => make("span", { class: "blank" }, make("strong", {}, text))
 
 function runPicture(runs, row, sizes) {
   const picture = runs.picture(row);
-  if (picture) return image(picture, runs.label(row), sizes);
-  return blank(runs.is(row, NOT_DONE) ? runs.text("result", row) : "no picture");
+  return picture ? image(picture, runs.label(row), sizes)
+    : blank(runs.is(row, NOT_DONE) ? runs.text("result", row) : "no picture");
 }
 
-/* A run on a wall: its picture, loss and time, and a warning where one is due. */
+/* A run on a wall: its picture, its loss if it has one, its time, and a warning where one is due. */
 function work(runs, row, sizes) {
-  const failed = runs.is(row, NOT_DONE), warned = runs.is(row, WARNED) && (!failed || runs.picture(row));
-  const told = failed ? [] : [make("span", {}, "loss " + runs.text("loss", row)), " ", make("span", {}, runs.text("time", row))];
-  if (warned) told.unshift(make("span", { class: "badge warn" }, runs.text("result", row)));
+  const failed = runs.is(row, NOT_DONE), loss = runs.text("loss", row).replace(NONE, "");
+  const told = failed ? [] : [loss && "loss " + loss, runs.text("time", row)].map(text => make("span", {}, text + " "));
+  if (runs.is(row, WARNED) && (!failed || runs.picture(row)))
+    told.unshift(make("span", { class: "badge warn" }, runs.text("result", row)));
   return make("figure", { class: "work", "data-run": runs.id(row) }, [
     make("a", { href: runs.address(row) }, runPicture(runs, row, sizes)), make("figcaption", {}, told)
   ]);

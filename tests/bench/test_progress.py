@@ -6,6 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
+from bench.engines import Ended
 from bench.manifest import load
 from bench.plan import make_plan
 from bench.progress import (
@@ -500,6 +501,20 @@ def test_a_verdict_that_matters_is_said(plan, tmp_path, verdict, said):
     record = store.record(next(iter(plan.jobs)))
     assert isinstance(record, Record)
     assert result(record, set()) == f"2.5 s, loss 1.5{said}"
+
+
+def test_nothing_is_said_of_a_loss_where_nothing_was_optimised(plan, tmp_path):
+    store = Store(tmp_path / "r")
+
+    def looked(order):
+        end = done(order)
+        end.content["outcome"] |= {"evaluations": 0, "final_loss": None, "start_loss": None}
+        return Ended(order.id, "done", {**end.content, "diagnosis": None}, end.environment)
+
+    run(plan, store, FakeEngine(looked), Lines(plan, io.StringIO()), Interrupt())
+    record = store.record(next(iter(plan.jobs)))
+    assert isinstance(record, Record)
+    assert result(record, set()) == "2.5 s"
 
 
 def test_the_same_reason_is_said_in_full_once(plan, tmp_path):

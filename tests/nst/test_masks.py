@@ -179,3 +179,13 @@ def test_a_missing_file_and_one_that_is_no_picture_are_refused(tmp_path):
     with pytest.raises(PictureError) as caught:
         read("text.png", tmp_path)
     assert str(caught.value) == f"{tmp_path / 'text.png'}: not a picture in a format that Pillow reads"
+
+
+# -- several --------------------------------------------------------------------------------------
+
+
+def test_of_several_masks_each_pixel_lies_as_far_inside_as_in_the_one_it_is_most_inside_of():
+    left, disc = read("mask:left", Path()), read("mask:disc", Path())
+    both = masks.union([left, disc], 40, 60)
+    assert np.array_equal(both, np.maximum(resize(left, 40, 60), resize(disc, 40, 60)))
+    assert (masks.union([left, read("mask:right", Path())], 33, 33) >= masks.HALF).all()

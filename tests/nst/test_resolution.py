@@ -2,15 +2,23 @@ import pytest
 
 from nst.recipes import RECIPES
 from nst.resolution import SettingsError, checked, complete
+from nst.settings import FIELDS, SYNTHESIS, TRANSFER
+
+FEATURES = ("network", "picture", "features")
+BLEND = ("picture", "blend")
 
 
-def settings(content=True, style=True, **chosen):
-    return complete(checked(chosen), content=content, style=style)[1]
+def used(content, style):
+    return TRANSFER if content and style else (*SYNTHESIS, "content" if content else "style")
 
 
-def mistakes(content=True, style=True, **chosen):
+def settings(content=True, style=True, groups=None, **chosen):
+    return complete(checked(chosen), groups or used(content, style))[1]
+
+
+def mistakes(content=True, style=True, groups=None, **chosen):
     with pytest.raises(SettingsError) as caught:
-        complete(checked(chosen), content=content, style=style)
+        complete(checked(chosen), groups or used(content, style))
     assert str(caught.value) == "\n".join(caught.value.messages)
     return caught.value.messages
 
@@ -23,6 +31,7 @@ def test_what_is_not_chosen_is_the_recipes(recipe):
     idle = [] if own.init == "noise" else ["noise", "noise_centre", "noise_spread"]
     idle += [] if own.style_statistic == "gram" else ["gram_divisor", "style_reduction"]
     idle += [] if own.tv_weight else ["tv"]
+    idle += ["feature_layers", "feature_filters", "blend_offset"]
     same = own.values() | dict.fromkeys((*other, *idle))
     assert name == recipe
     assert found.values() == same
@@ -215,3 +224,38 @@ def test_unknown_names_and_wrong_values_are_answered_with_the_nearest():
 
 def test_a_recipe_that_is_no_word_is_a_mistake_and_no_crash():
     assert mistakes(recipe=["untrained"]) == [f"recipe: ['untrained']: expected one of {', '.join(RECIPES)}"]
+
+
+def test_settings_of_groups_that_a_run_does_not_use_are_none_whatever_was_chosen():
+    found = settings(groups=FEATURES, init="content", evaluations=7, style_scale=2, feature_layers="relu1", size=64)
+    given = {name for name, value in found.values().items() if value is not None}
+    assert given == {name for name, item in FIELDS.items() if item.metadata["group"] in FEATURES}
+    assert (found.feature_layers, found.feature_filters, found.size) == (("relu1_1",), 5, 64)
+
+
+def test_what_does_not_go_together_is_no_mistake_where_it_is_not_used():
+    assert settings(groups=FEATURES, line_search="strong-wolfe", clamp="update").line_search is None
+    assert settings(groups=BLEND, pooling="average", backbone="resnet50").backbone is None
+
+
+def test_layers_of_features_are_resolved_and_refused_as_others():
+    assert settings(groups=FEATURES, feature_layers=["conv_4", 0]).feature_layers == ("conv2_2", "conv1_1")
+    (message,) = mistakes(groups=FEATURES, feature_layers=["conv9_9"])
+    assert message.startswith("vgg19 has no layer 'conv9_9'")
+    assert mistakes(groups=FEATURES, feature_layers=["conv1_1", 0]) == [
+        "feature_layers names a layer twice: conv1_1, conv1_1"
+    ]
+
+
+def test_what_only_blends_blends_by_gradients_unless_told_otherwise():
+    assert (settings(groups=BLEND).blend, settings(groups=BLEND).blend_offset) == ("poisson", (0, 0))
+    found = settings(groups=BLEND, blend="mixed", blend_offset=[-3, 5])
+    assert (found.blend, found.blend_offset) == ("mixed", (-3, 5))
+    assert mistakes(groups=BLEND, blend="none") == [
+        "blend: none: a blend has nothing else to do: expected paste, poisson or mixed"
+    ]
+
+
+def test_a_transfer_blends_only_when_asked_and_has_nothing_to_move():
+    assert (settings().blend, settings().blend_offset) == ("none", None)
+    assert (settings(blend="mixed", blend_offset=[1, 1]).blend, settings(blend="mixed").blend_offset) == ("mixed", None)

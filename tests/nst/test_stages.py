@@ -1,6 +1,6 @@
 import pytest
 
-from nst.stages import Stage, result_size, stages, style_size, total_evaluations
+from nst.stages import Stage, result_size, source_size, stages, style_size, total_evaluations
 from tests.nst.small import settings
 
 
@@ -48,3 +48,16 @@ def test_a_style_of_80_by_160_pixels_for_a_result_of_120_by_90(changes, expected
 
 def test_no_style_is_scaled_down_to_nothing():
     assert style_size(settings(size_rule="long", style_scale=1 / 16), 16, 1000, 10, (16, 16)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "result", "size"),
+    [
+        ((400, 300), (400, 300), (224, 224), (224, 224)),
+        ((40, 30), (400, 300), (200, 150), (20, 15)),
+        ((400, 300), (400, 300), (800, 600), (800, 600)),
+        ((3, 400), (400, 100), (40, 10), (1, 40)),
+    ],
+)
+def test_the_source_of_a_blend_keeps_its_size_beside_the_target(source, target, result, size):
+    assert source_size(source, target, result) == size

@@ -22,6 +22,7 @@ from bench.runner.interrupts import Interrupt
 from bench.runner.orders import Orders
 from bench.store import Store
 from bench.store.files import end_threads
+from bench.tasks import TASKS
 from nst.images import PictureError
 
 #: Seconds between two looks at whether to stop.
@@ -125,10 +126,13 @@ def _counted(plan: Plan, job: Job, name: str, record: Record | None, told: _Told
     if reason or record is None or record.outcome is None:
         return Counted(name, job.id, place, reason=reason or "the run left no record of it")
     outcome = record.outcome
+    if not TASKS[str(job.parameters["task"])].optimises:
+        again = {figure: value for figure, value in outcome.numbers.items() if figure in told.figures}
+        return Counted(name, job.id, place, told.figures, again)
     if outcome.final_loss is None or "final_loss" not in told.figures:
         return Counted(name, job.id, place, reason="its loss was never finite, so that nothing it did can be trusted")
-    again = {"evaluations": outcome.evaluations, "updates": outcome.updates, "final_loss": outcome.final_loss}
-    return Counted(name, job.id, place, told.figures, again)
+    found = {"evaluations": outcome.evaluations, "updates": outcome.updates, "final_loss": outcome.final_loss}
+    return Counted(name, job.id, place, told.figures, found)
 
 
 def _why_not(record: Record | None) -> str:

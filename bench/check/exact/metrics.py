@@ -26,6 +26,7 @@ OF_A_JOB = (
     Metric("evaluations", 0.0, _COUNTED),
     Metric("updates", 0.0, _COUNTED),
     Metric("forwards", 0.0, _COUNTED),
+    Metric("unknowns", 0.0, _COUNTED),
     Metric("parameters", 0.0, _SHAPES),
     Metric("network_bytes", 0.0, _SHAPES),
     Metric("state_bytes", 0.0, _SHAPES),

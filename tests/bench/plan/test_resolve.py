@@ -61,6 +61,10 @@ VALUES = {
     "averaging": [0.0, 0.5, 0.9],
     "clamp": ["never", "update"],
     "balance": [False, True],
+    "feature_layers": [["conv1_1"], ["conv3", "relu3_1"], ["nonsense"]],
+    "feature_filters": [1, 5],
+    "blend": ["none", "paste", "poisson", "mixed"],
+    "blend_offset": [[0, 0], [-3, 5]],
 }  # fmt: skip
 chosen = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in VALUES.items()})
 tasks = st.sampled_from(list(TASKS.values()))
@@ -142,12 +146,7 @@ def test_what_json_cannot_hold_has_no_identity(value):
 @given(task=tasks, others=chosen, name=st.sampled_from(sorted(PASSED_ON)), data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_nothing_depends_on_a_setting_that_is_passed_on(task, others, name, data):
-    one, two = (
-        settle(
-            {**others, name: data.draw(st.sampled_from(VALUES[name]))}, content=task.has_content, style=task.has_style
-        )
-        for _ in range(2)
-    )
+    one, two = (settle({**others, name: data.draw(st.sampled_from(VALUES[name]))}, task.groups) for _ in range(2))
     assert {**one.values, name: None} == {**two.values, name: None}
     assert (one.recipe, one.wrong) == (two.recipe, two.wrong)
 
@@ -156,8 +155,6 @@ def test_nothing_depends_on_a_setting_that_is_passed_on(task, others, name, data
 @given(task=tasks, others=chosen)
 @settings(max_examples=60, deadline=None)
 def test_nor_on_how_much_it_is_where_only_zero_counts(name, task, others):
-    one, two = (
-        settle({**others, name: value}, content=task.has_content, style=task.has_style) for value in VALUES[name][1:]
-    )
+    one, two = (settle({**others, name: value}, task.groups) for value in VALUES[name][1:])
     assert {**one.values, name: None} == {**two.values, name: None}
     assert one.wrong == two.wrong

@@ -2,6 +2,7 @@
 
 import time
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from bench.manifest import load
 from bench.plan import make_plan
 from bench.prediction import predict
 from bench.prediction.work import area, work
+from nst import images
 from tests.bench.prediction.synthetic import IDLE, Machine
 
 ONE = """\
@@ -179,3 +181,35 @@ def test_ten_thousand_jobs_are_predicted_in_a_moment(jobs):
     start = time.perf_counter()
     assert len(predict(found, Machine().measure)) == 10_000
     assert time.perf_counter() - start < 10  # 2 s under a profiler
+
+
+ALONE = """\
+name: one
+images: {contents: {one: one.png}}
+defaults: {recipe: untrained, weights: random, width: 0.25, size: 256, evaluations: 80}
+experiments:
+  main: {task: %s, defaults: {%s: [conv1_1, conv3_1]}}
+"""
+
+
+def test_features_are_predicted_from_an_evaluation_that_reads_their_layers(jobs):
+    """A pass is the share of an evaluation that targets are, as for what a reconstruction reads."""
+    (seen,), folder = jobs(ALONE % ("features", "feature_layers"))
+    machine = Machine()
+    found = predict([seen], machine.measure, folder, warm=True).jobs[seen.id]
+    asked = [content["parameters"] for content in machine.asked]
+    assert {(one["task"], tuple(one["content_layers"])) for one in asked} == {("reconstruct", ("conv1_1", "conv3_1"))}
+    (rebuilt,), _ = jobs(ALONE % ("reconstruct", "content_layers"))
+    much = predict([rebuilt], Machine().measure, folder, warm=True).jobs[rebuilt.id]
+    assert 0 < found.optimise < much.optimise / 50
+    assert found.optimise < found.seconds < much.seconds
+    assert found.peak_bytes is None
+
+
+def test_no_trial_shows_what_a_blend_costs(jobs, folder):
+    pixels = np.random.default_rng(1).integers(0, 256, (40, 48, 3), dtype=np.uint8)
+    (folder / "left.png").write_bytes(images.encode_png(pixels, np.full((40, 48), 200, np.uint8)))
+    (job,), _ = jobs(ONE.replace("    pairs: [[one, left]]\n", "    task: blend\n    pairs: [[one, left]]\n"))
+    forecasts = predict([job], Machine().measure, folder)
+    assert forecasts.jobs == {}
+    assert forecasts.left_out == {job.id: "no trial shows what a blend costs"}

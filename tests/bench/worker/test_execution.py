@@ -310,7 +310,7 @@ def losses(curve):
 
 def test_warming_up_changes_nothing_of_what_is_made(carry_out, monkeypatch):
     _, _, warmed, one = carry_out()
-    monkeypatch.setattr(making, "_WARMUP", {"cpu": 0})
+    monkeypatch.setattr(making, "WARMUP", {"cpu": 0})
     _, _, cold, other = carry_out()
     assert losses(warmed) == losses(cold)
     assert (one / "image.png").read_bytes() == (other / "image.png").read_bytes()

@@ -114,7 +114,7 @@ other: 3
         "exact.yml:2:3: perf.gpu: unknown: expected one of cpu, cuda",
         "exact.yml:5:12: perf.cpu.lbfgs: a x b.job: expected the job's id, 64 digits from 0 to f",
         "exact.yml:6:7: perf.cpu.lbfgs: a x b.flop: unknown: expected one of job, flops, evaluation_flops, "
-        "evaluations, updates, forwards, parameters, network_bytes, state_bytes, peak_bytes, final_loss; did you mean flops?",
+        "evaluations, updates, forwards, unknowns, parameters, network_bytes, state_bytes, peak_bytes, final_loss; did you mean flops?",
         "exact.yml:7:25: perf.cpu.lbfgs: a x b.flops.expected: expected a number",
         "exact.yml:7:39: perf.cpu.lbfgs: a x b.flops.margin: expected 0 or more",
         "exact.yml:8:16: perf.cpu.lbfgs: a x b.updates: expected a number under 'margin' too",

@@ -2,6 +2,7 @@
 
 import signal
 
+import numpy as np
 import pytest
 
 from bench.check.exact.gathering import gather
@@ -11,6 +12,7 @@ from bench.errors import BenchError
 from bench.manifest import load
 from bench.plan import make_plan
 from bench.store import Store
+from nst import images
 from tests.bench.small import FakeEngine, done, failed
 
 FIGURES = {"flops": 100, "evaluations": 3, "updates": 2, "final_loss": 1.5}
@@ -132,3 +134,32 @@ experiments: {main: {pairs: [[a, "b x c"], ["a x b", c], [a, c]]}}
 """
     twins = names(make_plan(load(manifest(text))))
     assert list(twins.values()) == [*(f"main: a x b x c ({id[:8]})" for id in list(twins)[:2]), "main: a x c"]
+
+
+BLEND = """\
+name: fused
+images: {contents: {one: one.png}, styles: {left: left.png}}
+defaults: {size: 32}
+experiments: {fuse: {task: blend}}
+"""
+
+
+def test_a_job_without_evaluations_is_counted_by_figures_of_its_own(gathered, manifest, folder):
+    pixels = images.read(folder / "left.png")
+    half = np.where(np.arange(48) < 24, 255, 0).astype(np.uint8) * np.ones((40, 1), np.uint8)
+    (folder / "left.png").write_bytes(images.encode_png(pixels, half))
+    plan = make_plan(load(manifest(BLEND)))
+
+    def blended(order):
+        ended = done(order)
+        content = dict(ended.content, diagnosis=None)
+        content["outcome"] = {
+            "width": 32, "height": 32, "evaluations": 0, "updates": 0, "picture_evaluation": None,
+            "out_of_gamut": 0.0, "numbers": {"unknowns": 512.0, "seam": 3.5},
+        }  # fmt: skip
+        return Ended(ended.id, "done", content, ended.environment)
+
+    found = gathered(Counting(lambda order: {"unknowns": 512}, outcome=blended), plan=plan).benchmarks
+    assert [(one.name, one.figures, one.again) for one in found[:1]] == [
+        ("fuse: one x left", {"unknowns": 512}, {"unknowns": 512.0})
+    ]

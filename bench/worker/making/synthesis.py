@@ -1,0 +1,124 @@
+"""A synthesis: transfer, texture or reconstruction, from pictures and settings to a picture and a curve."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from bench import record
+from bench.record import Outcome
+from bench.worker.making import Order, Product, Watcher, finite, read_pictures, save
+from bench.worker.warm import Warm
+from nst import images, making, metrics
+from nst.images import Picture
+from nst.kept import Kept, fit
+from nst.making import Made, StyleSource
+from nst.settings import Settings
+from nst.stages import style_size
+
+
+def make(order: Order, warm: Warm, watch: Watcher) -> Product:
+    settings = order.settings
+    with watch.phase("decode"):
+        content, styles = read_pictures(order.task, order.inputs, warm)
+    with watch.phase("weights"):
+        network = warm.network(settings, order.weights)
+    watch.kept = warm.kept
+    made = making.make(
+        network,
+        settings,
+        content=None if content is None else content.pixels,
+        styles=styles,
+        observer=watch,
+        kept=warm.kept,
+    )
+    with watch.phase("save"):
+        alpha = None
+        if content is not None and content.alpha is not None:
+            alpha = images.resize_alpha(content.alpha, *made.image.shape[:2])
+        files = {"image.png": images.encode_png(made.image, alpha), "curve.csv": _curve_csv(made)}
+        if made.blended is not None:
+            files["mask.png"] = images.encode_png(made.blended.mask)
+            files["stylised.png"] = images.encode_png(made.blended.stylised)
+        saved = save(order.folder, files)
+    with watch.phase("assess"):
+        quality = _quality(settings, made, content, styles, warm.kept)
+    return Product(_outcome(made, quality), _diagnosis(made), saved)
+
+
+def _quality(
+    settings: Settings, made: Made, content: Picture | None, styles: Sequence[StyleSource], kept: Kept
+) -> record.Quality:
+    """Figures of the picture as saved.
+
+    A style of several pictures, or one that counts or applies in parts, has no one picture to compare with.
+    """
+    height, width = made.image.shape[:2]
+
+    def sized(picture: images.Bytes, height: int, width: int) -> images.Bytes:
+        return images.to_bytes(fit(kept, picture, height, width, settings.resampling))
+
+    style = None
+    if len(styles) == 1 and styles[0].region is None and styles[0].source is None:
+        drawn = styles[0].picture
+        # As large as the network saw it: strokes are compared pixel by pixel.
+        seen = style_size(settings, settings.size, drawn.shape[1], drawn.shape[0], (width, height))
+        style = sized(drawn, seen[1], seen[0])
+    seen_content = None if content is None else sized(content.pixels, height, width)
+    return record.Quality(**asdict(metrics.assess(made.image, seen_content, style, kept)))
+
+
+def _outcome(made: Made, quality: record.Quality) -> Outcome:
+    row, totals = made.picture_evaluation, made.totals
+    outside = (made.picture < 0) | (made.picture > 1)
+    return Outcome(
+        width=made.image.shape[1],
+        height=made.image.shape[0],
+        evaluations=len(totals),
+        updates=made.updates,
+        picture_evaluation=row,
+        start_loss=finite(totals[made.last_stage][0]),
+        final_loss=finite(totals[row]) if row >= 0 else None,
+        saved_loss=finite(made.saved_loss),
+        terms={name: finite(made.curve[row, i]) if row >= 0 else None for i, name in enumerate(made.terms)},
+        out_of_gamut=float(outside.mean()),
+        seed=made.seed,
+        attempts=[record.Attempt(**asdict(attempt)) for attempt in made.attempts],
+        quality=quality,
+        pull=_pull(made),
+    )
+
+
+def _pull(made: Made) -> record.Pull | None:
+    ends = made.pull
+    if ends is None:
+        return None
+    start, end = ({name: finite(norm) for name, norm in norms.items()} for norms in (ends.start, ends.end))
+    return record.Pull(start=start, end=end)
+
+
+def _diagnosis(made: Made) -> record.Diagnosis | None:
+    return None if made.diagnosis is None else record.Diagnosis(**asdict(made.diagnosis))
+
+
+def _curve_csv(made: Made) -> bytes:
+    """Every evaluation in full precision; ``nan`` where a loss was not finite."""
+    text = io.StringIO()
+    text.write(",".join(["evaluation", "seconds", "size", "total", *made.terms]) + "\n")
+    for k, (second, size, terms) in enumerate(zip(made.seconds, made.sizes, made.curve, strict=True)):
+        numbers = [terms.sum(), *terms]
+        text.write(
+            ",".join(
+                [
+                    str(k),
+                    repr(float(second)),
+                    str(size),
+                    *(repr(float(n)) if np.isfinite(n) else "nan" for n in numbers),
+                ]
+            )
+            + "\n"
+        )
+    return text.getvalue().encode()
