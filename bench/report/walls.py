@@ -197,10 +197,14 @@ def _left_out(hanging: Hanging, columns: int, rows: int) -> str:
 _TOLD = ("recipe", "backbone", "weights", "init", "size", "optimizer", "evaluations")
 
 
+#: Likewise, where none has a network: a recipe then says nothing more.
+_WITHOUT_NETWORK = ("size",)
+
+
 def told(experiment: Experiment) -> str:
     """What all its runs have in common, as far as people ask for it: the task, then parameters."""
     parts = [words.TASK.get(experiment.task, experiment.task)]
-    for name in _TOLD:
+    for name in _TOLD if any(run.network for run in experiment.runs) else _WITHOUT_NETWORK:
         values = {frozen(run.parameters.get(name)) for run in experiment.runs}
         if len(values) == 1 and (value := values.pop()) is not None:
             text = words.shorten(words.value(name, value), 40)

@@ -30,6 +30,12 @@ from nst.making import Made
 from nst.observing import Observer, Silent
 from nst.settings import from_values
 
+#: In which figures are told.
+_ORDER = (
+    "flops", "evaluation_flops", "evaluations", "updates", "forwards", "parameters", "network_bytes", "state_bytes",
+    "final_loss",
+)  # fmt: skip
+
 #: Figures of a task's own that are counted, not measured.
 COUNTS = frozenset({"unknowns"})
 
@@ -66,13 +72,14 @@ def _count(content: Mapping[str, Any], device: str) -> dict[str, Any]:
             own = _figures_of_synthesis(made) | {"evaluation_flops": observer.per_evaluation}
         else:
             own = _figures_of(_carry_out(content, warm, observer))
-    return {
+    found = {
         "flops": flops.total,
         "forwards": passes.count,
         "parameters": sum(tensor.numel() for tensor in network.parameters()),
         "network_bytes": sum(tensor.nbytes for tensor in chain(network.parameters(), network.buffers())),
         **own,
     }
+    return {name: found[name] for name in _ORDER if name in found}
 
 
 def _figures_of_synthesis(made: Made) -> dict[str, Any]:

@@ -111,7 +111,8 @@ def test_what_is_left_open_is_text_in_the_plan(manifest):
 def test_every_mistake_is_told_at_once_with_its_place(complaints):
     figures = (
         "seconds, seconds_per_evaluation, final_loss, saved_loss, start_loss, structure, style_distance, "
-        "colour_distance, agreement, out_of_gamut, attempts, bad, updates, memory, terms.<name>"
+        "colour_distance, colourfulness, agreement, out_of_gamut, attempts, bad, updates, memory, terms.<name>, "
+        "numbers.<name>, pull.<name>"
     )
     forms = "along (pairs of runs), than (another experiment), or at_least and at_most (every run)"
     axes = "init, content_layers, style_weight, tv_weight, depth"
