@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.inputs.looked import Looked
+from bench.inputs.looked import Looked, inside
 from bench.record import InputPicture
 from nst import images, samples
 
@@ -60,13 +60,14 @@ def open_sample(label: str, name: str) -> Input:
     """
     sample = samples.find(name)
     identity = f"sample/{sample.name}/{sample.version}"
-    height, width = _sample_size(sample)
+    height, width, shown = _looks(sample)
     digest = hashlib.sha256(identity.encode()).hexdigest()
     return Input(
         InputPicture(label=label, source=f"{SAMPLE}{sample.name}", sha256=digest),
         width,
         height,
         lambda: images.Picture.of(samples.load(sample.name)),
+        inside=shown,
     )
 
 
@@ -97,9 +98,10 @@ def _read_again(path: Path, digest: str) -> images.Picture:
     return images.open_picture(data, str(path))
 
 
-def _sample_size(sample: samples.Sample) -> tuple[int, int]:
-    """Height and width; a style's is known without drawing it."""
+def _looks(sample: samples.Sample) -> tuple[int, int, float | None]:
+    """Height, width, and as :attr:`Input.inside`; a style's are known without drawing it."""
     if sample.kind == "style":
-        return samples.DEFAULT_SIZE, samples.DEFAULT_SIZE
-    height, width = samples.load(sample.name).shape[:2]
-    return height, width
+        return samples.DEFAULT_SIZE, samples.DEFAULT_SIZE, None
+    picture = images.Picture.of(samples.load(sample.name))
+    height, width = picture.pixels.shape[:2]
+    return height, width, inside(picture.alpha)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.record import Outcome
+from bench.record import Outcome, Quality
 from bench.worker.making import Order, Product, Watcher, read_pictures, save
 from bench.worker.warm import Warm
-from nst import images
+from nst import images, metrics
 from nst.blending import BlendError, blend, covered, paste, reconstruct
 from nst.images import Bytes
 from nst.kept import fit
@@ -49,6 +50,7 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
         encoded = {name: images.encode_png(one) for name, one in (("mask.png", shown), ("pasted.png", pasted))}
         files = save(order.folder, {"image.png": images.encode_png(image, alpha), **encoded})
     with watch.phase("assess"):
+        quality = Quality(**asdict(metrics.assess(image, images.to_bytes(target), None)))
         numbers = {
             "unknowns": float(inside.sum()),
             "seam": _seam(image, inside),
@@ -63,6 +65,7 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
         updates=0,
         picture_evaluation=None,
         out_of_gamut=float(((result < 0) | (result > 1)).mean()),
+        quality=quality,
         numbers=numbers,
     )
     return Product(outcome, None, files)

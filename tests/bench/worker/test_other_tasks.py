@@ -10,6 +10,7 @@ from bench.engines import as_plain
 from bench.inputs.stored import store_input
 from bench.manifest import load
 from bench.plan import make_plan
+from bench.record import Quality
 from bench.store import Store
 from bench.tasks import TASKS
 from bench.worker.counting import count
@@ -92,7 +93,7 @@ def test_features_have_figures_of_their_own_and_nothing_of_an_optimisation(carry
     assert told == {
         "evaluations": 0, "updates": 0, "picture_evaluation": None, "start_loss": None, "final_loss": None,
         "saved_loss": None, "terms": {}, "out_of_gamut": None, "seed": None, "attempts": [],
-        "quality": dict.fromkeys(("structure", "structure_scales", "style_distance", "colour_distance")),
+        "quality": dict.fromkeys(Quality.model_fields), "pull": None,
     }  # fmt: skip
     numbers = result.outcome.numbers
     assert list(numbers) == ["positive.relu2_1", "largest.relu2_1", "positive.conv1_1", "largest.conv1_1"]
@@ -182,3 +183,9 @@ class TestCounting:
 
     def test_of_a_blend_the_pixels_that_are_solved_for(self, counted, carry_out):
         assert counted(BLEND % "mixed") == {"unknowns": carry_out(BLEND % "mixed")[0].outcome.numbers["unknowns"]}
+
+
+def test_a_blend_is_judged_beside_its_target(carry_out, folder):
+    kept = {kind: carry_out(BLEND % kind)[0].outcome.quality for kind in ("paste", "mixed")}
+    assert 0 < kept["paste"].structure < kept["mixed"].structure < 1
+    assert (kept["mixed"].style_distance, kept["mixed"].colour_distance) == (None, None)
