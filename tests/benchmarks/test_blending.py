@@ -5,7 +5,7 @@ import pytest
 
 from nst.blending import blend, reconstruct
 
-from .blending import LEVELS, by_lsqr, problems, sized
+from .blending import LEVEL, by_lsqr, estimated, problems, sized
 
 SIDE = 128
 
@@ -27,6 +27,10 @@ def test_blending_a_disc(benchmark, mixed):
 def test_what_is_compared_with_lsqr_is_one_problem(problem):
     """Each way reaches the same pixels, so that the table of docs/blending.md compares what can be compared."""
     assert np.abs(problem.solve() - problem.truth).max() < 1e-6
-    _, iterations, error = by_lsqr(problem, min(LEVELS), most=5)
-    assert error <= min(LEVELS)
-    assert iterations > 10
+    by_other = by_lsqr(problem, LEVEL, most=5)
+    assert by_other.error <= LEVEL
+    assert by_other.iterations > 10
+
+
+def test_iterations_are_estimated_by_the_power_they_grew_by():
+    assert estimated(800, {50: 7, 100: 1000, 200: 4000}) == pytest.approx(64_000)

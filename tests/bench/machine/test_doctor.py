@@ -86,7 +86,7 @@ class TestReport:
         found = {check.name: as_text(check) for check in report.checks}
         assert found["memory"] == "bad: could not be looked at: RuntimeError: boom -> please report this"
         assert found["torch"].startswith("bad: RuntimeError: boom -> install torch")
-        assert found["samples"] == "ok: 24 pictures that come along can be read"
+        assert found["samples"] == "ok: 26 pictures that come along can be read"
 
 
 class TestTorch:

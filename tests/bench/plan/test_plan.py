@@ -323,8 +323,8 @@ def test_repeats_without_noise_are_warned_of(manifest):
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("quickstart", "3031561940ea4e73b0faea3ac9bcb48c37f06ac1959b8a3609c6649b482cb169"),
-        ("controls", "ee356aaab2cf2969d2ca8a3390c99c0c020ef4d813534bd69ccd2c3e00e8a5ed"),
+        ("quickstart", "f4aeb09c2ea5b420c0977d7e86617bcc9527444f6ce26ee738218a05588a101e"),
+        ("controls", "f5d9204e9de81ab1ca6c9884047344c77b7c1991197aae9169b34620b80c94d5"),
     ],
 )
 def test_the_jobs_of_manifests_that_ship_have_not_moved(name, digest):

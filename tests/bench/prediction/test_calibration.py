@@ -194,13 +194,13 @@ experiments:
 
 def test_features_are_predicted_from_an_evaluation_that_reads_their_layers(jobs):
     """A pass is the share of an evaluation that targets are, as for what a reconstruction reads."""
-    (seen,), folder = jobs(ALONE % ("features", "feature_layers"))
+    (seen,) = jobs(ALONE % ("features", "feature_layers"))
     machine = Machine()
-    found = predict([seen], machine.measure, folder, warm=True).jobs[seen.id]
+    found = predict([seen], machine.measure, warm=True).jobs[seen.id]
     asked = [content["parameters"] for content in machine.asked]
     assert {(one["task"], tuple(one["content_layers"])) for one in asked} == {("reconstruct", ("conv1_1", "conv3_1"))}
-    (rebuilt,), _ = jobs(ALONE % ("reconstruct", "content_layers"))
-    much = predict([rebuilt], Machine().measure, folder, warm=True).jobs[rebuilt.id]
+    (rebuilt,) = jobs(ALONE % ("reconstruct", "content_layers"))
+    much = predict([rebuilt], Machine().measure, warm=True).jobs[rebuilt.id]
     assert 0 < found.optimise < much.optimise / 50
     assert found.optimise < found.seconds < much.seconds
     assert found.peak_bytes is None
@@ -209,7 +209,7 @@ def test_features_are_predicted_from_an_evaluation_that_reads_their_layers(jobs)
 def test_no_trial_shows_what_a_blend_costs(jobs, folder):
     pixels = np.random.default_rng(1).integers(0, 256, (40, 48, 3), dtype=np.uint8)
     (folder / "left.png").write_bytes(images.encode_png(pixels, np.full((40, 48), 200, np.uint8)))
-    (job,), _ = jobs(ONE.replace("    pairs: [[one, left]]\n", "    task: blend\n    pairs: [[one, left]]\n"))
-    forecasts = predict([job], Machine().measure, folder)
+    (job,) = jobs(ONE.replace("    pairs: [[one, left]]\n", "    task: blend\n    pairs: [[one, left]]\n"))
+    forecasts = predict([job], Machine().measure)
     assert forecasts.jobs == {}
     assert forecasts.left_out == {job.id: "no trial shows what a blend costs"}

@@ -230,6 +230,8 @@ def test_the_plan_is_written_down_with_the_manifest_as_it_was(plan, store):
             "zips": {},
             "compare": ["init"],
             "jobs": list(plan.jobs),
+            "findings": [],
+            "open": {},
         }
     ]
 
