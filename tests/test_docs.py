@@ -10,7 +10,7 @@ import yaml
 
 from bench import cli, docs
 from bench.errors import Exit
-from bench.manifest import load
+from bench.manifest import find, load
 from bench.manifest.image_schema import Address, Folder, Glob, Images, Mix, Region, Regions, Samples
 from bench.manifest.parameters import NAMES
 from bench.manifest.schema import Experiment, Manifest, Override
@@ -173,12 +173,14 @@ def test_the_readmes_python_runs_and_lowers_the_loss(capsys, tmp_path, monkeypat
 
 
 def test_the_readmes_commands_are_these():
-    """The commands that .ci/run and tests/test_package.py carry out; change them together. Those of the gate parse."""
-    first, gate, tests = blocks("README.md", "sh")
+    """The commands that .ci/run and tests/test_package.py carry out; change them together. Those of the gate and of questions parse."""
+    first, asked, gate, tests = blocks("README.md", "sh")
     assert first == "pip install . && nst-bench run quickstart\n"
     assert tests == 'pip install -e ".[test]" && pytest\n'
     for line in gate.splitlines():
         assert cli.parser().parse_args(line.partition("#")[0].split()[1:]).manifest == "perf"
+    run, answers = [cli.parser().parse_args(line.partition("#")[0].split()[1:]) for line in asked.splitlines()]
+    assert make_plan(load(find(run.manifest))).name == Path(*answers.results).name
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
