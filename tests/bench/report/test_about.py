@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bench import merging
+from bench.record import StoredManifest
 from bench.report import about
 from bench.report.model import Model, gather
 from bench.results import load
@@ -68,6 +69,16 @@ def test_manifests_of_merged_results_stand_one_after_the_other(small: Model) -> 
     )
     (warnings,) = [e for e in root.iter("ul") if e.attrib.get("class") == "warnings"]
     assert [reading.text_of(e) for e in warnings] == ["of one", "of both", "of two"]
+
+
+def test_included_manifests_stand_behind_the_one_that_includes_them(small: Model) -> None:
+    included = [StoredManifest(path=f"/home/me/{name}.yaml", text=f"name: {name}", sha256="0" * 64) for name in "ab"]
+    plan = small.results.plan.model_copy(update={"manifest_text": "manifests: [a.yaml, b.yaml]", "included": included})
+    root = tree_of("about", about.about(small, {"both": plan}))
+    assert reading.text_of(section(root, "manifest")).endswith("manifests: [a.yaml, b.yaml]")
+    assert [reading.text_of(section(root, f"manifest-{k}")) for k in (2, 3)] == [
+        f"The manifest {name} {name}.yaml, SHA-256 {'0' * 64} name: {name}" for name in "ab"
+    ]
 
 
 def test_a_manifest_that_two_machines_ran_stands_once_and_each_machine_names_its_folder(tmp_path: Path) -> None:
