@@ -28,7 +28,10 @@ def _no_source(given: Input) -> Misfit | None:
     if isinstance(given, Mixture):
         reason = "is made of several pictures: the source of a blend is one, with the mask in its alpha channel"
     elif given.inside is None:
-        reason = "has no alpha channel to take the mask from: save it with all transparent that is not to be blended"
+        reason = (  # a channel that hides nothing is dropped when a picture is read
+            "has no mask: its alpha channel is missing, or opaque throughout: save it with all transparent that is not "
+            "to be blended"
+        )
     elif not given.inside:
         reason = "is an empty mask: nothing of it is opaque by half or more"
     else:

@@ -28,7 +28,7 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
         drawn = warm.picture(order.inputs["style"][0].path)
         assert content is not None
         if drawn.alpha is None:
-            raise BlendError("the source has no alpha channel to take the mask from")
+            raise BlendError("the source has no mask: its alpha channel is missing, or opaque throughout")
         own = content.pixels.shape[1], content.pixels.shape[0]
         width, height = result_size(settings, settings.size, *own)
         across, down = source_size((drawn.pixels.shape[1], drawn.pixels.shape[0]), own, (width, height))

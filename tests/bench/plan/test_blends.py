@@ -56,11 +56,14 @@ def test_a_blend_has_the_settings_that_it_uses_and_no_weights(manifest, cut_out)
     assert job.weights == "none"
 
 
-def test_a_source_without_alpha_has_no_mask(mistakes):
-    assert mistakes(BLEND) == [
-        "4: images.styles.left: style 'left' has no alpha channel to take the mask from: save it with all transparent "
-        "that is not to be blended (experiment fuse)"
+def test_a_source_without_alpha_has_no_mask_nor_has_one_that_is_opaque_throughout(mistakes, cut_out):
+    said = [
+        "4: images.styles.left: style 'left' has no mask: its alpha channel is missing, or opaque throughout: save it "
+        "with all transparent that is not to be blended (experiment fuse)"
     ]
+    assert mistakes(BLEND) == said
+    cut_out(np.ones((40, 48), bool))
+    assert mistakes(BLEND) == said
 
 
 def test_an_empty_mask_is_told(mistakes, cut_out):
