@@ -92,6 +92,7 @@ def _as_data(answer: Answer) -> dict[str, Any]:
         "of": answer.of,
         "showing": answer.showing,
         "measured": answer.measured,
+        "tied": answer.tied,
         "left_out": vars(answer.left),
         "random_weights": answer.random,
         "looked_at": answer.looked_at,

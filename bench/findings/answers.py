@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import Literal
 
-from bench.findings.figures import TOTAL_LOSSES, Unit, find
+from bench.findings.figures import Unit, find, parting
 from bench.findings.held import Left, Measured, Reading, pairs, side
 from bench.findings.rule import Word, changes, word
-from bench.pairing import SAME_OBJECTIVE
 from bench.record import PlannedExperiment, PlannedFinding
 from bench.results import Results
 
@@ -62,7 +62,9 @@ class Answer:
     ratio: Ratio | None = None
     """Of pairs; None where a figure is not above 0."""
     apart: tuple[str, ...] = ()
-    """Parameters that make the losses of pairs those of different functions: a lower one then means nothing."""
+    """Parameters that make the losses of both sides those of different functions: a lower one then means nothing."""
+    tied: int = 0
+    """Of what was measured, how much says nothing: of a figure that is 1 or 0, both sides have the same."""
     example: tuple[str, str] | None = None
     """The pair whose ratio, or difference, is nearest to the middle of all."""
 
@@ -104,8 +106,12 @@ def _of_runs(results: Results, experiment: PlannedExperiment, finding: PlannedFi
 def _of_pairs(results: Results, experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading) -> Answer:
     found = pairs(experiment, finding, results.plan.jobs, reading)
     showing = sum(_changes(finding, start.value, end.value) for start, end in found.measured)
+    tied = sum(start.value == end.value for start, end in found.measured) if _ties(finding) else 0
+    apart = parting(finding.figure, found.moved)
     starts, ends = [start for start, _ in found.measured], [end for _, end in found.measured]
-    told = _answer(results, experiment, finding, "pairs", showing, len(found.measured), found.left, [starts, ends])
+    told = _answer(
+        results, experiment, finding, "pairs", showing, len(found.measured), found.left, [starts, ends], tied, apart
+    )
     if not found.measured:
         return told
     positive = all(start.value > 0 and end.value > 0 for start, end in found.measured)
@@ -114,27 +120,40 @@ def _of_pairs(results: Results, experiment: PlannedExperiment, finding: PlannedF
     nearest = min(range(len(sizes)), key=lambda k: abs(sizes[k] - middle))
     example = (starts[nearest].job, ends[nearest].job)
     ratio = Ratio(middle, min(sizes), max(sizes)) if positive else None
-    total = finding.figure in TOTAL_LOSSES
-    apart = tuple(name for name in found.moved if name not in SAME_OBJECTIVE) if total else ()
-    said = word(showing, len(found.measured), untellable=told.untaught or bool(apart))
-    return replace(told, word=said, ratio=ratio, apart=apart, example=example)
+    return replace(told, ratio=ratio, example=example)
 
 
 def _of_experiments(
     results: Results, experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading
 ) -> Answer:
-    """Every run here with every run there; whether they are the same, their medians say."""
+    """Every run here with every run there; whether they are the same, the middles of both say."""
     other = next((one for one in results.plan.experiments if one.name == finding.than), None)
     here = side(experiment, _set(finding.jobs), reading)
     there = side(other, _set(finding.than_jobs), reading) if other else side(experiment, (), reading)
-    left = Left(here.left.untimed + there.left.untimed, here.left.missing + there.left.missing)
+    left = here.left + there.left
     measured = len(here.measured) * len(there.measured)
     groups = [here.measured, there.measured]
+    apart = parting(finding.figure, _differing(results, *groups))
+    tied = 0
     if finding.change != "same" or not measured:
         showing = _compared(finding, here.measured, there.measured)
-        return _answer(results, experiment, finding, "comparisons", showing, measured, left, groups)
-    shows = _changes(finding, *(median(run.value for run in group) for group in reversed(groups)))
-    return _answer(results, experiment, finding, "comparisons", measured * shows, measured, left, groups)
+        values = Counter(run.value for run in there.measured)
+        tied = sum(values[run.value] for run in here.measured) if _ties(finding) else 0
+    else:
+        unit = _unit(finding)
+        showing = measured * _changes(finding, *(_centre(group, unit) for group in reversed(groups)))
+    return _answer(results, experiment, finding, "comparisons", showing, measured, left, groups, tied, apart)
+
+
+def _differing(results: Results, here: Sequence[Measured], there: Sequence[Measured]) -> tuple[str, ...]:
+    """Parameters whose values here are not those there; ``pictures`` where those are others."""
+    sides = [[results.plan.jobs[run.job] for run in runs] for runs in (here, there)]
+    names = dict.fromkeys(name for jobs in sides for job in jobs for name in job.parameters)
+    found = [
+        name for name in names if len({frozenset(repr(j.parameters.get(name)) for j in jobs) for jobs in sides}) > 1
+    ]
+    pictures = {frozenset((role, one.sha256) for j in jobs for role, one in j.inputs.items()) for jobs in sides}
+    return (*found, *(("pictures",) if len(pictures) > 1 else ()))
 
 
 def _compared(finding: PlannedFinding, here: Sequence[Measured], there: Sequence[Measured]) -> int:
@@ -147,6 +166,17 @@ def _compared(finding: PlannedFinding, here: Sequence[Measured], there: Sequence
 
 def _changes(finding: PlannedFinding, start: float, end: float) -> bool:
     return changes(finding.change or "same", start, end, finding.within or 0.0)
+
+
+def _unit(finding: PlannedFinding) -> Unit:
+    figure = find(finding.figure)
+    return figure.unit if figure else "number"
+
+
+def _ties(finding: PlannedFinding) -> bool:
+    """Whether two that have the same say nothing of how the figure changes: where it is 1 or 0, most have the same,
+    whatever became likelier."""
+    return _unit(finding) == "flag" and finding.change != "same"
 
 
 def _set(jobs: Collection[str] | None) -> frozenset[str] | None:
@@ -162,23 +192,26 @@ def _answer(
     measured: int,
     left: Left,
     groups: Sequence[Sequence[Measured]],
+    tied: int = 0,
+    apart: tuple[str, ...] = (),
 ) -> Answer:
-    figure = find(finding.figure)
-    unit = figure.unit if figure else "number"
+    unit = _unit(finding)
     looked_at = {run.job for group in groups for run in group}
     random = sum(_random(results, job) for job in looked_at)
     return Answer(
         finding=finding,
         experiment=experiment.name,
-        word=word(showing, measured, untellable=finding.learned and random > 0),
+        word=word(showing, measured, tied=tied, untellable=bool(apart) or (finding.learned and random > 0)),
         of=of,
         showing=showing,
         measured=measured,
+        tied=tied,
         left=left,
         random=random,
         looked_at=len(looked_at),
         unit=unit,
         groups=tuple(_group(group, unit) for group in groups) if measured else (),
+        apart=apart if measured else (),
     )
 
 
@@ -187,9 +220,13 @@ def _random(results: Results, job: str) -> bool:
     return results.records[job].weights.startswith("random")
 
 
-def _group(runs: Sequence[Measured], unit: Unit) -> Group:
+def _centre(runs: Sequence[Measured], unit: Unit) -> float:
     values = [run.value for run in runs]
-    centre = fmean(values) if unit == "flag" else median(values)
+    return fmean(values) if unit == "flag" else median(values)
+
+
+def _group(runs: Sequence[Measured], unit: Unit) -> Group:
+    values, centre = [run.value for run in runs], _centre(runs, unit)
     return Group(
         centre=centre,
         least=min(values),

@@ -6,10 +6,11 @@ A new figure is one more line here; manifests, the JSON Schema, pages and the te
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bench.pairing import SAME_OBJECTIVE
 from bench.record import Outcome, Record
 from bench.repeats import Repeats
 
@@ -138,6 +139,22 @@ FIGURES: dict[str, Figure] = {
 
 #: Figures that are the whole loss: of one function only while nothing changes but the way to its minimum.
 TOTAL_LOSSES = frozenset({"final_loss", "saved_loss", "start_loss"})
+
+#: Parameters that a term of the loss is multiplied by, by what stands before the first dot of the term's name.
+_FACTORS = {
+    "content": frozenset({"content_weight"}),
+    "style": frozenset({"style_weight", "style_layer_weights"}),
+    "tv": frozenset({"tv_weight"}),
+}
+
+
+def parting(figure: str, changed: Iterable[str]) -> tuple[str, ...]:
+    """Of the parameters that change, those that make a loss one of another function: a lower one then means nothing."""
+    if figure in TOTAL_LOSSES:
+        return tuple(name for name in changed if name not in SAME_OBJECTIVE)
+    family, _, term = figure.partition(".")
+    factors = _FACTORS.get(term.partition(".")[0], frozenset()) if family == "terms" else frozenset()
+    return tuple(name for name in changed if name in factors)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ class Left:
     """Their times are not valid under the timing contract."""
     missing: int = 0
     """They did not run, did not end well, or have no such figure."""
+    without: int = 0
+    """Of the missing, how many ended well, and so have no such figure."""
+
+    def __add__(self, other: Left) -> Left:
+        return Left(self.untimed + other.untimed, self.missing + other.missing, self.without + other.without)
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,11 @@ class Reading:
         timing = self._figure is not None and self._figure.timing
         return timing and record is not None and record.status == "done" and not timed(record)
 
+    def without(self, job: str) -> bool:
+        """Whether it ended well and has no such figure."""
+        record = self._results.records.get(job)
+        return record is not None and record.status == "done" and self.of(job) is None and not self.untimed(job)
+
     def one_of(self, job: str) -> Hashable:
         """What is the same for runs that have their figure in common."""
         repeats = self._results.agreement.get(job) if self._figure and self._figure.shared else None
@@ -86,14 +96,15 @@ def side(experiment: PlannedExperiment, jobs: Collection[str] | None, reading: R
 
 
 def _sorted(jobs: Sequence[str], reading: Reading) -> tuple[tuple[Measured, ...], Left]:
-    measured, untimed = [], 0
+    measured, untimed, without = [], 0, 0
     for job in jobs:
         value = reading.of(job)
         if value is not None:
             measured.append(Measured(job, value))
         else:
             untimed += reading.untimed(job)
-    return tuple(measured), Left(untimed, len(jobs) - len(measured) - untimed)
+            without += reading.without(job)
+    return tuple(measured), Left(untimed, len(jobs) - len(measured) - untimed, without)
 
 
 def pairs(
@@ -106,14 +117,15 @@ def pairs(
     for start, end in lined_up:
         if counts is None or (start in counts and end in counts):
             found.setdefault((reading.one_of(start), reading.one_of(end)), (start, end))
-    measured, untimed = [], 0
+    measured, untimed, without = [], 0, 0
     for both in found.values():
         start_value, end_value = (reading.of(job) for job in both)
         if start_value is not None and end_value is not None:
             measured.append((Measured(both[0], start_value), Measured(both[1], end_value)))
         else:
             untimed += all(reading.of(job) is not None or reading.untimed(job) for job in both)
-    return Pairs(tuple(measured), Left(untimed, len(found) - len(measured) - untimed), moved)
+            without += any(reading.without(job) for job in both)
+    return Pairs(tuple(measured), Left(untimed, len(found) - len(measured) - untimed, without), moved)
 
 
 def _lined_up(

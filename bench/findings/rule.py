@@ -11,22 +11,24 @@ Change = Literal["lower", "higher", "same"]
 AGREES, DISAGREES = 8, 2
 
 
-def word(showing: int, measured: int, *, untellable: bool = False) -> Word:
+def word(showing: int, measured: int, *, tied: int = 0, untellable: bool = False) -> Word:
     """The answer to a finding.
 
     Args:
         showing: of what was measured (pairs of runs, or runs), how many show what the document found.
         measured: how many there are.
+        tied: how many of them say nothing either way; they do not count.
         untellable: the figures cannot say so, whatever they are: the finding rests on weights trained on ImageNet and
             runs with random ones are among these, or they are losses of different functions.
     """
     if measured == 0:
         return "not run"
-    if untellable:
+    telling = measured - tied
+    if untellable or not telling:
         return "cannot tell"
-    if 10 * showing >= AGREES * measured:
+    if 10 * showing >= AGREES * telling:
         return "agrees"
-    return "disagrees" if 10 * showing <= DISAGREES * measured else "cannot tell"
+    return "disagrees" if 10 * showing <= DISAGREES * telling else "cannot tell"
 
 
 def changes(change: Change, start: float, end: float, within: float = 0.0) -> bool:

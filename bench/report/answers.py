@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bench.findings.answers import Answer
 from bench.findings.figures import Unit, find
@@ -12,6 +12,9 @@ from bench.report import format as fmt
 from bench.report import words
 from bench.report.format import NARROW, Figure, counted
 from bench.report.verdicts import Sentence
+
+#: So many parameters are named one by one.
+_FEW = 3
 
 _NOUNS = {"pairs": ("pair", "pairs"), "runs": ("run", "runs"), "comparisons": ("comparison", "comparisons")}
 
@@ -43,9 +46,16 @@ def notes(answer: Answer) -> tuple[str, ...]:
             f"{'With' if whole else f'{some} with'} random weights, where the document's were trained on ImageNet."
         )
     if answer.apart:
-        moved = " and ".join(filter(None, (", ".join(answer.apart[:-1]), answer.apart[-1])))
-        told.append(f"Losses along {moved} are of different functions: a lower one does not mean a better picture.")
+        moved = _listed(answer.apart)
+        which = f"along {moved}" if answer.of == "pairs" else f"of runs that differ in {moved}"
+        told.append(f"Losses {which} are of different functions: a lower one does not mean a better picture.")
     return tuple(told)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """``size, init and seed``; of many, the first."""
+    shown = (*names[:_FEW], "others") if len(names) > _FEW + 1 else tuple(names)
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
 def plain(parts: Sentence) -> str:
@@ -79,9 +89,15 @@ def _nothing(answer: Answer) -> Sentence:
     figure = find(answer.finding.figure)
     if figure is None:
         return (f"{answer.finding.figure} is no figure that this version of nst-bench knows.",)
+    noun = "pair" if answer.of == "pairs" else "run"
+    has_none = answer.left.without and answer.left.without == answer.left.missing
     if answer.unit == "flag":
-        return ("none of these runs has ended yet.",)
-    return (f"the {figure.words} is not known of any {'pair' if answer.of == 'pairs' else 'run'} yet.",)
+        return (
+            f"whether these runs {figure.words} is not judged." if has_none else "none of these runs has ended yet.",
+        )
+    if has_none:
+        return (f"these runs have no {figure.words}.",)
+    return (f"the {figure.words} is not known of any {noun} yet.",)
 
 
 def _left(answer: Answer) -> Sentence:
@@ -130,7 +146,10 @@ def _flags(answer: Answer, did: str) -> Sentence:
     start, end = answer.groups
     first, second = (f" with {name}" for name in ends(answer.finding)) if answer.of == "pairs" else (" here", " there")
     told = (shown("flag", start.centre), f" of the runs{first} {did}, ", shown("flag", end.centre), f"{second}: ")
-    return (*told, f"{_change(answer.finding)} in ", _share(answer), ".")
+    if answer.of == "comparisons" and answer.finding.change == "same":
+        return (*told, "" if answer.showing else "not ", _change(answer.finding), ".")
+    tied = f", no change in {fmt.count(answer.tied)}" if answer.tied else ""
+    return (*told, f"{_change(answer.finding)} in ", _share(answer), tied, ".")
 
 
 def _change(finding: PlannedFinding) -> str:

@@ -124,15 +124,15 @@ def test_without_a_figure_nothing_was_run(answered):
         {"figure": "terms.content.conv9_9", "at_least": 0.5},
         task="texture",
     )
-    assert counts(other) == ("not run", "runs", 0, 0, Left(missing=4))
-    assert counts(loss) == ("not run", "pairs", 0, 0, Left(missing=2))
+    assert counts(other) == ("not run", "runs", 0, 0, Left(missing=4, without=4))
+    assert counts(loss) == ("not run", "pairs", 0, 0, Left(missing=2, without=2))
     assert counts(term)[0] == "not run"
     assert other.groups == ()
 
 
 def test_a_figure_of_a_newer_version_was_measured_nowhere(answered):
     (found,) = answered({"figure": "beauty", "at_least": 0.5})
-    assert counts(found) == ("not run", "runs", 0, 0, Left(missing=8))
+    assert counts(found) == ("not run", "runs", 0, 0, Left(missing=8, without=8))
 
 
 def test_terms_are_figures_too(answered):
@@ -147,9 +147,50 @@ def test_bad_runs_are_told_by_their_share(answered):
         return record
 
     (found,) = answered({"figure": "bad", **START, "change": "lower"}, edit=stalls)
-    assert counts(found) == ("cannot tell", "pairs", 2, 4, Left())
+    assert counts(found) == ("agrees", "pairs", 2, 4, Left())
     assert [group.centre for group in found.groups] == [0.5, 0.0]
     assert found.ratio is None
+
+
+def test_pairs_that_went_the_same_way_say_nothing_of_which_goes_bad_more_often(answered):
+    def stalls(p, record):
+        if p["init"] == "noise" and (p["style"], p["content"]) == ("waves", "cat"):
+            record["diagnosis"] = {"verdict": "stalled", "reason": "it did not move"}
+        return record
+
+    asked = {"figure": "bad", **START}
+    less, more, same = answered(
+        {**asked, "change": "lower"}, {**asked, "change": "higher"}, {**asked, "change": "same", "within": 0.1},
+        edit=stalls,
+    )  # fmt: skip
+    assert [(one.word, one.showing, one.measured, one.tied) for one in (less, more, same)] == [
+        ("agrees", 1, 4, 3),
+        ("disagrees", 0, 4, 3),
+        ("cannot tell", 3, 4, 0),
+    ]
+
+
+def test_where_nothing_goes_bad_it_cannot_be_told_what_goes_bad_more_often(answered):
+    (found,) = answered({"figure": "bad", **START, "change": "lower"})
+    assert (found.word, found.showing, found.measured, found.tied) == ("cannot tell", 0, 4, 4)
+
+
+def test_experiments_of_which_one_goes_bad_more_often_are_not_the_same(answered):
+    def stalls(p, record):
+        if p["init"] == "noise" and p["style"] == "waves" and p["content"] == "cat":
+            record["diagnosis"] = {"verdict": "stalled", "reason": "it did not move"}
+        return record
+
+    same, more = answered(
+        {"figure": "bad", "than": "second", "change": "same", "within": 0.1},
+        {"figure": "bad", "than": "second", "change": "higher"},
+        edit=stalls,
+        other=Trial("second", grid={"init": ["content"]}),
+        grid={"init": ["noise"]},
+    )
+    assert [group.centre for group in same.groups] == [0.25, 0.0]
+    assert same.word == "disagrees"
+    assert (more.word, more.showing, more.measured, more.tied) == ("agrees", 4, 16, 12)
 
 
 @pytest.mark.parametrize(("weights", "word"), [("random:0", "cannot tell"), ("imagenet", "agrees")])
@@ -241,3 +282,37 @@ def test_whole_losses_of_different_functions_tell_nothing_but_their_terms_may(an
     assert (loss.word, loss.showing, loss.apart) == ("cannot tell", 8, ("size",))
     assert (term.word, term.apart) == ("agrees", ())
     assert (start.word, start.apart) == ("agrees", ())
+
+
+def test_whole_losses_of_experiments_with_other_functions_tell_nothing(answered):
+    asked = {"figure": "final_loss", "change": "lower"}
+    (of_other_size,) = answered(
+        {**asked, "than": "second"}, grid={"size": [64]}, other=Trial("second", grid={"size": [128]})
+    )
+    assert (of_other_size.word, of_other_size.apart) == ("cannot tell", ("size",))
+
+
+def test_whole_losses_of_experiments_with_the_same_functions_are_compared(answered):
+    (found,) = answered(
+        {"figure": "final_loss", "change": "higher", "than": "second"},
+        grid={"init": ["noise"]},
+        other=Trial("second", grid={"init": ["content"]}),
+    )
+    assert (found.word, found.apart) == ("agrees", ())
+
+
+def test_whole_losses_of_other_pictures_tell_nothing(answered):
+    (found,) = answered(
+        {"figure": "final_loss", "change": "lower", "than": "second"},
+        grid={"init": ["noise"]},
+        other=Trial("second", contents=("cat",), grid={"init": ["content"]}),
+    )
+    assert (found.word, found.apart) == ("cannot tell", ("pictures",))
+
+
+@pytest.mark.parametrize(("term", "apart"), [("style.conv1_1", ("style_weight",)), ("content.conv2_2", ())])
+def test_a_term_along_the_weight_it_is_multiplied_by_tells_nothing(answered, term, apart):
+    along = {"along": "style_weight", "start": {"style_weight": 1.0}, "end": {"style_weight": 10.0}}
+    (found,) = answered({"figure": f"terms.{term}", **along, "change": "higher"}, grid={"style_weight": [1.0, 10.0]})
+    assert found.apart == apart
+    assert (found.word == "cannot tell") is bool(apart)

@@ -119,6 +119,29 @@ TOLD = [
     ),
     (answer(finding(figure="bad", at_least=1), "runs", 0, 0, unit="flag"), "None of these runs has ended yet."),
     (
+        answer(finding(figure="structure", at_least=1), "runs", 0, 0, left=Left(missing=3, without=3)),
+        "These runs have no structure kept.",
+    ),
+    (
+        answer(finding(figure="structure", at_least=1), "runs", 0, 0, left=Left(missing=3, without=2)),
+        "The structure kept is not known of any run yet.",
+    ),
+    (
+        answer(finding(figure="bad", at_least=1), "runs", 0, 0, unit="flag", left=Left(missing=3, without=3)),
+        "Whether these runs went bad is not judged.",
+    ),
+    (
+        answer(finding(**PAIRED | {"figure": "bad"}), showing=2, measured=8, tied=6, unit="flag", groups=BOTH),
+        "50.0 % of the runs with noise went bad, 25.0 % with content: lower in 2 of 8 pairs, no change in 6.",
+    ),
+    (
+        answer(
+            finding(figure="bad", than="textures", change="same", within=0.05), "comparisons", 0, 36,
+            unit="flag", groups=BOTH,
+        ),
+        "50.0 % of the runs here went bad, 25.0 % there: not the same within 5 %.",
+    ),
+    (
         answer(finding(figure="beauty", at_least=1), "runs", 0, 0),
         "Beauty is no figure that this version of nst-bench knows.",
     ),
@@ -154,6 +177,15 @@ def test_losses_of_different_functions_are_said_to_be():
     given = replace(answer(finding(**PAIRED | {"figure": "final_loss"})), apart=("size", "style_weight"))
     assert notes(given) == (
         "Losses along size and style_weight are of different functions: a lower one does not mean a better picture.",
+    )
+
+
+def test_losses_of_experiments_with_different_functions_are_said_to_be():
+    asked = finding(figure="final_loss", than="textures", change="lower")
+    given = answer(asked, "comparisons", apart=("task", "size", "style_layers", "style_weight", "tv_weight"))
+    assert notes(given) == (
+        "Losses of runs that differ in task, size, style_layers and others are of different functions: a lower one "
+        "does not mean a better picture.",
     )
 
 
