@@ -184,6 +184,12 @@ class Bounded(_Expect):
     at_least: _Bound | None = Field(None, description="What the figure of a run is said to reach.")
     at_most: _Bound | None = Field(None, description="What the figure of a run is said to keep to.")
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise _told(f"at_least: {self.at_least:g} is above at_most: {self.at_most:g}: no figure is both")
+        return self
+
 
 #: The forms of ``expect``, by the tag that pydantic puts into its locations, with the keys that tell them.
 FORMS: dict[str, tuple[type[_Expect], tuple[str, ...]]] = {

@@ -180,3 +180,9 @@ def test_what_set_leaves_nothing_to_ask_of_is_warned_of_and_left_out(manifest):
 def test_a_mistake_elsewhere_does_not_make_mistakes_of_findings(complaints):
     text = manifest_of("figure: seconds, along: init, to: grey, change: lower").replace("content, grey]", "contentt]")
     assert [line.split(": ")[1] for line in complaints(text)] == ["experiments.main.grid.init[1]"]
+
+
+def test_bounds_that_no_figure_keeps_are_a_mistake(complaints):
+    assert complaints(manifest_of("figure: structure, at_least: 0.9, at_most: 0.5")) == [
+        "small.yaml:12:78: experiments.main.findings[0].expect: at_least: 0.9 is above at_most: 0.5: no figure is both"
+    ]
