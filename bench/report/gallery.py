@@ -28,6 +28,8 @@ ROOM, HEADING, MOST, LEAST = 200, 10, 140, 6
 SHELF = 150
 #: Findings on the page, and options of all its pickers. More of these are nodes that nobody reads.
 FINDINGS, OPTIONS = 8, 150
+#: Findings where the questions of documents are listed below them: those are what the page is for.
+BESIDE_QUESTIONS = 2
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,14 @@ def gallery(
         hung.append(wall(hanging, most, options, pair_pages, by_layer, by_pull))
         options -= sum(len(picker.options) for picker in hung[-1].pickers)
     rest = model.experiments[len(hung) :]
+    questions = overview(asked)
+    shown = findings[: BESIDE_QUESTIONS if questions else FINDINGS]
     return Gallery(
         intro=markdown.rendered(model.results.plan.intro),
-        findings=findings[:FINDINGS],
-        more=max(0, len(findings) - FINDINGS),
+        findings=shown,
+        more=len(findings) - len(shown),
         asked=asked,
-        overview=overview(asked),
+        overview=questions,
         open=model.results.plan.open,
         counts=counts(list(model.runs.values())),
         weights=_weights(model),

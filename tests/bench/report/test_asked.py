@@ -107,6 +107,26 @@ def test_of_several_experiments_a_list_of_all_comes_first(site, index):
     ]
 
 
+@pytest.mark.parametrize(("asked", "shown", "more"), [(True, 2, "3 comparisons more"), (False, 5, "Every pair")])
+def test_what_pairs_say_leaves_room_for_the_questions(tmp_path, asked, shown, more):
+    finding = {"figure": "structure", "at_least": 0.5}
+    grid = {"init": ["noise", "content"]}
+    make(
+        tmp_path,
+        [
+            Trial(
+                f"e{k}", ("cat",), ("waves",), grid | {"size": [32 + k]}, compare=["init"], findings=[finding] * asked
+            )
+            for k in range(5)
+        ],
+    )
+    build(tmp_path)
+    page = reading.tree((tmp_path / "site" / "index.html").read_text(encoding="utf-8"))
+    (said,) = with_class(page, "findings")
+    assert len(list(said.iter("li"))) == shown
+    assert more in reading.text_of(list(said.iter("p"))[-1])
+
+
 def test_what_documents_leave_open_is_there_with_what_was_chosen(index):
     assert [reading.text_of(one) for one in with_class(index, "left-open")] == [
         "Left open by the documents, and chosen here optimiser L-BFGS <torch>",
