@@ -35,6 +35,11 @@ def taps(settings: Settings) -> tuple[str, ...]:
     return (*(settings.content_layers or ()), *(settings.style_layers or ()), *(settings.feature_layers or ()))
 
 
+def shown_filters(layers: Iterable[str], filters: int, shape: Topology) -> list[int]:
+    """How many filters of each layer a sheet shows: its first, all of a layer that has fewer."""
+    return [min(filters, shape.channels(layer)) for layer in layers]
+
+
 def smallest_side(read: Iterable[str], shape: Topology) -> tuple[int, str]:
     """Pixels that every picture needs on each side where these layers are read, and the layer that needs them."""
     return max(((shape.smallest(tap), tap) for tap in read), default=(1, ""))

@@ -12,7 +12,7 @@ from nst import sheets
 from nst.images import MAX_PIXELS, PictureError, check_size
 from nst.layers import topology
 from nst.settings import Settings
-from nst.stages import needed_side, result_size, stages, style_size
+from nst.stages import needed_side, result_size, shown_filters, stages, style_size
 
 
 def misfit(settings: Settings, pair: Mapping[str, Input]) -> Misfit | None:
@@ -52,7 +52,7 @@ def _sheet_too_large(settings: Settings, given: Input) -> Misfit | None:
     if settings.feature_layers is None or settings.feature_filters is None:
         return None
     shape = topology(settings.backbone, settings.width)
-    shown = [min(settings.feature_filters, shape.channels(layer)) for layer in settings.feature_layers]
+    shown = shown_filters(settings.feature_layers, settings.feature_filters, shape)
     across, down = result_size(settings, settings.size, given.width, given.height)
     height, width = sheets.sheet_size(shown, down, across)
     if height * width <= MAX_PIXELS:

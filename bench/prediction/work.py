@@ -15,7 +15,7 @@ from bench.tasks import TASKS
 from nst.layers import Layer, Topology, topology
 from nst.resolution import settle
 from nst.settings import SYNTHESIS, Settings, from_values
-from nst.stages import needed_side, result_size, stages, style_size, taps
+from nst.stages import needed_side, result_size, shown_filters, stages, style_size, taps
 
 #: Settings that decide how often something is done, where it starts or by what it is multiplied, but not what one
 #: evaluation costs. All others are taken to: a new setting makes a trial of its own until it is named here.
@@ -110,8 +110,12 @@ def work(job: Job) -> Work:
     )  # coarse to fine
     sizes = tuple((own.width, own.height) for _, own in pictures)
     optimises = TASKS[str(job.parameters["task"])].optimises
-    tiles = 1 if optimises else 2 * len(taps(settings)) * int(str(job.parameters["feature_filters"]))
-    saved = found[-1].pixels * tiles  # a sheet holds every tile once more
+    tiles = 1
+    if not optimises:
+        filters = int(str(job.parameters["feature_filters"]))
+        shown = shown_filters(taps(settings), filters, topology(settings.backbone, settings.width))
+        tiles = 2 * sum(shown)  # the sheet of all layers holds every tile once more
+    saved = found[-1].pixels * tiles
     return Work(_kind(settings, job), settings, found, sizes, _compared(job), saved, optimises)
 
 

@@ -206,6 +206,12 @@ def test_features_are_predicted_from_an_evaluation_that_reads_their_layers(jobs)
     assert found.peak_bytes is None
 
 
+def test_filters_that_a_layer_has_not_take_no_time(jobs):
+    text = (ALONE % ("features", "feature_layers")).replace("size: 256", "size: 64, feature_filters: %d")
+    few, many = (work(jobs(text % filters)[0]) for filters in (64, 10_000))
+    assert few.saved == many.saved == 2 * (16 + 64) * few.stages[0].pixels
+
+
 def test_no_trial_shows_what_a_blend_costs(jobs, folder):
     pixels = np.random.default_rng(1).integers(0, 256, (40, 48, 3), dtype=np.uint8)
     (folder / "left.png").write_bytes(images.encode_png(pixels, np.full((40, 48), 200, np.uint8)))
