@@ -46,12 +46,14 @@ class Asking:
     """Those of the file, by their labels in it."""
     wrong: Callable[[Place, str], None]
     warn: Callable[[str], None]
+    whole: bool
+    """Whether nothing else is wrong, so that no job is missing: no picture, and none that does not fit."""
 
     def of(self, part: Part, planned: PlannedExperiment) -> list[PlannedFinding]:
         """The findings of an experiment that can be asked.
 
-        One that ``--set`` left nothing to ask of is left out with a warning. Where combinations were refused, only the
-        names of other experiments are checked: all else may be missing for that alone.
+        One that ``--set`` left nothing to ask of is left out with a warning. Where combinations or pictures were
+        refused, only the names of other experiments are checked: all else may be missing for that alone.
         """
         found = []
         for i, finding in enumerate(part.experiment.findings):
@@ -71,7 +73,7 @@ class Asking:
 
     def _settled(self, part: Part) -> bool:
         """Whether all jobs are known that the manifest means: nothing was refused but findings."""
-        return part.sound and all(".findings[" in problem.where for problem in self.loaded.problems)
+        return self.whole and part.sound and all(".findings[" in problem.where for problem in self.loaded.problems)
 
     def _resolved(self, part: Part, planned: PlannedExperiment, finding: Finding, place: Place) -> PlannedFinding:
         expect = finding.expect
@@ -141,8 +143,9 @@ class Asking:
             return {name: lists[name][0 if key == "from" else -1] for name in names}
         here: Place = (*place, key)
         if expect.along in planned.zips and not (isinstance(given, dict) and given and given.keys() <= set(names)):
+            hangs_on = {*names, *(given if isinstance(given, dict) else ())}
             raise _UnaskableError(
-                here, f"{given!r}: expected values of what {expect.along} zips: {', '.join(names)}", names
+                here, f"{given!r}: expected values of what {expect.along} zips: {', '.join(names)}", hangs_on
             )
         wanted = given if expect.along in planned.zips else {expect.along: given}
         try:

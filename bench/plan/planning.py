@@ -151,7 +151,8 @@ class _Planner:
             self._finish(part)
         self._tell_notes()
         planned = {part.label: self.made.experiments[self._name(part)] for part in parts}
-        asked = Asking(self.loaded, self._spaces, self.made.jobs, planned, self.wrong, self.warn)
+        whole = not self.problems
+        asked = Asking(self.loaded, self._spaces, self.made.jobs, planned, self.wrong, self.warn, whole)
         for part in parts:
             update = {"findings": asked.of(part, planned[part.label]), "open": self._open(part)}
             self.made.experiments[self._name(part)] = planned[part.label].model_copy(update=update)

@@ -182,6 +182,26 @@ def test_a_mistake_elsewhere_does_not_make_mistakes_of_findings(complaints):
     assert [line.split(": ")[1] for line in complaints(text)] == ["experiments.main.grid.init[1]"]
 
 
+def test_what_set_takes_out_of_a_zip_is_nothing_to_ask_by(manifest):
+    text = manifest_of("figure: seconds, along: depth, from: {style_weight: 1}, to: {tv_weight: 1}, change: lower")
+    plan = make_plan(set_defaults(load(manifest(text)), ["style_weight=5"]))
+    assert plan.experiments[0].findings == []
+    assert [warning for warning in plan.warnings if "findings" in warning] == [
+        "experiment main: findings[0] (line 12) is not asked, as --set fixes style_weight"
+    ]
+
+
+def test_a_picture_that_does_not_fit_makes_no_mistake_of_a_finding(complaints):
+    text = manifest_of("figure: seconds, along: style_scale, from: 0.1, to: 1, change: lower")
+    text = text.replace("[conv1, conv3]", "[conv1, conv16], style_scale: [0.1, 1]")
+    assert {line.split(": ")[1] for line in complaints(text)} == {"experiments.main.grid.style_scale[0]"}
+
+
+def test_a_picture_that_is_not_there_makes_no_mistake_of_a_finding(complaints):
+    text = manifest_of("figure: seconds, where: {content: one}, at_most: 3").replace("one: one.png", "one: none.png")
+    assert {line.split(": ")[1] for line in complaints(text)} == {"images.contents.one"}
+
+
 def test_bounds_that_no_figure_keeps_are_a_mistake(complaints):
     assert complaints(manifest_of("figure: structure, at_least: 0.9, at_most: 0.5")) == [
         "small.yaml:12:78: experiments.main.findings[0].expect: at_least: 0.9 is above at_most: 0.5: no figure is both"
