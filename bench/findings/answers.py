@@ -165,7 +165,7 @@ def _compared(finding: PlannedFinding, here: Sequence[Measured], there: Sequence
 
 
 def _changes(finding: PlannedFinding, start: float, end: float) -> bool:
-    return changes(finding.change or "same", start, end, finding.within or 0.0)
+    return changes(finding.change or "same", start, end, finding.within or 0.0, finding.by or 0.0)
 
 
 def _unit(finding: PlannedFinding) -> Unit:
@@ -201,7 +201,13 @@ def _answer(
     return Answer(
         finding=finding,
         experiment=experiment.name,
-        word=word(showing, measured, tied=tied, untellable=bool(apart) or (finding.learned and random > 0)),
+        word=word(
+            showing,
+            measured,
+            tied=tied,
+            always=finding.always,
+            untellable=bool(apart) or (finding.learned and random > 0),
+        ),
         of=of,
         showing=showing,
         measured=measured,

@@ -11,13 +11,14 @@ Change = Literal["lower", "higher", "same"]
 AGREES, DISAGREES = 8, 2
 
 
-def word(showing: int, measured: int, *, tied: int = 0, untellable: bool = False) -> Word:
+def word(showing: int, measured: int, *, tied: int = 0, always: bool = False, untellable: bool = False) -> Word:
     """The answer to a finding.
 
     Args:
         showing: of what was measured (pairs of runs, or runs), how many show what the document found.
         measured: how many there are.
         tied: how many of them say nothing either way; they do not count.
+        always: whether all must show it, and one that does not is enough to disagree.
         untellable: the figures cannot say so, whatever they are: the finding rests on weights trained on ImageNet and
             runs with random ones are among these, or they are losses of different functions.
     """
@@ -26,22 +27,23 @@ def word(showing: int, measured: int, *, tied: int = 0, untellable: bool = False
     telling = measured - tied
     if untellable or not telling:
         return "cannot tell"
+    if always:
+        return "agrees" if showing == telling else "disagrees"
     if 10 * showing >= AGREES * telling:
         return "agrees"
     return "disagrees" if 10 * showing <= DISAGREES * telling else "cannot tell"
 
 
-def changes(change: Change, start: float, end: float, within: float = 0.0) -> bool:
+def changes(change: Change, start: float, end: float, within: float = 0.0, by: float = 0.0) -> bool:
     """Whether a figure changes as it is said to.
 
     The same are two figures of which the larger is at most ``1 + within`` times the smaller, by size where both are
-    negative; figures of different signs never are.
+    negative; figures of different signs never are. Of a lower or higher one, the larger is at least ``1 + by`` times
+    the smaller, likewise by size; figures of different signs always are that far apart.
     """
-    if change == "lower":
-        return end < start
-    if change == "higher":
-        return end > start
-    if start * end < 0:
-        return False
     small, large = sorted((abs(start), abs(end)))
-    return large <= small * (1 + within)
+    opposed = start * end < 0
+    if change == "same":
+        return not opposed and large <= small * (1 + within)
+    moved = end < start if change == "lower" else end > start
+    return moved and (opposed or large >= small * (1 + by))

@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from bench.findings.figures import FAMILIES, FIGURES, find, names
 from bench.manifest.image_schema import Label
 from bench.manifest.parameters import NAMES, Conditions, checked, wrong
-from nst.kinds import RefusedError, choice, nearest, number
+from nst.kinds import SWITCH, RefusedError, choice, nearest, number
 from nst.recipes import RECIPES
 
 CHANGES = ("lower", "higher", "same")
@@ -162,6 +162,15 @@ class Paired(_Changes):
         description="Where it starts: a value of the axis, the first if left out; of a zip, values of its parameters.",
     )
     to: Any = Field(None, description="Where it ends: as from, the last if left out.")
+    by: _Within | None = Field(
+        None, description="For lower and higher, by how much at least: 10% is 1.1 times or more. Any, if left out."
+    )
+
+    @model_validator(mode="after")
+    def _not_for_same(self) -> Self:
+        if self.change == "same" and self.by is not None:
+            raise _told("by goes with change: lower or higher, not with change: same")
+        return self
 
 
 class Against(_Changes):
@@ -183,6 +192,9 @@ class Bounded(_Expect):
 
     at_least: _Bound | None = Field(None, description="What the figure of a run is said to reach.")
     at_most: _Bound | None = Field(None, description="What the figure of a run is said to keep to.")
+    always: Annotated[bool, checked(SWITCH.check)] = Field(
+        False, description="Whether every run must: one that does not is enough to disagree."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -91,7 +91,8 @@ class Asking:
             jobs=jobs,
         )
         if isinstance(expect, Bounded):
-            return resolved.model_copy(update={"at_least": expect.at_least, "at_most": expect.at_most})
+            bounds = {"at_least": expect.at_least, "at_most": expect.at_most, "always": expect.always}
+            return resolved.model_copy(update=bounds)
         changes: dict[str, Any] = {"change": expect.change, "within": expect.within}
         if isinstance(expect, Against):
             other = self._other(part, expect, (*place, "than"))
@@ -102,7 +103,9 @@ class Asking:
         if start == end:
             at = "to" if expect.to is not None else "from"
             raise _UnaskableError((*place, at), f"from and to are both {_told(start)}: nothing changes", names)
-        return resolved.model_copy(update={**changes, "along": expect.along, "start": start, "end": end})
+        return resolved.model_copy(
+            update={**changes, "by": expect.by, "along": expect.along, "start": start, "end": end}
+        )
 
     def _fitting(self, part: Part, planned: PlannedExperiment, conditions: Conditions, place: Place) -> list[str]:
         """The jobs that are like this."""

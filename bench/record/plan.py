@@ -52,9 +52,13 @@ class PlannedFinding(_Model):
     """Of the two forms above: how the end stands to the start, or this experiment to the other."""
     within: float | None = None
     """For the same: how far apart two figures may be, relative to the smaller."""
+    by: float | None = None
+    """For lower and higher of pairs: how far apart two figures must be, relative to the smaller."""
     at_least: float | None = None
     """Of every run by itself."""
     at_most: float | None = None
+    always: bool = False
+    """Whether every run must show it."""
 
 
 class PlannedExperiment(_Model):

@@ -155,7 +155,7 @@ def _flags(answer: Answer, did: str) -> Sentence:
 def _change(finding: PlannedFinding) -> str:
     if finding.change == "same":
         return f"the same within {_bound('share', finding.within or 0)}"
-    return str(finding.change)
+    return f"{finding.change} by {_bound('share', finding.by)} or more" if finding.by else str(finding.change)
 
 
 def _share(answer: Answer) -> str:

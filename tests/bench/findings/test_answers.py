@@ -51,6 +51,20 @@ def test_a_change_is_from_the_start_to_the_end(answered, change, within, word):
     assert (found.groups[0].centre, found.groups[1].centre, found.ratio.centre) == (0.5, 0.75, 1.5)
 
 
+@pytest.mark.parametrize(("by", "word"), [(0.5, "agrees"), (0.51, "disagrees")])
+def test_a_change_may_have_to_be_so_large(answered, by, word):
+    (found,) = answered({"figure": "structure", **START, "change": "higher", "by": by})
+    assert found.word == word
+
+
+def test_of_what_is_always_so_one_run_is_enough_to_disagree(answered):
+    most, all_ = answered(
+        {"figure": "structure", "at_least": 0.75, "always": True},
+        {"figure": "structure", "at_least": 0.5, "always": True},
+    )
+    assert (counts(most)[:4], counts(all_)[:4]) == (("disagrees", "runs", 4, 8), ("agrees", "runs", 8, 8))
+
+
 def test_runs_count_one_by_one(answered):
     (at_least, at_most, both) = answered(
         {"figure": "structure", "at_least": 0.75},

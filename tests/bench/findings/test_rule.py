@@ -22,6 +22,11 @@ def test_four_fifths_agree_and_one_fifth_disagrees(showing, measured, expected):
     assert word(showing, measured) == expected
 
 
+@pytest.mark.parametrize(("showing", "expected"), [(100, "agrees"), (99, "disagrees"), (0, "disagrees")])
+def test_what_is_always_so_has_no_exception(showing, expected):
+    assert word(showing, 100, always=True) == expected
+
+
 @pytest.mark.parametrize(("showing", "measured"), [(5, 5), (0, 5), (2, 5)])
 def test_what_figures_cannot_say_is_not_told_whatever_they_are(showing, measured):
     assert word(showing, measured, untellable=True) == "cannot tell"
@@ -52,3 +57,21 @@ def test_what_did_not_run_did_not_run_whatever_it_could_have_said():
 )
 def test_a_figure_is_lower_higher_or_the_same(change, start, end, within, expected):
     assert changes(change, start, end, within) is expected
+
+
+@pytest.mark.parametrize(
+    ("change", "start", "end", "expected"),
+    [
+        ("lower", 1.1, 1.0, True),
+        ("lower", 1.05, 1.0, False),
+        ("lower", 1.0, 1.1, False),
+        ("lower", -1.0, -1.05, False),
+        ("lower", -1.0, -1.2, True),
+        ("lower", 0.01, -0.01, True),
+        ("higher", 1.0, 1.2, True),
+        ("higher", 1.0, 1.05, False),
+        ("higher", 0.0, 0.01, True),
+    ],
+)
+def test_by_so_much_at_least(change, start, end, expected):
+    assert changes(change, start, end, by=0.09) is expected

@@ -132,6 +132,7 @@ def test_every_mistake_is_told_at_once_with_its_place(complaints):
             "figure: seconds, than: ohter, change: lower",
             "figure: seconds, than: main, change: lower",
             "figure: seconds, along: init, change: lower, at_most: 3",
+            "figure: seconds, along: init, change: same, within: 10%, by: 5%",
         )
     ) == [
         f"small.yaml:12:87: experiments.main.findings[0].expect.figure: 'secnds': expected one of {figures}; "
@@ -160,7 +161,15 @@ def test_every_mistake_is_told_at_once_with_its_place(complaints):
         "small.yaml:24:102: experiments.main.findings[12].expect.than: 'main' is this experiment: expected another",
         f"small.yaml:25:78: experiments.main.findings[13].expect: along and at_most are of different forms: expected one "
         f"of {forms}",
+        "small.yaml:26:78: experiments.main.findings[14].expect: by goes with change: lower or higher, not with change: "
+        "same",
     ]
+
+
+def test_how_much_a_change_must_be_and_what_is_always_so_are_kept(asked):
+    changed, _ = asked("figure: structure, along: init, change: lower, by: 5%")
+    bounded, _ = asked("figure: bad, at_most: 0, always: true")
+    assert (changed.by, changed.always, bounded.by, bounded.always) == (0.05, False, None, True)
 
 
 def test_what_set_leaves_nothing_to_ask_of_is_warned_of_and_left_out(manifest):

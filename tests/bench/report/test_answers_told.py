@@ -37,6 +37,10 @@ TOLD = [
         "ratio 0.500 × (0.400 × to 1.25 ×).",
     ),
     (
+        answer(finding(**PAIRED | {"by": 0.1}), groups=BOTH),
+        "The structure kept is lower by 10 % or more in 5 of 6 pairs: median 0.500 with noise, 0.250 with content.",
+    ),
+    (
         answer(finding(**PAIRED | {"figure": "seconds", "change": "same", "within": 0.1}), **SECONDS),
         "The time is the same within 10 % in 5 of 6 pairs: median 335 s with noise, 337 s with content.",
     ),
