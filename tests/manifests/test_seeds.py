@@ -91,11 +91,14 @@ def test_the_site_shows_every_question(ran):
 PAGE = (ROOT / "docs" / "seeds.md").read_text(encoding="utf-8")
 
 
-def test_the_documentation_names_every_row_and_every_manifest():
-    rows = re.findall(r"^\| (S[0-9]+(?:, S[0-9]+)?) \| `seeds/([\w-]+)` \|", PAGE, flags=re.MULTILINE)
-    assert sorted(f"seeds/{name}" for _, name in rows) == NAMES
-    numbers = [number for row, _ in rows for number in row.split(", ")]
+def test_the_documentation_names_every_row_its_write_ups_and_its_manifest(plans):
+    rows = re.findall(r"^\| (S[0-9]+(?:, S[0-9]+)?) \| ([^|]+) \| `seeds/([\w-]+)` \|", PAGE, flags=re.MULTILINE)
+    assert sorted(f"seeds/{name}" for _, _, name in rows) == NAMES
+    numbers = [number for row, _, _ in rows for number in row.split(", ")]
     assert numbers == [f"S{i}" for i in range(1, 18) if i != 15]
+    for _, documents, name in rows:
+        asked = {f.document for experiment in plans[f"seeds/{name}"].experiments for f in experiment.findings}
+        assert [one for one in DOCUMENTS if one in asked] == documents.split(", "), name
 
 
 @pytest.mark.parametrize("name", NAMES)
