@@ -42,6 +42,8 @@ class Figure:
     """Whether it is worth nothing where the run's times are not valid under the timing contract."""
     shared: bool = False
     """Whether it is one figure for all repeats of a run."""
+    mutual: bool = False
+    """Whether a run has it only beside another: when it was as low as both of them came (``held.py``)."""
 
     def of(self, run: Run) -> float | None:
         """A finite number, or None: runs that are not done have none."""
@@ -79,6 +81,14 @@ FIGURES: dict[str, Figure] = {
     "seconds": Figure("time", "seconds of the run's optimisation", "seconds", _seconds, timing=True),
     "seconds_per_evaluation": Figure(
         "time of an evaluation", "those over its evaluations", "seconds", _per_evaluation, timing=True
+    ),
+    "seconds_to_loss": Figure(
+        "time to the same loss",
+        "of two runs, seconds until each was as low as the one that ended higher; pairs only",
+        "seconds",
+        lambda run: None,
+        timing=True,
+        mutual=True,
     ),
     "final_loss": Figure(
         "final loss", "loss of the picture before it was rounded", "loss", _outcome(lambda o: o.final_loss)
@@ -138,7 +148,7 @@ FIGURES: dict[str, Figure] = {
 }
 
 #: Figures that are the whole loss: of one function only while nothing changes but the way to its minimum.
-TOTAL_LOSSES = frozenset({"final_loss", "saved_loss", "start_loss"})
+TOTAL_LOSSES = frozenset({"seconds_to_loss", "final_loss", "saved_loss", "start_loss"})
 
 #: Parameters that a term of the loss is multiplied by, by what stands before the first dot of the term's name.
 _FACTORS = {

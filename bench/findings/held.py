@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.findings.figures import Figure, Run, find, timed
-from bench.pairing import Step
+from bench.pairing import Descent, Step, seconds_to
 from bench.pairing.matching import line_up
 from bench.record import PlannedExperiment, PlannedFinding, PlannedJob
-from bench.results import Results
+from bench.results import Results, curve
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ class Reading:
         """Args: figure: a name that :func:`bench.findings.figures.find` knows."""
         self._results = results
         self._figure: Figure | None = find(figure)
+        self._mutual = self._figure is not None and self._figure.mutual
+        self._final = Reading(results, "final_loss") if self._mutual else self
+        """What a mutual figure goes by."""
         self._known: dict[str, float | None] = {}
 
     def of(self, job: str) -> float | None:
@@ -71,6 +74,28 @@ class Reading:
             self._known[job] = self._figure.of(run) if self._figure and run else None
         return self._known[job]
 
+    def of_both(self, start: str, end: str) -> tuple[float | None, float | None]:
+        """The figures of a pair."""
+        if not self._mutual:
+            return self.of(start), self.of(end)
+        levels = [level for level in map(self._final.of, (start, end)) if level is not None]
+        if len(levels) < 2 or self.untimed(start) or self.untimed(end):
+            return None, None
+        return self._reached(start, max(levels)), self._reached(end, max(levels))
+
+    def untimed_both(self, start: str, end: str) -> bool:
+        """Whether a pair has no figures only because its times are not valid."""
+        if self._mutual:
+            return self.untimed(start) or self.untimed(end)
+        return all(self.of(job) is not None or self.untimed(job) for job in (start, end))
+
+    def _reached(self, job: str, level: float) -> float | None:
+        """Seconds until a run's loss was at this level or below."""
+        try:
+            return seconds_to(Descent.of(curve(self._results, job)), level)
+        except (OSError, ValueError):
+            return None
+
     def untimed(self, job: str) -> bool:
         """Whether it has none only because its times are not valid."""
         record = self._results.records.get(job)
@@ -80,7 +105,8 @@ class Reading:
     def without(self, job: str) -> bool:
         """Whether it ended well and has no such figure."""
         record = self._results.records.get(job)
-        return record is not None and record.status == "done" and self.of(job) is None and not self.untimed(job)
+        done = record is not None and record.status == "done"
+        return done and self._final.of(job) is None and not self.untimed(job)
 
     def one_of(self, job: str) -> Hashable:
         """What is the same for runs that have their figure in common."""
@@ -119,12 +145,13 @@ def pairs(
             found.setdefault((reading.one_of(start), reading.one_of(end)), (start, end))
     measured, untimed, without = [], 0, 0
     for both in found.values():
-        start_value, end_value = (reading.of(job) for job in both)
+        start_value, end_value = reading.of_both(*both)
         if start_value is not None and end_value is not None:
             measured.append((Measured(both[0], start_value), Measured(both[1], end_value)))
         else:
-            untimed += all(reading.of(job) is not None or reading.untimed(job) for job in both)
-            without += any(reading.without(job) for job in both)
+            late = reading.untimed_both(*both)
+            untimed += late
+            without += not late and any(reading.without(job) for job in both)
     return Pairs(tuple(measured), Left(untimed, len(found) - len(measured) - untimed, without), moved)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -119,12 +119,21 @@ Open = dict[Label, _Chosen]
 
 
 class _Expect(_Model):
+    pairs: ClassVar[bool] = False
+    """Whether a run is held against another, in pairs: only then has it figures that need both."""
+
     figure: _Figure = Field(
         description="Which figure of the runs shows it: seconds, structure, final_loss, terms.<name>, ..."
     )
     where: Conditions | None = Field(
         None, description="What the runs must be like that count, as in exclude; all if left out."
     )
+
+    @model_validator(mode="after")
+    def _not_of_both(self) -> Self:
+        if not self.pairs and (known := find(self.figure)) and known.mutual:
+            raise _told(f"{self.figure} is a figure of two runs: expected along, which makes pairs of them")
+        return self
 
 
 class _Changes(_Expect):
@@ -154,6 +163,8 @@ class _Changes(_Expect):
 
 class Paired(_Changes):
     """Runs that differ in one axis alone."""
+
+    pairs = True
 
     along: _Axis = Field(description="The axis: a parameter or a zip that varies in the experiment.")
     from_: Any = Field(

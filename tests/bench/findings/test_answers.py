@@ -6,9 +6,10 @@ from bench import merging, results
 from bench.findings.answers import answers
 from bench.findings.held import Left
 from bench.repeats import Repeats
-from tests.bench.report.synthetic_results import DEFAULTS, Trial, failed, make, seconds
+from tests.bench.report.synthetic_results import DEFAULTS, Trial, failed, losses, make, seconds
 
 START = {"along": "init", "start": {"init": "noise"}, "end": {"init": "content"}}
+ALONG_SIZE = {"along": "size", "start": {"size": 64}, "end": {"size": 128}}
 
 
 @pytest.fixture
@@ -49,6 +50,38 @@ def test_a_change_is_from_the_start_to_the_end(answered, change, within, word):
     (found,) = answered({"figure": "structure", **START, "change": change, "within": within})
     assert found.word == word
     assert (found.groups[0].centre, found.groups[1].centre, found.ratio.centre) == (0.5, 0.75, 1.5)
+
+
+def test_a_time_to_the_same_loss_is_to_where_the_worse_of_both_ended(answered):
+    (found,) = answered({"figure": "seconds_to_loss", **START, "change": "lower"})
+    noise, content = ({**DEFAULTS, "init": init} for init in ("noise", "content"))
+    falls, ends = losses(content), losses(noise)[-1]
+    steps = next(k + 1 for k, loss in enumerate(falls) if loss <= ends)
+    assert counts(found) == ("agrees", "pairs", 4, 4, Left())
+    assert found.groups[0].centre == pytest.approx(seconds(noise)), "which ended higher: all of its time"
+    assert found.groups[1].centre == pytest.approx(seconds(content) * steps / len(falls)) != seconds(content)
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        (lambda record: record["timing"].update(valid=False, invalid_reason="another job was timed"), Left(untimed=4)),
+        (lambda record: record["outcome"].update(final_loss=None), Left(missing=4, without=4)),
+    ],
+)
+def test_and_there_is_none_without_times_and_losses_of_both(answered, change, left):
+    def edit(parameters, record):
+        if parameters["init"] == "content":
+            change(record)
+        return record
+
+    (found,) = answered({"figure": "seconds_to_loss", **START, "change": "lower"}, edit=edit)
+    assert counts(found) == ("not run", "pairs", 0, 0, left)
+
+
+def test_losses_of_different_functions_are_never_the_same(answered):
+    (found,) = answered({"figure": "seconds_to_loss", **ALONG_SIZE, "change": "lower"}, grid={"size": [64, 128]})
+    assert (found.word, found.apart) == ("cannot tell", ("size",))
 
 
 @pytest.mark.parametrize(("by", "word"), [(0.5, "agrees"), (0.51, "disagrees")])

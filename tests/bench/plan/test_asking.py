@@ -110,7 +110,7 @@ def test_what_is_left_open_is_text_in_the_plan(manifest):
 
 def test_every_mistake_is_told_at_once_with_its_place(complaints):
     figures = (
-        "seconds, seconds_per_evaluation, final_loss, saved_loss, start_loss, structure, style_distance, "
+        "seconds, seconds_per_evaluation, seconds_to_loss, final_loss, saved_loss, start_loss, structure, style_distance, "
         "colour_distance, colourfulness, agreement, out_of_gamut, attempts, bad, updates, memory, terms.<name>, "
         "numbers.<name>, pull.<name>"
     )
@@ -133,6 +133,7 @@ def test_every_mistake_is_told_at_once_with_its_place(complaints):
             "figure: seconds, than: main, change: lower",
             "figure: seconds, along: init, change: lower, at_most: 3",
             "figure: seconds, along: init, change: same, within: 10%, by: 5%",
+            "figure: seconds_to_loss, at_most: 3",
         )
     ) == [
         f"small.yaml:12:87: experiments.main.findings[0].expect.figure: 'secnds': expected one of {figures}; "
@@ -163,6 +164,8 @@ def test_every_mistake_is_told_at_once_with_its_place(complaints):
         f"of {forms}",
         "small.yaml:26:78: experiments.main.findings[14].expect: by goes with change: lower or higher, not with change: "
         "same",
+        "small.yaml:27:78: experiments.main.findings[15].expect: seconds_to_loss is a figure of two runs: expected along, "
+        "which makes pairs of them",
     ]
 
 
