@@ -62,5 +62,4 @@ def blended(kind: str, made: Bytes, regions: Sequence[Mask], content: Pixels) ->
     """
     mask = masks.union(regions, *made.shape[:2])
     picture = paste(made, mask, content) if kind == "paste" else blend(made, mask, content, mixed=kind == "mixed")
-    shown = np.where(mask[..., None] >= masks.HALF, 255, 0).astype(np.uint8).repeat(3, axis=2)
-    return Blended(picture.astype(np.float32), made, shown)
+    return Blended(picture.astype(np.float32), made, masks.shown(mask >= masks.HALF))

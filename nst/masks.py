@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nst.images import PictureError, find_file, read_file, stored_values
+from nst.images import Bytes, PictureError, find_file, read_file, stored_values
 
 Weights = NDArray[np.float32]
 """A mask at some resolution, (height, width), in [0, 1]."""
@@ -131,6 +131,11 @@ def union(regions: Sequence[Mask], height: int, width: int) -> Weights:
     """Several masks as one, float32 (height, width): of each pixel the share of the mask that it is most inside of."""
     whole: Weights = np.max([resize(region, height, width) for region in regions], axis=0)
     return whole
+
+
+def shown(inside: NDArray[np.bool_]) -> Bytes:
+    """What is inside as a picture, uint8 (height, width, 3): white, all else black."""
+    return np.repeat(np.where(inside, 255, 0).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def _built_in(name: str) -> Mask:

@@ -65,6 +65,7 @@ class Reading:
         self._final = Reading(results, "final_loss") if self._mutual else self
         """What a mutual figure goes by."""
         self._known: dict[str, float | None] = {}
+        self._descents: dict[str, Descent | None] = {}
 
     def of(self, job: str) -> float | None:
         """None where the run has no such figure."""
@@ -91,10 +92,13 @@ class Reading:
 
     def _reached(self, job: str, level: float) -> float | None:
         """Seconds until a run's loss was at this level or below."""
-        try:
-            return seconds_to(Descent.of(curve(self._results, job)), level)
-        except (OSError, ValueError):
-            return None
+        if job not in self._descents:
+            try:
+                self._descents[job] = Descent.of(curve(self._results, job))
+            except (OSError, ValueError):
+                self._descents[job] = None
+        descent = self._descents[job]
+        return None if descent is None else seconds_to(descent, level)
 
     def untimed(self, job: str) -> bool:
         """Whether it has none only because its times are not valid."""

@@ -109,31 +109,51 @@ class BalancePage:
         return shares.NAMES
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What all pages of an experiment have in common: one axis, and one order of terms, so that what differs between
+    drawings are the runs."""
+
+    measures: Mapping[str, tuple[Measure, ...]]
+    """By the id of a run; runs without pulls, or without any that are numbers, are left out."""
+    terms: tuple[str, ...]
+    axis: Axis
+    beyond: bool
+    """Some shares are too small for the axis."""
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> _Known:
+        found = _measures(experiment)
+        axis = Axis.of(found.values())
+        beyond = any(not axis.at(share) for of in found.values() for one in of for share in one.shares.values())
+        return cls(found, shares.terms(found.values()), axis, beyond)
+
+
 def addresses(experiment: Experiment) -> dict[str, str]:
     """The page of each run that something is known of, by its id."""
-    return {run.id: name for name, part in _parts(experiment) for run in part}
+    return {run.id: name for name, part in _parts(experiment, _measures(experiment)) for run in part}
 
 
 def pages(site: Site) -> list[Page]:
     made = []
     for experiment in site.model.experiments:
-        parts = _parts(experiment)
+        known = _Known.of(experiment)
+        parts = _parts(experiment, known.measures)
         around = ["", *(name for name, _ in parts), ""]
         for k, (name, runs) in enumerate(parts):
-            view = partial(_page, experiment, runs, around[k], around[k + 2])
+            view = partial(_page, experiment, known, runs, around[k], around[k + 2])
             made.append(Page(name, "balance", view, "index.html"))
     return made
 
 
-def _known(experiment: Experiment) -> dict[str, tuple[Measure, ...]]:
-    """By the id of a run; runs without pulls, or without any that are numbers, are left out."""
+def _measures(experiment: Experiment) -> dict[str, tuple[Measure, ...]]:
+    """As :attr:`_Known.measures`."""
     found = {run.id: shares.measures(run.record.outcome if run.record else None) for run in experiment.runs}
     return {id: measures for id, measures in found.items() if any(measure.shares for measure in measures)}
 
 
-def _parts(experiment: Experiment) -> list[tuple[str, list[Run]]]:
+def _parts(experiment: Experiment, known: Mapping[str, Sequence[Measure]]) -> list[tuple[str, list[Run]]]:
     """Names of pages and their runs, those of one pair of inputs together."""
-    known = _known(experiment)
     if not known:
         return []
     most = max(1, ROOM // (OF_RUN + OF_TERM * len(shares.terms(known.values()))))
@@ -146,34 +166,29 @@ def _parts(experiment: Experiment) -> list[tuple[str, list[Run]]]:
     return [(f"balance/{experiment.anchor}-{number}.html", part) for number, part in enumerate(parts, start=1)]
 
 
-def _page(experiment: Experiment, runs: Sequence[Run], before: str, after: str) -> BalancePage:
-    """One axis for the whole experiment, and one order of terms: what differs between drawings are the runs."""
-    known = _known(experiment)
-    names, axis = shares.terms(known.values()), Axis.of(known.values())
+def _page(experiment: Experiment, known: _Known, runs: Sequence[Run], before: str, after: str) -> BalancePage:
     pairs: dict[str, list[Beside]] = {}
     for run in runs:
-        pairs.setdefault(run.title, []).append(_beside(experiment, run, known, names, axis))
+        pairs.setdefault(run.title, []).append(_beside(experiment, run, known))
     return BalancePage(
         experiment=experiment,
         told=told(experiment),
-        terms=tuple((name, shares.fill(number)) for number, name in enumerate(names)),
-        logarithmic=axis.logarithmic,
-        beyond=any(not axis.at(share) for of in known.values() for m in of for share in m.shares.values()),
+        terms=tuple((name, shares.fill(number)) for number, name in enumerate(known.terms)),
+        logarithmic=known.axis.logarithmic,
+        beyond=known.beyond,
         pairs=tuple(Pair(title, tuple(found)) for title, found in pairs.items()),
-        without=len(experiment.runs) - len(known),
+        without=len(experiment.runs) - len(known.measures),
         before=before,
         after=after,
     )
 
 
-def _beside(
-    experiment: Experiment, run: Run, known: Mapping[str, Sequence[Measure]], names: Sequence[str], axis: Axis
-) -> Beside:
-    found, settings = known[run.id], experiment.settings(run)
+def _beside(experiment: Experiment, run: Run, known: _Known) -> Beside:
+    found, names, settings = known.measures[run.id], known.terms, experiment.settings(run)
     return Beside(
         run=run,
         settings=settings or run.title,
         stacks=tuple(shares.stack(measure, names) for measure in found),
-        bars=shares.bars(settings or run.title, found, names, axis),
+        bars=shares.bars(settings or run.title, found, names, known.axis),
         shares=tuple((measure.name, tuple(_figures(measure, name)[1] for name in names)) for measure in found),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
 from bench.record import Outcome
@@ -39,7 +40,7 @@ class Measure:
     """Of its figures: ``pull-start``."""
     values: Mapping[str, float | None]
 
-    @property
+    @cached_property
     def shares(self) -> dict[str, float]:
         """Of each term in the sum of all; none where one is not known, or all are 0."""
         known = [value for value in self.values.values() if value is not None and math.isfinite(value)]

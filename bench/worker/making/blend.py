@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bench.record import Outcome, Quality
 from bench.worker.making import Order, Product, Watcher, read_pictures, save
 from bench.worker.warm import Warm
-from nst import images, metrics
+from nst import images, masks, metrics
 from nst.blending import BlendError, blend, covered, paste, reconstruct
 from nst.images import Bytes, Pixels
 from nst.kept import fit
@@ -44,18 +44,19 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
     inside = covered(mask, height, width, offset=offset)
     with watch.phase("save"):
         image = images.to_bytes(result.astype(np.float32))
-        pasted = images.to_bytes(paste(source, mask, target, offset=offset).astype(np.float32))
-        shown = np.where(inside[..., None], 255, 0).astype(np.uint8).repeat(3, axis=2)
+        copied = result if settings.blend == "paste" else paste(source, mask, target, offset=offset)
+        pasted, before = images.to_bytes(copied.astype(np.float32)), images.to_bytes(target)
         alpha = None if content.alpha is None else images.resize_alpha(content.alpha, height, width)
-        encoded = {name: images.encode_png(one) for name, one in (("mask.png", shown), ("pasted.png", pasted))}
+        beside = {"mask.png": masks.shown(inside), "pasted.png": pasted}
+        encoded = {name: images.encode_png(one) for name, one in beside.items()}
         files = save(order.folder, {"image.png": images.encode_png(image, alpha), **encoded})
     with watch.phase("assess"):
-        quality = Quality(**asdict(metrics.assess(image, images.to_bytes(target), None)))
+        quality = Quality(**asdict(metrics.assess(image, before, None)))
         numbers = {
             "unknowns": float(inside.sum()),
             "seam": _seam(image, inside),
             "seam_pasted": _seam(pasted, inside),
-            "seam_target": _seam(images.to_bytes(target), inside),
+            "seam_target": _seam(before, inside),
             "error": _rebuilding(target),
         }
     outcome = Outcome(
