@@ -19,6 +19,10 @@ class Task:
     """Roles of the pictures it reads; the size of the result follows the first."""
     groups: tuple[Group, ...]
     """Of settings that it uses; those of others are None in its jobs."""
+    compared: tuple[str, ...]
+    """Roles of the pictures that its result is held against for figures of quality; without any it has none."""
+    numbers: tuple[str, ...] = ()
+    """Its own figures; one that ends in a dot is had of each layer of ``feature_layers``, whose name follows."""
     maker: str = "synthesis"
     """Module of :mod:`bench.worker.making` that makes its picture."""
 
@@ -39,21 +43,43 @@ class Task:
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        Task("transfer", "the content of one picture in the style of another", ("content", "style"), TRANSFER),
-        Task("texture", "a texture with the style's statistics, from noise", ("style",), (*SYNTHESIS, "style")),
-        Task("reconstruct", "a picture rebuilt from its features, from noise", ("content",), (*SYNTHESIS, "content")),
+        Task(
+            "transfer",
+            "the content of one picture in the style of another",
+            inputs=("content", "style"),
+            groups=TRANSFER,
+            compared=("content", "style"),
+        ),
+        Task(
+            "texture",
+            "a texture with the style's statistics, from noise",
+            inputs=("style",),
+            groups=(*SYNTHESIS, "style"),
+            compared=("style",),
+        ),
+        Task(
+            "reconstruct",
+            "a picture rebuilt from its features, from noise",
+            inputs=("content",),
+            groups=(*SYNTHESIS, "content"),
+            compared=("content",),
+        ),
         Task(
             "features",
             "what the first filters of layers respond to in a picture",
-            ("content",),
-            ("network", "picture", "features"),
+            inputs=("content",),
+            groups=("network", "picture", "features"),
+            compared=(),
+            numbers=("positive.", "largest."),
             maker="features",
         ),
         Task(
             "blend",
             "the part of the style picture that its alpha channel shows, blended into the content",
-            ("content", "style"),
-            ("picture", "blend"),
+            inputs=("content", "style"),
+            groups=("picture", "blend"),
+            compared=("content",),
+            numbers=("unknowns", "seam", "seam_pasted", "seam_target", "error"),
             maker="blend",
         ),
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from nst import masks
-from nst.blending import blend, paste
 from nst.images import Bytes, Pixels
 from nst.masks import Mask
 from nst.resolution import SettingsError
@@ -60,6 +59,8 @@ def blended(kind: str, made: Bytes, regions: Sequence[Mask], content: Pixels) ->
     Raises:
         BlendError: when no pixel is inside by half or more.
     """
+    from nst.blending import blend, paste  # takes a while to import, and few runs want it
+
     mask = masks.union(regions, *made.shape[:2])
     picture = paste(made, mask, content) if kind == "paste" else blend(made, mask, content, mixed=kind == "mixed")
     return Blended(picture.astype(np.float32), made, masks.shown(mask >= masks.HALF))

@@ -207,6 +207,7 @@ def _answer(
             tied=tied,
             always=finding.always,
             untellable=bool(apart) or (finding.learned and random > 0),
+            waiting=left.waiting > 0,
         ),
         of=of,
         showing=showing,

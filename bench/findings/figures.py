@@ -6,10 +6,12 @@ A new figure is one more line here; manifests, the JSON Schema, pages and the te
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bench.findings import having
+from bench.findings.having import Parameters
 from bench.pairing import SAME_OBJECTIVE
 from bench.record import Outcome, Record
 from bench.repeats import Repeats
@@ -38,6 +40,8 @@ class Figure:
     unit: Unit
     get: Callable[[Run], float | None]
     """None where the run has none."""
+    why_not: Callable[[Parameters], str] = having.anyhow
+    """Why no job with these parameters has it; empty where one may."""
     timing: bool = False
     """Whether it is worth nothing where the run's times are not valid under the timing contract."""
     shared: bool = False
@@ -80,43 +84,61 @@ def _bad(run: Run) -> float | None:
 FIGURES: dict[str, Figure] = {
     "seconds": Figure("time", "seconds of the run's optimisation", "seconds", _seconds, timing=True),
     "seconds_per_evaluation": Figure(
-        "time of an evaluation", "those over its evaluations", "seconds", _per_evaluation, timing=True
+        "time of an evaluation", "those over its evaluations", "seconds", _per_evaluation, having.optimised, timing=True
     ),
     "seconds_to_loss": Figure(
         "time to the same loss",
         "of two runs, seconds until each was as low as the one that ended higher; pairs only",
         "seconds",
         lambda run: None,
+        having.optimised,
         timing=True,
         mutual=True,
     ),
     "final_loss": Figure(
-        "final loss", "loss of the picture before it was rounded", "loss", _outcome(lambda o: o.final_loss)
+        "final loss",
+        "loss of the picture before it was rounded",
+        "loss",
+        _outcome(lambda o: o.final_loss),
+        having.optimised,
     ),
     "saved_loss": Figure(
-        "loss as saved", "loss of the picture as it was saved", "loss", _outcome(lambda o: o.saved_loss)
+        "loss as saved",
+        "loss of the picture as it was saved",
+        "loss",
+        _outcome(lambda o: o.saved_loss),
+        having.optimised,
     ),
-    "start_loss": Figure("loss of the start", "loss of the start picture", "loss", _outcome(lambda o: o.start_loss)),
+    "start_loss": Figure(
+        "loss of the start", "loss of the start picture", "loss", _outcome(lambda o: o.start_loss), having.optimised
+    ),
     "structure": Figure(
-        "structure kept", "structure kept of the content, 1 is all", "number", _outcome(lambda o: o.quality.structure)
+        "structure kept",
+        "structure kept of the content, 1 is all",
+        "number",
+        _outcome(lambda o: o.quality.structure),
+        having.held_against("content"),
     ),
     "style_distance": Figure(
         "style distance",
         "distance of the strokes from the style's, 0 is none",
         "number",
         _outcome(lambda o: o.quality.style_distance),
+        having.held_against("style"),
     ),
     "colour_distance": Figure(
         "colour distance",
         "distance of the colours from the style's, 0 is none",
         "number",
         _outcome(lambda o: o.quality.colour_distance),
+        having.held_against("style"),
     ),
     "colourfulness": Figure(
         "colourfulness",
         "how colourful the picture is, 0 is grey",
         "number",
         _outcome(lambda o: o.quality.colourfulness),
+        having.assessed,
     ),
     "agreement": Figure(
         "agreement of repeats",
@@ -130,15 +152,19 @@ FIGURES: dict[str, Figure] = {
         "share of values outside [0, 1] before saving",
         "share",
         _outcome(lambda o: o.out_of_gamut),
+        having.assessed,
     ),
     "attempts": Figure(
         "number of attempts given up",
         "runs given up for another seed before it",
         "whole",
         _outcome(lambda o: len(o.attempts)),
+        having.optimised,
     ),
-    "bad": Figure("went bad", "1 where it stalled, diverged or overflowed, else 0", "flag", _bad),
-    "updates": Figure("number of updates", "changes made to the picture", "whole", _outcome(lambda o: o.updates)),
+    "bad": Figure("went bad", "1 where it stalled, diverged or overflowed, else 0", "flag", _bad, having.optimised),
+    "updates": Figure(
+        "number of updates", "changes made to the picture", "whole", _outcome(lambda o: o.updates), having.optimised
+    ),
     "memory": Figure(
         "peak memory",
         "peak memory in bytes",
@@ -175,10 +201,22 @@ class Family:
     meaning: str
     unit: Unit
     within: Callable[[Run], Mapping[str, float | None]]
+    names: Callable[[Parameters], Sequence[str]]
+    """Of those that a job with these parameters has."""
+    needs: Callable[[Parameters], str] = having.anyhow
+    """As :attr:`Figure.why_not`, of all of them."""
 
     def figure(self, name: str) -> Figure:
+        def why_not(parameters: Parameters) -> str:
+            why, names = self.needs(parameters), self.names(parameters)
+            return why or ("" if name in names else f"there are {', '.join(names)}" if names else "there is none")
+
         return Figure(
-            f"{self.words} {name}", f"{self.meaning}: {name}", self.unit, lambda run: self.within(run).get(name)
+            f"{self.words} {name}",
+            f"{self.meaning}: {name}",
+            self.unit,
+            lambda run: self.within(run).get(name),
+            why_not,
         )
 
 
@@ -195,15 +233,28 @@ def _pull(run: Run) -> Mapping[str, float | None]:
 #: By what stands before the first dot of the figure's name.
 FAMILIES: dict[str, Family] = {
     "terms": Family(
-        "term", "part of the final loss", "loss", lambda run: run.record.outcome.terms if run.record.outcome else {}
+        "term",
+        "part of the final loss",
+        "loss",
+        lambda run: run.record.outcome.terms if run.record.outcome else {},
+        having.terms,
+        having.optimised,
     ),
     "numbers": Family(
         "number",
         "figure of the task's own",
         "number",
         lambda run: run.record.outcome.numbers if run.record.outcome else {},
+        having.numbers,
     ),
-    "pull": Family("pull", "share of a term in the gradients that pull at the start picture", "share", _pull),
+    "pull": Family(
+        "pull",
+        "share of a term in the gradients that pull at the start picture",
+        "share",
+        _pull,
+        having.terms,
+        having.balanced,
+    ),
 }
 
 

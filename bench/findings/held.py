@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from bench.findings.figures import Figure, Run, find, timed
@@ -31,9 +31,11 @@ class Left:
     """They did not run, did not end well, or have no such figure."""
     without: int = 0
     """Of the missing, how many ended well, and so have no such figure."""
+    waiting: int = 0
+    """Of the missing, how many are yet to run."""
 
     def __add__(self, other: Left) -> Left:
-        return Left(self.untimed + other.untimed, self.missing + other.missing, self.without + other.without)
+        return Left(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,10 @@ class Reading:
         done = record is not None and record.status == "done"
         return done and self._final.of(job) is None and not self.untimed(job)
 
+    def waiting(self, job: str) -> bool:
+        """Whether it is yet to run."""
+        return job not in self._results.records
+
     def one_of(self, job: str) -> Hashable:
         """What is the same for runs that have their figure in common."""
         repeats = self._results.agreement.get(job) if self._figure and self._figure.shared else None
@@ -126,7 +132,7 @@ def side(experiment: PlannedExperiment, jobs: Collection[str] | None, reading: R
 
 
 def _sorted(jobs: Sequence[str], reading: Reading) -> tuple[tuple[Measured, ...], Left]:
-    measured, untimed, without = [], 0, 0
+    measured, untimed, without, waiting = [], 0, 0, 0
     for job in jobs:
         value = reading.of(job)
         if value is not None:
@@ -134,7 +140,8 @@ def _sorted(jobs: Sequence[str], reading: Reading) -> tuple[tuple[Measured, ...]
         else:
             untimed += reading.untimed(job)
             without += reading.without(job)
-    return tuple(measured), Left(untimed, len(jobs) - len(measured) - untimed, without)
+            waiting += reading.waiting(job)
+    return tuple(measured), Left(untimed, len(jobs) - len(measured) - untimed, without, waiting)
 
 
 def pairs(
@@ -147,7 +154,7 @@ def pairs(
     for start, end in lined_up:
         if counts is None or (start in counts and end in counts):
             found.setdefault((reading.one_of(start), reading.one_of(end)), (start, end))
-    measured, untimed, without = [], 0, 0
+    measured, untimed, without, waiting = [], 0, 0, 0
     for both in found.values():
         start_value, end_value = reading.of_both(*both)
         if start_value is not None and end_value is not None:
@@ -156,7 +163,8 @@ def pairs(
             late = reading.untimed_both(*both)
             untimed += late
             without += not late and any(reading.without(job) for job in both)
-    return Pairs(tuple(measured), Left(untimed, len(found) - len(measured) - untimed, without), moved)
+            waiting += not late and any(reading.waiting(job) for job in both)
+    return Pairs(tuple(measured), Left(untimed, len(found) - len(measured) - untimed, without, waiting), moved)
 
 
 def _lined_up(

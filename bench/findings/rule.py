@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-Word = Literal["agrees", "disagrees", "cannot tell", "not run"]
+Word = Literal["agrees", "disagrees", "cannot tell", "not run", "not measured"]
 Change = Literal["lower", "higher", "same"]
 
 #: Out of ten, how many at least show it where we agree, and how many at most where we do not.
 AGREES, DISAGREES = 8, 2
 
 
-def word(showing: int, measured: int, *, tied: int = 0, always: bool = False, untellable: bool = False) -> Word:
+def word(
+    showing: int, measured: int, *, tied: int = 0, always: bool = False, untellable: bool = False, waiting: bool = False
+) -> Word:
     """The answer to a finding.
 
     Args:
@@ -21,9 +23,10 @@ def word(showing: int, measured: int, *, tied: int = 0, always: bool = False, un
         always: whether all must show it, and one that does not is enough to disagree.
         untellable: the figures cannot say so, whatever they are: the finding rests on weights trained on ImageNet and
             runs with random ones are among these, or they are losses of different functions.
+        waiting: whether there are runs yet to come. Where nothing was measured, only that leaves the answer open.
     """
     if measured == 0:
-        return "not run"
+        return "not run" if waiting else "not measured"
     telling = measured - tied
     if untellable or not telling:
         return "cannot tell"

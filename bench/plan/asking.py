@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from bench.findings.figures import find
 from bench.manifest import Loaded
 from bench.manifest.finding_schema import Against, Bounded, Finding, Paired
 from bench.manifest.parameters import KINDS, NAMES, frozen
@@ -17,12 +19,16 @@ from bench.record import PlannedExperiment, PlannedFinding, Value
 from nst.kinds import RefusedError, nearest
 from nst.recipes import RECIPES
 from nst.resolution import LAYERS
+from nst.settings import NOISE_INITS
 
 if TYPE_CHECKING:
     from bench.plan.model import Job
 
 #: Values of an axis that a message lists.
 _FEW = 12
+
+#: Parameters that decide whether a job has a figure.
+_DECIDING = ("task", "backbone", *LAYERS, "tv_weight", "balance", "init", "seed")
 
 
 class _UnaskableError(ValueError):
@@ -80,6 +86,7 @@ class Asking:
         where = expect.where.model_dump(exclude_none=True) if expect.where else {}
         conditions = self.spaces.conditions((*place, "where"), where)
         jobs = self._fitting(part, planned, conditions, (*place, "where")) if where else None
+        self._check_had(expect.figure, planned, jobs, (*place, "figure"))
         resolved = PlannedFinding(
             question=finding.question,
             document=finding.document,
@@ -97,6 +104,7 @@ class Asking:
         if isinstance(expect, Against):
             other = self._other(part, expect, (*place, "than"))
             than_jobs = self._fitting(part, other, conditions, (*place, "where")) if where else None
+            self._check_had(expect.figure, other, than_jobs, (*place, "figure"))
             return resolved.model_copy(update={**changes, "than": other.name, "than_jobs": than_jobs})
         names = _axis(planned, expect.along, (*place, "along"), part)
         start, end = (self._end(planned, expect, names, place, key) for key in ("from", "to"))
@@ -117,6 +125,33 @@ class Asking:
                 text = f"no job of {planned.name} is like this: nothing is left to ask"
                 raise _UnaskableError(place, text, {*names, *(("backbone",) if names & set(LAYERS) else ())})
         return found
+
+    def _check_had(self, figure: str, planned: PlannedExperiment, jobs: Sequence[str] | None, place: Place) -> None:
+        """That one of these jobs at least can have the figure, or of all where none are named."""
+        known = find(figure)
+        assert known is not None, "the manifest's own check"
+        first = ""
+        for id in planned.jobs if jobs is None else jobs:
+            reason = known.why_not(self.jobs[id].parameters)
+            if not reason and known.shared and id not in self._repeated:
+                reason = "it takes runs from noise that differ in the seed alone: set repeats"
+            if not reason:
+                return
+            first = first or reason
+        if first:
+            which = "no job that this is asked of" if jobs is not None else f"no job of {planned.name}"
+            raise _UnaskableError(place, f"{figure}: {which} has it: {first}", _DECIDING)
+
+    @cached_property
+    def _repeated(self) -> frozenset[str]:
+        """Jobs from noise that differ from another in the seed alone."""
+        found: dict[Hashable, list[str]] = {}
+        for id, job in self.jobs.items():
+            if job.parameters.get("init") in NOISE_INITS:
+                settings = tuple((name, frozen(value)) for name, value in job.parameters.items() if name != "seed")
+                pictures = tuple((role, given.picture.sha256) for role, given in job.inputs.items())
+                found.setdefault((settings, pictures), []).append(id)
+        return frozenset(id for alike in found.values() if len(alike) > 1 for id in alike)
 
     @staticmethod
     def _is_like(job: Job, conditions: Conditions) -> bool:

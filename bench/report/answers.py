@@ -89,15 +89,18 @@ def _nothing(answer: Answer) -> Sentence:
     figure = find(answer.finding.figure)
     if figure is None:
         return (f"{answer.finding.figure} is no figure that this version of nst-bench knows.",)
-    noun = "pair" if answer.of == "pairs" else "run"
-    has_none = answer.left.without and answer.left.without == answer.left.missing
-    if answer.unit == "flag":
+    if answer.left.waiting:
+        if answer.unit == "flag":
+            return ("none of these runs has ended yet.",)
+        return (f"the {figure.words} is not known of any {_NOUNS[answer.of][0]} yet.",)
+    if answer.left.without:
         return (
-            f"whether these runs {figure.words} is not judged." if has_none else "none of these runs has ended yet.",
+            f"whether these runs {figure.words} is not judged."
+            if answer.unit == "flag"
+            else f"these runs have no {figure.words}.",
         )
-    if has_none:
-        return (f"these runs have no {figure.words}.",)
-    return (f"the {figure.words} is not known of any {noun} yet.",)
+    noun = _NOUNS[answer.of][0]
+    return (f"no {noun} ended well." if answer.unit == "flag" else f"no {noun} has the {figure.words}.",)
 
 
 def _left(answer: Answer) -> Sentence:

@@ -19,12 +19,13 @@ from bench.report.model import Experiment, Model
 from bench.report.verdicts import Sentence
 
 #: Beside its word, so that an answer needs no colour.
-MARKS: dict[Word, str] = {"agrees": "=", "disagrees": "≠", "cannot tell": "?", "not run": "–"}
+MARKS: dict[Word, str] = {"agrees": "=", "disagrees": "≠", "cannot tell": "?", "not run": "–", "not measured": "–"}
 _COUNTED: dict[Word, tuple[str, str]] = {
     "agrees": ("agrees", "agree"),
     "disagrees": ("disagrees", "disagree"),
     "cannot tell": ("cannot be told", "cannot be told"),
     "not run": ("not run", "not run"),
+    "not measured": ("not measured", "not measured"),
 }
 
 

@@ -56,7 +56,7 @@ def test_programs_get_every_figure_in_full(folder, capsys):
     assert list(told["experiments"]) == ["start"]
     first, second = told["experiments"]["start"]["findings"]
     assert (first["answer"], first["of"], first["showing"], first["measured"]) == ("agrees", "pairs", 1, 1)
-    assert first["left_out"] == {"untimed": 0, "missing": 0, "without": 0}
+    assert first["left_out"] == {"untimed": 0, "missing": 0, "without": 0, "waiting": 0}
     assert [group["centre"] for group in first["groups"]] == pytest.approx([40 * 0.0123, 40 * 0.0123 * 1.01])
     assert first["ratio"]["centre"] == pytest.approx(1.01)
     assert (second["answer"], second["random_weights"], second["looked_at"]) == ("cannot tell", 2, 2)

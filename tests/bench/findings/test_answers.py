@@ -76,7 +76,7 @@ def test_and_there_is_none_without_times_and_losses_of_both(answered, change, le
         return record
 
     (found,) = answered({"figure": "seconds_to_loss", **START, "change": "lower"}, edit=edit)
-    assert counts(found) == ("not run", "pairs", 0, 0, left)
+    assert counts(found) == ("not measured", "pairs", 0, 0, left)
 
 
 def test_losses_of_different_functions_are_never_the_same(answered):
@@ -160,26 +160,42 @@ def test_what_failed_or_did_not_run_is_missing(answered):
     pairs, runs = answered(
         {"figure": "structure", **START, "change": "higher"}, {"figure": "bad", "at_most": 0}, edit=edit
     )
-    assert counts(pairs) == ("agrees", "pairs", 2, 2, Left(missing=2))
-    assert counts(runs) == ("agrees", "runs", 4, 4, Left(missing=4))
+    assert counts(pairs) == ("agrees", "pairs", 2, 2, Left(missing=2, waiting=1))
+    assert counts(runs) == ("agrees", "runs", 4, 4, Left(missing=4, waiting=2))
 
 
-def test_without_a_figure_nothing_was_run(answered):
+@pytest.mark.parametrize(
+    ("edit", "word", "waiting"),
+    [(lambda p, record: failed(record), "not measured", 0), (lambda p, record: None, "not run", 2)],
+    ids=["all failed", "none ran"],
+)
+def test_what_failed_is_not_waited_for(answered, edit, word, waiting):
+    runs, pairs = answered(
+        {"figure": "bad", "at_most": 0, "fits": lambda p: p["init"] == "noise"},
+        {"figure": "structure", **START, "change": "higher", "fits": lambda p: p["size"] == 64},
+        grid={"init": ["noise", "content"], "size": [64, 128]},
+        edit=lambda p, record: edit(p, record) if p["init"] == "noise" or p["size"] == 64 else record,
+    )
+    assert counts(runs) == (word, "runs", 0, 0, Left(missing=8, waiting=4 * waiting))
+    assert counts(pairs) == (word, "pairs", 0, 0, Left(missing=4, waiting=2 * waiting))
+
+
+def test_without_a_figure_nothing_was_measured(answered):
     other, loss, term = answered(
         {"figure": "structure", "at_least": 0.5},
         {"figure": "structure", **START, "change": "higher"},
         {"figure": "terms.content.conv9_9", "at_least": 0.5},
         task="texture",
     )
-    assert counts(other) == ("not run", "runs", 0, 0, Left(missing=4, without=4))
-    assert counts(loss) == ("not run", "pairs", 0, 0, Left(missing=2, without=2))
-    assert counts(term)[0] == "not run"
+    assert counts(other) == ("not measured", "runs", 0, 0, Left(missing=4, without=4))
+    assert counts(loss) == ("not measured", "pairs", 0, 0, Left(missing=2, without=2))
+    assert counts(term)[0] == "not measured"
     assert other.groups == ()
 
 
 def test_a_figure_of_a_newer_version_was_measured_nowhere(answered):
     (found,) = answered({"figure": "beauty", "at_least": 0.5})
-    assert counts(found) == ("not run", "runs", 0, 0, Left(missing=8, without=8))
+    assert counts(found) == ("not measured", "runs", 0, 0, Left(missing=8, without=8))
 
 
 def test_terms_are_figures_too(answered):

@@ -8,7 +8,7 @@ from bench.findings.rule import changes, word
 @pytest.mark.parametrize(
     ("showing", "measured", "expected"),
     [
-        (0, 0, "not run"),
+        (0, 0, "not measured"),
         (1, 1, "agrees"),
         (0, 1, "disagrees"),
         (4, 5, "agrees"),
@@ -33,7 +33,9 @@ def test_what_figures_cannot_say_is_not_told_whatever_they_are(showing, measured
 
 
 def test_what_did_not_run_did_not_run_whatever_it_could_have_said():
-    assert word(0, 0, untellable=True) == "not run"
+    assert word(0, 0, untellable=True, waiting=True) == "not run"
+    assert word(0, 0, untellable=True) == "not measured"
+    assert word(4, 4, waiting=True) == "agrees", "what is to come may change it; what is there counts"
 
 
 @pytest.mark.parametrize(

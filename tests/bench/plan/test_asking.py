@@ -218,3 +218,72 @@ def test_bounds_that_no_figure_keeps_are_a_mistake(complaints):
     assert complaints(manifest_of("figure: structure, at_least: 0.9, at_most: 0.5")) == [
         "small.yaml:12:78: experiments.main.findings[0].expect: at_least: 0.9 is above at_most: 0.5: no figure is both"
     ]
+
+
+def test_a_figure_that_no_job_can_have_is_told(complaints):
+    assert complaints(
+        manifest_of(
+            "figure: pull.style.conv1_1, at_most: 0.5",
+            "figure: terms.content.conv9_9, at_most: 1",
+            "figure: numbers.seam, at_most: 1",
+            "figure: agreement, at_least: 0.5",
+            "figure: terms.content.conv1_1, where: {content_layers: conv3}, at_most: 1",
+        )
+    ) == [
+        "small.yaml:12:87: experiments.main.findings[0].expect.figure: pull.style.conv1_1: no job of main has it: "
+        "balance is false",
+        "small.yaml:13:87: experiments.main.findings[1].expect.figure: terms.content.conv9_9: no job of main has it: "
+        "there are content.conv1_1, style.conv1_1, style.conv1_2, style.conv2_1, style.conv2_2, style.conv3_1",
+        "small.yaml:14:87: experiments.main.findings[2].expect.figure: numbers.seam: no job of main has it: there is "
+        "none",
+        "small.yaml:15:87: experiments.main.findings[3].expect.figure: agreement: no job of main has it: it takes runs "
+        "from noise that differ in the seed alone: set repeats",
+        "small.yaml:16:87: experiments.main.findings[4].expect.figure: terms.content.conv1_1: no job that this is asked "
+        "of has it: there are content.conv2_1, style.conv1_1, style.conv1_2, style.conv2_1, style.conv2_2, "
+        "style.conv3_1",
+    ]
+
+
+def test_one_job_that_may_have_it_is_enough(asked):
+    assert asked("figure: terms.content.conv1_1, at_most: 1")[0].figure == "terms.content.conv1_1"
+    assert asked("figure: terms.tv, where: {tv_weight: 1}, at_most: 1")[0].figure == "terms.tv"
+
+
+FEATURES = """\
+name: small
+images: {contents: {one: one.png}}
+defaults: {weights: random, width: 0.0625, size: 32}
+experiments:
+  main:
+    task: features
+    defaults: {feature_layers: [conv1_1]}
+    findings:
+"""
+
+
+@pytest.mark.parametrize(
+    ("figure", "why"),
+    [
+        ("final_loss", "task features optimises nothing"),
+        ("bad", "task features optimises nothing"),
+        ("terms.tv", "task features optimises nothing"),
+        ("structure", "the picture of task features is held against no content"),
+        ("colourfulness", "the picture of task features is not assessed"),
+        ("numbers.positive.conv2_1", "there are positive.conv1_1, largest.conv1_1"),
+    ],
+)
+def test_a_task_has_the_figures_of_what_it_does(complaints, figure, why):
+    (told,) = complaints(FEATURES + finding(f"figure: {figure}, at_most: 1"))
+    assert told.split(": ", 2)[1:] == [
+        "experiments.main.findings[0].expect.figure", f"{figure}: no job of main has it: {why}"
+    ]  # fmt: skip
+
+
+def test_a_figure_is_not_asked_where_what_decides_it_is_fixed(manifest):
+    text = manifest_of("figure: pull.style.conv1_1, at_most: 0.5").replace("size: 32", "size: 32, balance: true")
+    assert make_plan(load(manifest(text))).experiments[0].findings[0].figure == "pull.style.conv1_1"
+    plan = make_plan(set_defaults(load(manifest(text)), ["balance=false"]))
+    assert plan.experiments[0].findings == []
+    assert [warning for warning in plan.warnings if "findings" in warning] == [
+        "experiment main: findings[0] (line 12) is not asked, as --set fixes balance"
+    ]

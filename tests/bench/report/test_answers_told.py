@@ -115,20 +115,28 @@ TOLD = [
     ),
     (
         answer(finding(**PAIRED | {"figure": "seconds"}), showing=0, measured=0, left=Left(untimed=2, missing=1)),
-        "The time is not known of any pair yet. Left out: 2 pairs whose times are not valid.",
+        "No pair has the time. Left out: 2 pairs whose times are not valid.",
     ),
     (
         answer(finding(figure="structure", at_least=1), "runs", 0, 0, left=Left(missing=3)),
-        "The structure kept is not known of any run yet.",
+        "No run has the structure kept.",
     ),
-    (answer(finding(figure="bad", at_least=1), "runs", 0, 0, unit="flag"), "None of these runs has ended yet."),
+    (
+        answer(finding(**PAIRED), showing=0, measured=0, left=Left(untimed=1, missing=3, without=1, waiting=1)),
+        "The structure kept is not known of any pair yet. Left out: 1 pair whose times are not valid.",
+    ),
+    (
+        answer(finding(figure="bad", at_least=1), "runs", 0, 0, unit="flag", left=Left(missing=1, waiting=1)),
+        "None of these runs has ended yet.",
+    ),
+    (answer(finding(figure="bad", at_least=1), "runs", 0, 0, unit="flag", left=Left(missing=1)), "No run ended well."),
     (
         answer(finding(figure="structure", at_least=1), "runs", 0, 0, left=Left(missing=3, without=3)),
         "These runs have no structure kept.",
     ),
     (
         answer(finding(figure="structure", at_least=1), "runs", 0, 0, left=Left(missing=3, without=2)),
-        "The structure kept is not known of any run yet.",
+        "These runs have no structure kept.",
     ),
     (
         answer(finding(figure="bad", at_least=1), "runs", 0, 0, unit="flag", left=Left(missing=3, without=3)),
