@@ -186,6 +186,8 @@ def _united(members: Sequence[tuple[_Renamed, PlannedExperiment]], *, alone: boo
         jobs=[part.key(id) for part, one in members for id in one.jobs],
         findings=_findings(members),
         open={what: chosen for _, one in members for what, chosen in one.open.items()},
+        manifest_title=first.manifest_title,
+        manifest_intro=first.manifest_intro,
     )
 
 

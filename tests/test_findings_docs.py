@@ -42,7 +42,9 @@ def test_every_figure_is_explained_and_nothing_else():
 
 
 def test_the_rule_is_the_one_that_is_written():
-    answers = dict(re.findall(r"^\| (agrees|disagrees|cannot tell|not run|not measured) \| (.) \|", PAGE, flags=re.MULTILINE))
+    answers = dict(
+        re.findall(r"^\| (agrees|disagrees|cannot tell|not run|not measured) \| (.) \|", PAGE, flags=re.MULTILINE)
+    )
     assert answers == MARKS
     assert [word(showing, 5) for showing in range(6)] == [
         "disagrees", "disagrees", "cannot tell", "cannot tell", "agrees", "agrees"

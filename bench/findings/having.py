@@ -7,15 +7,20 @@ Each reason is why no job with these parameters has a figure; empty where one ma
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from bench.record import Value
-from bench.tasks import TASKS, Task
+
+if TYPE_CHECKING:
+    from bench.tasks import Task
 
 Parameters = Mapping[str, Value]
 """Of a job."""
 
 
 def _task(parameters: Parameters) -> Task:
+    from bench.tasks import TASKS  # here, as pages are made without nst
+
     return TASKS[str(parameters["task"])]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bench.inputs.mixtures import Mixture
 from bench.inputs.picture import Input
 from bench.plan.misfit import Misfit
-from nst import masks
+from nst import images, masks
 from nst.images import PictureError, check_size
 from nst.settings import Settings
 from nst.stages import result_size, source_size
@@ -49,13 +49,31 @@ def _off_target(settings: Settings, target: Input, source: Input) -> Misfit | No
     except PictureError as error:
         return Misfit(("size",), str(error))
     column, row = settings.blend_offset or (0, 0)
-    if -across < column < width and -down < row < height:
+    if 0 <= column <= width - across and 0 <= row <= height - down:
         return None
-    return Misfit(
-        ("blend_offset", "size"),
-        f"blend_offset: [{column}, {row}]: style {source.picture.label!r}, {across} x {down} pixels there, lies wholly "
-        f"outside of the result, {width} x {height} pixels",
-    )
+    told = f"blend_offset: [{column}, {row}]: style {source.picture.label!r}"
+    if not (-across < column < width and -down < row < height):
+        told = f"{told}, {across} x {down} pixels there, lies wholly outside of the result, {width} x {height} pixels"
+    elif reason := _mask_off_target(settings, source, (across, down), (width, height)):
+        told = f"{told}: {reason}"
+    else:
+        return None
+    return Misfit(("blend_offset", "size"), told)
+
+
+def _mask_off_target(settings: Settings, source: Input, size: tuple[int, int], result: tuple[int, int]) -> str:
+    """Why nothing of the mask lies on a result that only part of the source lies on; empty if something does."""
+    from nst.blending import BlendError, covered  # takes a while to import, and few manifests blend across a border
+
+    alpha = source.read().alpha
+    assert alpha is not None
+    mask = images.resize_alpha(alpha, size[1], size[0], resampling=settings.resampling)
+    column, row = settings.blend_offset or (0, 0)
+    try:
+        covered(mask, result[1], result[0], offset=(column, row))
+    except BlendError as error:
+        return str(error)
+    return ""
 
 
 def _no_region(settings: Settings, content: Input, style: Input) -> Misfit | None:

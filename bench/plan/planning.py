@@ -154,7 +154,7 @@ class _Planner:
         whole = not self.problems
         asked = Asking(self.loaded, self._spaces, self.made.jobs, planned, self.wrong, self.warn, whole)
         for part in parts:
-            update = {"findings": asked.of(part, planned[part.label]), "open": self._open(part)}
+            update = {"findings": asked.of(part, planned[part.label]), "open": self._open(part), **self._opening()}
             self.made.experiments[self._name(part)] = planned[part.label].model_copy(update=update)
 
     def _name(self, part: Part) -> str:
@@ -163,6 +163,11 @@ class _Planner:
     def _open(self, part: Part) -> dict[str, str]:
         """What is left open; of what is included, together with what its file says of all its experiments."""
         return {**self.loaded.manifest.open, **part.experiment.open} if self.included else part.experiment.open
+
+    def _opening(self) -> dict[str, str]:
+        """What the file says at its top, of what is included."""
+        manifest = self.loaded.manifest
+        return {"manifest_title": manifest.title, "manifest_intro": manifest.intro} if self.included else {}
 
     def _part(self, label: str, experiment: Experiment) -> Part:
         place: Place = ("experiments", label)

@@ -14,13 +14,12 @@ def describe(plan: Plan, job: Job) -> str:
 
 
 def _short(value: object) -> str:
-    return (
-        "+".join(map(str, value)) or "none"
-        if isinstance(value, list)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    if isinstance(value, list):
+        items = [_short(item) for item in value]
+        if any(isinstance(item, int | float) for item in value):  # -40+-40 would be a sum
+            return f"[{', '.join(items)}]"
+        return "+".join(items) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def clock(seconds: float | None) -> str:

@@ -74,6 +74,10 @@ class PlannedExperiment(_Model):
     findings: list[PlannedFinding] = []
     open: dict[str, str] = {}
     """What the document leaves open: a parameter, or words -> what was chosen."""
+    manifest_title: str = ""
+    """Of the manifest that it is of, where another one includes that."""
+    manifest_intro: str = ""
+    """What that one says of its experiments, in Markdown."""
 
 
 class StoredManifest(_Model):

@@ -18,6 +18,7 @@ from bench.report.asked import Block, Overview, overview
 from bench.report.comparisons import ComparisonView, Sentence
 from bench.report.format import count, counted
 from bench.report.model import Experiment, Model, Run
+from bench.report.opening import Opening, openings
 from bench.report.site import Page, Site
 from bench.report.walls import Hanging, Wall, shares, wall
 
@@ -56,6 +57,8 @@ class Gallery:
     weights: tuple[str, ...]
     random: str
     walls: tuple[Wall, ...]
+    openings: Mapping[str, Opening]
+    """By the name of the experiment in front of whose wall it stands."""
     shelf: tuple[Tile, ...]
     unshown: int
     """Experiments that are neither on a wall nor on the shelf."""
@@ -93,6 +96,7 @@ def gallery(
         weights=_weights(model),
         random=_random(model),
         walls=tuple(hung),
+        openings=openings(one.experiment for one in hung),
         shelf=tuple(_tile(experiment) for experiment in rest[:SHELF]),
         unshown=max(0, len(rest) - SHELF),
     )

@@ -16,6 +16,7 @@ from bench.report.asked import Block
 from bench.report.format import count, counted
 from bench.report.inputs import Input
 from bench.report.model import Experiment, Run
+from bench.report.opening import Opening, opening
 from bench.report.site import Page, Site
 from bench.report.walls import told
 
@@ -63,6 +64,8 @@ class GridPage:
     asked: Block | None
     """What documents found of it."""
     balance: str
+    opening: Opening | None
+    """What its manifest says, where that is one of several."""
 
 
 def address(experiment: Experiment) -> str:
@@ -136,6 +139,7 @@ def _page(site: Site, experiment: Experiment) -> GridPage:
         layers=next(iter(layers.addresses(experiment).values()), ""),
         asked=site.asked.get(experiment.name),
         balance=next(iter(balance.addresses(experiment).values()), ""),
+        opening=opening(experiment),
     )
 
 

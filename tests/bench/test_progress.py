@@ -481,7 +481,7 @@ def test_a_job_is_described_by_its_pictures_and_what_varies_in_its_own_experimen
         "one x left, content_layers conv1_1",
         "one x left, content_layers conv1_1+conv2_1",
         "one x left, coarse_sizes none",
-        "one x left, coarse_sizes 16+24",
+        "one x left, coarse_sizes [16, 24]",
     ]
 
 

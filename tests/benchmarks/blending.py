@@ -2,13 +2,11 @@
 
 Times are processor seconds (``time.process_time``), which other programs disturb less than the clock on the wall.
 The tables of docs/blending.md are what it prints with ``--sides 112 224 1024 2048 --most 30``; it takes a quarter of an hour.
-Solvers of pyamg are among those tried where it is installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pyamg
 from PIL import Image
 from scipy import sparse
 from scipy.sparse.linalg import lsqr, splu
@@ -188,14 +187,11 @@ def solvers() -> Iterator[tuple[str, Callable[[Any, Any], Any]]]:
     yield "splu, its own ordering (COLAMD)", direct("COLAMD")
     yield "splu, symmetric ordering (MMD)", direct("MMD_AT_PLUS_A")
     yield "conjugate gradients, Jacobi", lambda matrix, right: _each(_jacobi, matrix, right)
-    if importlib.util.find_spec("pyamg"):
-        import pyamg
-
-        for name, setup in (
-            ("pyamg, smoothed aggregation", pyamg.smoothed_aggregation_solver),
-            ("pyamg, Ruge-Stüben", pyamg.ruge_stuben_solver),
-        ):
-            yield name, lambda matrix, right, setup=setup: _each_amg(setup(sparse.csr_matrix(matrix)), right)
+    for name, setup in (
+        ("pyamg, smoothed aggregation", pyamg.smoothed_aggregation_solver),
+        ("pyamg, Ruge-Stüben", pyamg.ruge_stuben_solver),
+    ):
+        yield name, lambda matrix, right, setup=setup: _each_amg(setup(sparse.csr_matrix(matrix)), right)
 
 
 def _each(solve: Callable[[Any, Any], Any], matrix: Any, right: Any) -> Any:

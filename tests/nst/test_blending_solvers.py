@@ -1,4 +1,4 @@
-"""The two solvers, against dense and direct ones, on masks that are hard for multigrid."""
+"""The solvers, against dense and direct ones, on masks that are hard for multigrid."""
 
 import numpy as np
 import pytest
@@ -39,17 +39,17 @@ def asked(inside, channels=3):
 
 @pytest.mark.parametrize("name", MASKS)
 def test_multigrid_solves_any_mask_in_a_few_iterations(name, monkeypatch):
-    monkeypatch.setattr(multigrid, "_MOST", 25)  # beyond which it raises
+    monkeypatch.setattr(multigrid, "_MOST", 15)  # beyond which it raises
     inside = MASKS[name]
     right, truth = asked(inside)
-    rows, columns = (positions.astype(np.int32) for positions in np.nonzero(inside))
-    assert len(rows) > multigrid._FEW  # or nothing of it is multigrid
-    found = multigrid.solve(poisson.matrix(inside), right, rows, columns)
+    found = multigrid.solve(poisson.matrix(inside), right)
     assert np.abs(found - truth).max() < 1e-7
 
 
+@pytest.mark.parametrize("few", [1000, poisson._FEW], ids=["multigrid", "factors"])
 @pytest.mark.parametrize("scale", [1e-30, 1e-3, 1e25])
-def test_the_unit_of_the_values_does_not_matter(scale):
+def test_the_unit_of_the_values_does_not_matter(scale, few, monkeypatch):
+    monkeypatch.setattr(poisson, "_FEW", few)
     inside = MASKS["ring"]
     right, truth = asked(inside)
     change = np.zeros((*inside.shape, 3))
@@ -61,19 +61,35 @@ def test_a_channel_with_nothing_to_solve_stays_0_beside_others():
     inside = MASKS["disc"]
     right, truth = asked(inside)
     right[:, 1] = 0
-    rows, columns = (positions.astype(np.int32) for positions in np.nonzero(inside))
-    found = multigrid.solve(poisson.matrix(inside), right, rows, columns)
+    found = multigrid.solve(poisson.matrix(inside), right)
     assert (found[:, 1] == 0).all()
     assert np.abs(found - truth)[:, [0, 2]].max() < 1e-7
+
+
+def test_pixels_that_touch_no_other_need_no_memory_for_all_of_their_pairs():
+    """A dense matrix of them would be 32 GB."""
+    side = 360
+    chessboard = np.add.outer(np.arange(side), np.arange(side)) % 2 == 0
+    right, truth = np.ones((side * side // 2, 1)), poisson.matrix(chessboard).diagonal()
+    assert multigrid.solve(poisson.matrix(chessboard), right)[:, 0] == pytest.approx(1 / truth)
+
+
+def test_a_large_mask_is_solved_as_closely_as_pictures_need():
+    inside = np.hypot(*(np.mgrid[:260, :260] - 130)) < 125
+    right = np.random.default_rng(0).normal(size=(np.count_nonzero(inside), 1))
+    assert len(right) > poisson._FEW
+    field = np.zeros((*inside.shape, 1))
+    field[inside] = right
+    found = poisson.solve(field, inside)[inside]
+    assert np.abs(found - poisson._factored(poisson.matrix(inside), right)).max() < 1e-6 * np.abs(found).max()
 
 
 def test_equations_that_are_not_solved_are_not_passed_off_as_such(monkeypatch):
     monkeypatch.setattr(multigrid, "_MOST", 3)
     inside = MASKS["disc"]
-    rows, columns = (positions.astype(np.int32) for positions in np.nonzero(inside))
     with pytest.raises(ArithmeticError) as caught:
-        multigrid.solve(poisson.matrix(inside), asked(inside)[0], rows, columns)
-    assert str(caught.value) == f"{len(rows)} equations were not solved in 3 iterations"
+        multigrid.solve(poisson.matrix(inside), asked(inside)[0])
+    assert str(caught.value) == f"{np.count_nonzero(inside)} equations were not solved in 3 iterations"
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (6, 1), (7, 9)], ids=str)
@@ -96,14 +112,17 @@ def test_transforms_solve_a_rectangle_exactly(size, held):
         (np.s_[:, 3:-1], "transforms"),
         (np.s_[4:-4, :], "transforms"),
         (np.s_[:, :], "transforms"),
-        (np.s_[:-1, :], "multigrid"),
+        (np.s_[:-1, :], "factors"),
         (np.s_[2:-2, 3:], "multigrid"),
     ],
     ids=str,
 )
 def test_rectangles_are_left_to_transforms_unless_one_of_two_ends_is_the_array_s(box, by, monkeypatch):
-    other = {"transforms": multigrid, "multigrid": rectangle}[by]
-    monkeypatch.setattr(other, "solve", lambda *_: pytest.fail("the other one was asked"))
+    ways = {"transforms": (rectangle, "solve"), "multigrid": (multigrid, "solve"), "factors": (poisson, "_factored")}
+    for other in ways.keys() - {by}:
+        monkeypatch.setattr(*ways[other], lambda *_: pytest.fail("another one was asked"))
+    if by == "multigrid":
+        monkeypatch.setattr(poisson, "_FEW", 1000)
     inside = np.zeros((40, 40), dtype=bool)
     inside[box] = True
     right = np.zeros((40, 40, 1))
@@ -115,15 +134,15 @@ def test_rectangles_are_left_to_transforms_unless_one_of_two_ends_is_the_array_s
     assert np.abs(poisson.matrix(inside) @ found[inside] - right[inside]).max() < 1e-6
 
 
-def test_both_solvers_find_the_same():
+def test_all_solvers_find_the_same():
     inside = np.zeros((SIDE, SIDE), dtype=bool)
     inside[5:-7, 3:-1] = True
     right, _ = asked(inside)
     field = np.zeros((SIDE, SIDE, 3))
     field[inside] = right
-    rows, columns = (positions.astype(np.int32) for positions in np.nonzero(inside))
-    by_multigrid = multigrid.solve(poisson.matrix(inside), right, rows, columns)
+    by_multigrid = multigrid.solve(poisson.matrix(inside), right)
     assert np.abs(by_multigrid - poisson.solve(field, inside)[inside]).max() < 1e-7
+    assert np.abs(by_multigrid - poisson._factored(poisson.matrix(inside), right)).max() < 1e-7
     assert np.abs(by_multigrid - spsolve(poisson.matrix(inside).tocsc(), right)).max() < 1e-7
 
 

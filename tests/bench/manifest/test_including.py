@@ -64,6 +64,15 @@ def test_the_experiments_of_all_are_planned_each_as_in_its_own_file(write, folde
     assert (whole.name, whole.warnings) == ("both", alone[0].warnings)
 
 
+def test_what_a_file_says_at_its_top_comes_with_its_experiments(write, folder):
+    text = SMALL.replace("name: small", "name: small\ntitle: Small ones\nintro: Two *starts*.")
+    small, other = make_plan(load(write(both=f"{BOTH}title: Both\nintro: Of two files.\n", small=text))).experiments
+    assert (small.manifest_title, small.manifest_intro) == ("Small ones", "Two *starts*.")
+    assert (other.manifest_title, other.manifest_intro) == ("", "")
+    (alone,) = make_plan(load(folder / "small.yaml")).experiments
+    assert (alone.manifest_title, alone.manifest_intro) == ("", ""), "which the whole site says"
+
+
 def test_one_label_may_stand_for_different_pictures(write):
     plan = make_plan(load(write(both=BOTH)))
     found = {(job.inputs["content"].picture.label, job.inputs["content"].picture.sha256) for job in plan.jobs.values()}

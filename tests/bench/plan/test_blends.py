@@ -84,7 +84,7 @@ def test_a_source_is_one_picture(mistakes):
 
 @pytest.mark.parametrize(
     ("offset", "outside"),
-    [([31, 0], False), ([32, 0], True), ([-31, -26], False), ([-32, 0], True), ([0, 27], True)],
+    [([31, 0], False), ([32, 0], True), ([-15, -26], False), ([-32, 0], True), ([0, 27], True)],
 )
 def test_a_source_must_lie_on_the_target_somewhere(manifest, mistakes, cut_out, offset, outside):
     cut_out(half())
@@ -95,6 +95,16 @@ def test_a_source_must_lie_on_the_target_somewhere(manifest, mistakes, cut_out, 
     assert mistakes(text) == [
         f"7: experiments.fuse.defaults.blend_offset: blend_offset: {offset}: style 'left', 32 x 27 pixels there, lies "
         "wholly outside of the result, 32 x 27 pixels"
+    ]
+
+
+def test_and_so_must_its_mask(mistakes, cut_out):
+    """Of which the right half of the source has nothing."""
+    cut_out(half())
+    assert mistakes(BLEND.replace("task: blend,", "task: blend, defaults: {blend_offset: [-16, 2]},")) == [
+        "7: experiments.fuse.defaults.blend_offset: blend_offset: [-16, 2]: style 'left': nothing of the mask lies on "
+        "the target: with the source's corner at column -16, row 2 it is within columns -16 to -1 and rows 2 to 28, "
+        "and the target is 32 x 27 pixels"
     ]
 
 

@@ -56,6 +56,8 @@ class Trial:
     findings: Sequence[Mapping[str, Any]] = ()
     """Fields of :class:`bench.record.PlannedFinding`; ``fits`` says of a job's parameters whether it counts."""
     open: Mapping[str, str] = field(default_factory=dict)
+    manifest: tuple[str, str] = ("", "")
+    """Title and intro of the manifest that it is of, among others."""
 
 
 def sizes(p: Mapping[str, Any]) -> list[int]:
@@ -137,6 +139,8 @@ def make(
                 jobs=members,
                 findings=[_finding(given, members, jobs) for given in trial.findings],
                 open=dict(trial.open),
+                manifest_title=trial.manifest[0],
+                manifest_intro=trial.manifest[1],
             )
         )
     plan = StoredPlan(

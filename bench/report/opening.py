@@ -1,0 +1,35 @@
+"""What the manifest of an experiment says of it, where that is one of several put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bench.report import markdown
+from bench.report.model import Experiment
+
+
+@dataclass(frozen=True)
+class Opening:
+    title: str
+    intro: Markup
+
+
+def opening(experiment: Experiment) -> Opening | None:
+    """None where the manifest is that of the whole site, which says it for all."""
+    title, intro = experiment.plan.manifest_title, experiment.plan.manifest_intro
+    return Opening(title, markdown.rendered(intro)) if title or intro.strip() else None
+
+
+def openings(experiments: Iterable[Experiment]) -> dict[str, Opening]:
+    """By the name of the experiment that stands first of its manifest's: there it is said, once for all of them."""
+    found: dict[str, Opening] = {}
+    before = None
+    for experiment in experiments:
+        now = opening(experiment)
+        if now is not None and now != before:
+            found[experiment.name] = now
+        before = now
+    return found
