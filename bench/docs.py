@@ -82,7 +82,8 @@ def _section(recipe: Recipe) -> str:
     for key, title in _GROUPS.items():
         values = [f"{name} {_text(getattr(recipe.settings, name))}" for name in group(key) if _counts(recipe, name)]
         if values:
-            lines.append(f"| {title.removeprefix('The ')} | {', '.join(values)} |")
+            what = title.removeprefix("The ")
+            lines.append(f"| {what[0].lower()}{what[1:]} | {', '.join(values)} |")
     if recipe.open:
         lines += ["", "Left open by the source or done otherwise there, and chosen here:", ""]
         lines += [f"- {choice}" for choice in recipe.open]

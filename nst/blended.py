@@ -47,7 +47,7 @@ def regions_to_blend(settings: Settings, content: bool, regions: Sequence[Mask |
     return found
 
 
-def blended(kind: str, made: Bytes, regions: Sequence[Mask], content: Pixels) -> Blended:
+def blended(kind: str, made: Bytes, regions: Sequence[Mask], content: Pixels, *, across: bool = True) -> Blended:
     """What was made, inside the regions, in the photograph.
 
     Args:
@@ -55,6 +55,7 @@ def blended(kind: str, made: Bytes, regions: Sequence[Mask], content: Pixels) ->
         made: uint8 (height, width, 3), as it would be saved.
         regions: whose union counts, as far as it covers pixels by half or more.
         content: float32 (height, width, 3) in [0, 1].
+        across: as :func:`nst.blending.blend` takes it.
 
     Raises:
         BlendError: when no pixel is inside by half or more.
@@ -62,5 +63,8 @@ def blended(kind: str, made: Bytes, regions: Sequence[Mask], content: Pixels) ->
     from nst.blending import blend, paste  # takes a while to import, and few runs want it
 
     mask = masks.union(regions, *made.shape[:2])
-    picture = paste(made, mask, content) if kind == "paste" else blend(made, mask, content, mixed=kind == "mixed")
+    if kind == "paste":
+        picture = paste(made, mask, content)
+    else:
+        picture = blend(made, mask, content, mixed=kind == "mixed", across=across)
     return Blended(picture.astype(np.float32), made, masks.shown(mask >= masks.HALF))

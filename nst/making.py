@@ -238,7 +238,7 @@ def _blended(
     assert content is not None
     assert settings.blend is not None
     with observer.phase("save"):
-        found = blended(settings.blend, made.image, regions, content)
+        found = blended(settings.blend, made.image, regions, content, across=settings.blend_seam != "flat")
         return replace(made, image=images.to_bytes(found.picture), blended=found)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from nst.kinds import RefusedError, nearest, one_of
 from nst.layers import Topology, UnknownLayerError, UnsupportedError, topology
 from nst.recipes import DEFAULT_RECIPE, RECIPES
-from nst.settings import FIELDS, NOISE_INITS, TRANSFER, Group, Settings, from_values
+from nst.settings import FIELDS, FUSIONS, NOISE_INITS, TRANSFER, Group, Settings, from_values
 
 #: Adam's step where Adam is not the recipe's own optimiser, as a share of white: crowsonkb/style-transfer-pytorch.
 _ADAM_STEP = 0.02
@@ -116,6 +116,8 @@ def settle(chosen: Mapping[str, Any], groups: Collection[Group] = TRANSFER) -> S
     elif _only_blends(groups) and values["blend"] == "none":
         wrong.append("blend: none: a blend has nothing else to do: expected paste, poisson or mixed")
     values |= dict.fromkeys(_outside(groups))
+    if values["blend"] not in FUSIONS:
+        values["blend_seam"] = None
     if values["style_layer_weights"] is not None:
         _check_layer_weights(values, wrong)
     if values["backbone"] is not None:

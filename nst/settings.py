@@ -29,6 +29,8 @@ NOISE_INITS = ("noise", "uniform", "normal")
 
 #: How a part of a picture is blended into another.
 BLENDS = ("none", "paste", "poisson", "mixed")
+#: Those that solve for pixels, and so have a seam to solve across.
+FUSIONS = ("poisson", "mixed")
 
 Group = Literal[
     "network", "picture", "style-picture", "stages", "start", "content", "style", "variation", "optimiser", "record",
@@ -260,6 +262,13 @@ class Settings:
     )
     blend_offset: tuple[int, ...] | None = _setting(
         (0, 0), "blend", kinds.OFFSET, "Where a blend puts the source's top left corner in the result: column, row."
+    )
+    blend_seam: str | None = _setting(
+        "source",
+        "blend",
+        one_of(("source", "flat")),
+        "What poisson and mixed follow between a pixel inside and its neighbour outside: source: as everywhere, the "
+        "source, or the stronger of both; flat: no difference at all.",
     )
 
     def values(self) -> dict[str, Any]:

@@ -25,7 +25,8 @@ ALGORITHM = 2
 #: before stays done. One with a value may not be passed on (:data:`nst.resolution.PASSED_ON`), as it decides what is
 #: written down.
 ADDED: Mapping[str, Value] = {
-    "balance": False, "feature_layers": None, "feature_filters": None, "blend": "none", "blend_offset": None
+    "balance": False, "feature_layers": None, "feature_filters": None, "blend": "none", "blend_offset": None,
+    "blend_seam": "source",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ FREE = frozenset(
         "content_weight", "content_reduction", "style_weight", "style_layer_weights", "gram_divisor",
         "style_reduction", "tv_weight", "learning_rate", "pixel_range", "evaluations", "history", "curvature_gate",
          "max_change", "betas", "averaging", "clamp", "balance", "feature_filters", "blend", "blend_offset",
+        "blend_seam",
     }
 )  # fmt: skip
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _LAYER = "layer-"
 
 
+#: Parameters that say how a part is blended.
+_WAYS = frozenset({"blend", "blend_seam"})
 #: A picture so many times as wide as it is high stands in a row of its own.
 _WIDE = 2.0
 
@@ -46,7 +48,8 @@ def side_by_side(run: Run, others: Iterable[Run]) -> tuple[Extra, ...]:
 
     Args:
         run: with a record or not.
-        others: runs that differ from it in nothing but the way to blend.
+        others: runs that differ from it in nothing but the way to blend, or the seam: of those that have one, its own
+            counts, or the first.
     """
     if run.task != "blend":
         return run.extras
@@ -54,7 +57,13 @@ def side_by_side(run: Run, others: Iterable[Run]) -> tuple[Extra, ...]:
     inputs = {"source": run.style, "target": run.content}
     given = {name: Extra(name, one.picture) for name, one in inputs.items() if one and one.picture}
     shown = [found for name in ("mask", "source", "target", "pasted") if (found := own.get(name) or given.get(name))]
-    made = {str(one.parameters.get("blend")): one for one in (*others, run)}
+    seam = run.parameters.get("blend_seam")
+    like = [
+        one
+        for one in others
+        if None in (seam, one.parameters.get("blend_seam")) or one.parameters["blend_seam"] == seam
+    ]
+    made = {str(one.parameters.get("blend")): one for one in (*reversed(like), run)}
     if "pasted" in own:
         made.pop("paste", None)
     return (
@@ -68,11 +77,11 @@ def side_by_side(run: Run, others: Iterable[Run]) -> tuple[Extra, ...]:
 
 
 def blended_otherwise(runs: Iterable[Run]) -> Mapping[str, Sequence[Run]]:
-    """By the id of a blend: the others of the same pictures that differ in nothing but the way to blend."""
+    """By the id of a blend: the others of the same pictures that differ in nothing but how it is blended."""
     alike: dict[Hashable, list[Run]] = {}
     for run in runs:
         if run.task == "blend":
-            rest = tuple((name, frozen(value)) for name, value in run.parameters.items() if name != "blend")
+            rest = tuple((name, frozen(value)) for name, value in run.parameters.items() if name not in _WAYS)
             alike.setdefault((run.pair, rest), []).append(run)
     return {run.id: [other for other in group if other is not run] for group in alike.values() for run in group}
 

@@ -89,7 +89,8 @@ def naas_adam() -> Settings:
     """mean (F - P)^2 at conv4_1 + 1e8 x 0.2 sum over conv1_1 ... conv5_1 of sum (G - A)^2 / (4 N^2 M^2); average
     pooling.
 
-    Source: project report 'NAAS + GDF': torchvision layers 0, 5, 10, 19, 28, average pooling, 1200 x Adam 0.2.
+    Source: project report 'NAAS + GDF': torchvision layers 0, 5, 10, 19, 28, average pooling, 1200 x Adam 0.2; a blend
+    has b(e) = t(q) alone for a neighbour q outside of the mask.
     """
     return Settings(
         pooling="average",
@@ -103,4 +104,5 @@ def naas_adam() -> Settings:
         optimizer="adam",
         learning_rate=0.2,
         evaluations=1200,
+        blend_seam="flat",
     )

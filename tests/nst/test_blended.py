@@ -43,6 +43,14 @@ def test_pasting_copies_what_was_made():
     assert np.array_equal(images.to_bytes(found.picture)[:, :15], stored(2)[:, :15])
 
 
+def test_the_seam_of_a_region_may_be_flat_too():
+    across, flat = (blended("poisson", stored(2), [LEFT], noise(1), across=across) for across in (True, False))
+    seam = [np.abs(np.diff(found.picture[:, 15:17], axis=1)).mean() for found in (across, flat)]
+    assert seam[1] < seam[0]
+    (chosen, usual) = (made(blend_seam=seam).image for seam in ("flat", "source"))
+    assert not np.array_equal(chosen, usual)
+
+
 def test_several_regions_are_blended_as_one():
     """Two halves are all of it: no pixel is left to start from, and the photograph's colours are kept on average."""
     photograph = noise(1)

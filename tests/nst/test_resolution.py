@@ -31,7 +31,7 @@ def test_what_is_not_chosen_is_the_recipes(recipe):
     idle = [] if own.init == "noise" else ["noise", "noise_centre", "noise_spread"]
     idle += [] if own.style_statistic == "gram" else ["gram_divisor", "style_reduction"]
     idle += [] if own.tv_weight else ["tv"]
-    idle += ["feature_layers", "feature_filters", "blend_offset"]
+    idle += ["feature_layers", "feature_filters", "blend_offset", "blend_seam"]
     same = own.values() | dict.fromkeys((*other, *idle))
     assert name == recipe
     assert found.values() == same
@@ -259,3 +259,13 @@ def test_what_only_blends_blends_by_gradients_unless_told_otherwise():
 def test_a_transfer_blends_only_when_asked_and_has_nothing_to_move():
     assert (settings().blend, settings().blend_offset) == ("none", None)
     assert (settings(blend="mixed", blend_offset=[1, 1]).blend, settings(blend="mixed").blend_offset) == ("mixed", None)
+
+
+def test_only_what_is_solved_for_has_a_seam():
+    assert [settings(groups=BLEND, blend=way).blend_seam for way in ("paste", "poisson", "mixed")] == [
+        None, "source", "source"
+    ]  # fmt: skip
+    assert [settings(blend=way).blend_seam for way in ("none", "paste", "mixed")] == [None, None, "source"]
+    assert settings(groups=BLEND, recipe="naas-adam").blend_seam == "flat"
+    assert settings(groups=BLEND, recipe="naas-adam", blend_seam="source").blend_seam == "source"
+    assert settings(groups=FEATURES, blend_seam="flat").blend_seam is None

@@ -22,6 +22,7 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
     settings = order.settings
     assert settings.blend_offset is not None
     column, row = settings.blend_offset
+    across_seam = settings.blend_seam != "flat"
     offset = (column, row)
     with watch.phase("decode"):
         content, _ = read_pictures(order.task, order.inputs, warm)
@@ -40,7 +41,7 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
         if settings.blend == "paste":
             result = paste(source, mask, target, offset=offset)
         else:
-            result = blend(source, mask, target, mixed=settings.blend == "mixed", offset=offset)
+            result = blend(source, mask, target, mixed=settings.blend == "mixed", offset=offset, across=across_seam)
     inside = covered(mask, height, width, offset=offset)
     with watch.phase("save"):
         image = images.to_bytes(result.astype(np.float32))

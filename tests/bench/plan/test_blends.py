@@ -51,7 +51,7 @@ def test_a_blend_has_the_settings_that_it_uses_and_no_weights(manifest, cut_out)
     used = {name: value for name, value in job.parameters.items() if value is not None}
     assert used == {
         "task": "blend", "recipe": "cmu-16726", "size": 32, "size_rule": "long", "resampling": "bicubic",
-        "blend": "poisson", "blend_offset": [0, 0],
+        "blend": "poisson", "blend_offset": [0, 0], "blend_seam": "source",
     }  # fmt: skip
     assert job.weights == "none"
 

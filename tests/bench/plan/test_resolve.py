@@ -65,6 +65,7 @@ VALUES = {
     "feature_filters": [1, 5],
     "blend": ["none", "paste", "poisson", "mixed"],
     "blend_offset": [[0, 0], [-3, 5]],
+    "blend_seam": ["source", "flat"],
 }  # fmt: skip
 chosen = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in VALUES.items()})
 tasks = st.sampled_from(list(TASKS.values()))

@@ -119,6 +119,30 @@ def test_a_blend_shows_all_it_came_from_and_every_other_way(folder: Path, trees:
     assert [a.attrib["href"] for a in extras(root).iter("a")][-1] == f"../runs/{mixed[:12]}.html"
 
 
+def test_beside_a_blend_stand_those_across_the_same_seam(tmp_path: Path) -> None:
+    grid = {"blend": ["paste", "poisson", "mixed"], "blend_seam": ["source", "flat"]}
+    alone = {"backbone": None, "weights": None, "pooling": None, "width": None}
+
+    def seamless(p: Any) -> dict[str, Any]:
+        return {"blend_seam": None} if p["blend"] == "paste" else {}
+
+    plan = make(tmp_path, [Trial("fuse", ("town",), ("stars",), grid, (), "blend", fixed=alone, override=seamless)])
+    for job in plan.jobs.values():
+        without_evaluations(tmp_path, job)
+    build([tmp_path])
+    trees = {name: reading.tree(text) for name, text in reading.pages(tmp_path / "site").items()}
+    ids = {(job.parameters["blend"], job.parameters["blend_seam"]): job.id[:12] for job in plan.jobs.values()}
+    for seam in ("source", "flat"):
+        for one, other in (("poisson", "mixed"), ("mixed", "poisson")):
+            beside = extras(page(tmp_path, trees, task="blend", blend=one, blend_seam=seam))
+            links = [a.attrib["href"].partition("#")[0] for a in beside.iter("a")]
+            assert f"../runs/{ids[other, seam]}.html" in links
+            assert f"../runs/{ids[other, 'flat' if seam == 'source' else 'source']}.html" not in links
+    pasted = extras(page(tmp_path, trees, task="blend", blend="paste"))
+    links = [a.attrib["href"] for a in pasted.iter("a")]
+    assert {f"../runs/{ids[way, 'source']}.html" for way in ("poisson", "mixed")} <= set(links), "the first of each"
+
+
 def test_a_picture_that_no_network_made_names_none(folder: Path, trees: dict[str, Element]) -> None:
     told = reading.text_of(page(folder, trees, task="blend", blend="mixed"))
     assert "Made with" not in told

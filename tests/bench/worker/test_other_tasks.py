@@ -126,6 +126,19 @@ def test_a_blend_is_that_of_the_sized_pictures_under_the_sources_alpha(carry_out
     assert result.outcome.numbers["unknowns"] == inside.sum()
 
 
+@pytest.mark.parametrize("kind", ["poisson", "mixed"])
+def test_a_flat_seam_asks_for_no_difference_across_it(carry_out, folder, kind):
+    _, out, _ = carry_out((BLEND % kind).replace("{blend:", "{blend_seam: flat, blend:"))
+    stored = images.open_picture(images.read_file(folder / "left.png"), "left")
+    source, target = images.fit(stored.pixels, 27, 32), images.fit(images.read(folder / "one.png"), 27, 32)
+    mask = images.resize_alpha(stored.alpha, 27, 32)
+    flat, other = (
+        blend(source, mask, target, mixed=kind == "mixed", offset=(-5, 4), across=across) for across in (False, True)
+    )
+    assert np.array_equal(images.read(out / "image.png"), images.to_bytes(flat))
+    assert not np.array_equal(images.to_bytes(flat), images.to_bytes(other))
+
+
 def test_blending_takes_the_step_from_the_seam(carry_out):
     seams = {kind: carry_out(BLEND % kind)[0].outcome.numbers for kind in ("paste", "poisson")}
     assert seams["paste"]["seam"] == seams["poisson"]["seam_pasted"]
