@@ -6,11 +6,11 @@ import argparse
 import os
 import sys
 import traceback
-from contextlib import suppress
 from pathlib import Path
 
 import bench
 from bench.commands import check, clean, doctor, findings, plan, report, run, schema, status
+from bench.commands.shared import say
 from bench.errors import BenchError, Exit
 
 COMMANDS = (plan, run, report, findings, status, clean, check, schema, doctor)
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
     # File names that are no UTF-8 reach us with stand-ins that no JSON file can hold.
     if any("\udc80" <= character <= "\udcff" for text in given for character in text):
-        _say("the command line holds bytes that are not UTF-8: rename the file or folder")
+        say("the command line holds bytes that are not UTF-8: rename the file or folder")
         return int(Exit.USAGE)
     options = parser().parse_args(given)
     try:
@@ -32,27 +32,21 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except BenchError as error:
-        _say(str(error))
+        say(str(error))
         return int(error.exit_code)
     except KeyboardInterrupt:
-        _say("interrupted")
+        say("interrupted")
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:  # the reader of our output, such as head, has had enough
         sys.stderr.close()
         return int(Exit.FINE)
     except OSError as error:  # a full disk, a folder that may not be written
-        _say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         return int(Exit.USAGE)
     except Exception:
-        _say(traceback.format_exc())
-        _say("This is a mistake in nst-bench, not in your input: please report it.")
+        say(traceback.format_exc())
+        say("This is a mistake in nst-bench, not in your input: please report it.")
         return int(Exit.INTERNAL)
-
-
-def _say(text: str) -> None:
-    """On standard error, if anybody can still hear it: the exit code tells in any case."""
-    with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -70,10 +70,13 @@ def results_folder(options: argparse.Namespace, plan: Plan) -> Path:
 def say(text: str) -> None:
     """To people, on standard error: standard output is for what other programs read.
 
-    A terminal that was closed, or a full disk behind it, must not end a run.
+    A terminal that was closed, or a full disk behind it, must not end a run; and what somebody named a file or a test
+    must not move its cursor.
     """
+    from bench.store.files import shown
+
     with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        print("\n".join(map(shown, text.split("\n"))), file=sys.stderr, flush=True)
 
 
 def silence(text: str) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from bench.cli import main
+from bench.commands.shared import say
 from bench.store import Store
 from tests.bench.small import SMALL
 
@@ -278,3 +279,8 @@ def test_the_schema_accepts_what_ships_and_refuses_a_typo(capsys):
     assert list(validator.iter_errors(manifest)) == []
     manifest["experimentz"] = 1
     assert list(validator.iter_errors(manifest))
+
+
+def test_what_is_said_moves_no_cursor(capsys):
+    say("the file \x1b[2Jname\r of\x07\nsomebody, naïve: ×")
+    assert capsys.readouterr().err == "the file \\x1b[2Jname\\r of\\x07\nsomebody, naïve: ×\n"
