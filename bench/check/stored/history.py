@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ class Series(_Model):
 
     id: str
     name: str
-    """With its phase where its files have several."""
+    """With its phase where its files have several, and with what was timed where that has changed."""
     phase: str
     points: list[Point]
     steps: list[Change]
@@ -179,27 +180,35 @@ def _nothing(given: Sequence[Path], left_out: Sequence[str]) -> str:
 
 
 def _series(found: Sequence[Found]) -> list[Series]:
-    """The series of one machine, in the order in which benchmarks first appear."""
-    points: dict[tuple[str, str], list[Point]] = {}
+    """The series of one machine, in the order in which benchmarks first appear.
+
+    Where other work was timed, or by another contract, a series of its own begins: that is no step of the code's.
+    """
+    points: dict[tuple[str, str, str], list[Point]] = {}
     names: dict[tuple[str, str], str] = {}
     for one in found:
         for samples in one.baseline.benchmarks:
             counted = samples.counted
             if counted:
-                key = (samples.id, samples.phase)
-                points.setdefault(key, []).append(_point(one, counted))
-                names[key] = samples.name
-    several = len({phase for _, phase in points}) > 1
+                points.setdefault((samples.id, samples.phase, samples.work), []).append(_point(one, counted))
+                names[samples.id, samples.phase] = samples.name
+    several = len({phase for _, phase, _ in points}) > 1
+    works = Counter((id, phase) for id, phase, _ in points)
     return [
         Series(
             id=id,
-            name=f"{names[id, phase]} ({phase})" if several else names[id, phase],
+            name=_called(names[id, phase], phase if several else "", work if works[id, phase] > 1 else ""),
             phase=phase,
             points=some,
             steps=_changes(some),
         )
-        for (id, phase), some in points.items()
+        for (id, phase, work), some in points.items()
     ]
+
+
+def _called(name: str, phase: str, work: str) -> str:
+    told = ", ".join(filter(None, (phase, work)))
+    return f"{name} ({told})" if told else name
 
 
 def _point(one: Found, counted: Sequence[float]) -> Point:

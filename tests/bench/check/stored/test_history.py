@@ -99,6 +99,18 @@ def test_phases_of_a_benchmark_are_series_of_their_own() -> None:
     assert [series.name for series in machine.series] == ["start (optimise)", "start (save)"]
 
 
+def test_times_of_another_contract_are_no_step() -> None:
+    found = []
+    for k, one in enumerate(baselines(12)):
+        work = f"8 evaluations, timed by wall/{1 if k < 6 else 2}"
+        samples = stored.Samples(id="a", name="start", work=work, samples=[[1.0 if k < 6 else 2.0]] * 4)
+        found.append(Found(one.path, one.baseline.model_copy(update={"benchmarks": [samples]})))
+    (machine,) = history.of(found).machines
+    assert [(series.name, len(series.points), series.steps) for series in machine.series] == [
+        (f"start (8 evaluations, timed by wall/{contract})", 6, []) for contract in (1, 2)
+    ]
+
+
 def test_of_a_folder_what_is_no_baseline_is_left_out_and_told(tmp_path: Path) -> None:
     folder = written(tmp_path / "history", baselines(3))
     (folder / "deep").mkdir()
