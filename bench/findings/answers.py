@@ -65,6 +65,9 @@ class Answer:
     """Parameters that make the losses of both sides those of different functions: a lower one then means nothing."""
     tied: int = 0
     """Of what was measured, how much says nothing: of a figure that is 1 or 0, both sides have the same."""
+    unsteady: float = 0.0
+    """Of times: how much longer the same work took at one end of these runs than at the other; 0 where the machine held
+    still."""
     example: tuple[str, str] | None = None
     """The pair whose ratio, or difference, is nearest to the middle of all."""
 
@@ -100,7 +103,9 @@ def _of_runs(results: Results, experiment: PlannedExperiment, finding: PlannedFi
         and (finding.at_most is None or run.value <= finding.at_most)
         for run in found.measured
     )
-    return _answer(results, experiment, finding, "runs", showing, len(found.measured), found.left, [found.measured])
+    return _answer(
+        results, experiment, finding, reading, "runs", showing, len(found.measured), found.left, [found.measured]
+    )
 
 
 def _of_pairs(results: Results, experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading) -> Answer:
@@ -110,7 +115,17 @@ def _of_pairs(results: Results, experiment: PlannedExperiment, finding: PlannedF
     apart = parting(finding.figure, found.moved)
     starts, ends = [start for start, _ in found.measured], [end for _, end in found.measured]
     told = _answer(
-        results, experiment, finding, "pairs", showing, len(found.measured), found.left, [starts, ends], tied, apart
+        results,
+        experiment,
+        finding,
+        reading,
+        "pairs",
+        showing,
+        len(found.measured),
+        found.left,
+        [starts, ends],
+        tied,
+        apart,
     )
     if not found.measured:
         return told
@@ -142,7 +157,7 @@ def _of_experiments(
     else:
         unit = _unit(finding)
         showing = measured * _changes(finding, *(_centre(group, unit) for group in reversed(groups)))
-    return _answer(results, experiment, finding, "comparisons", showing, measured, left, groups, tied, apart)
+    return _answer(results, experiment, finding, reading, "comparisons", showing, measured, left, groups, tied, apart)
 
 
 def _differing(results: Results, here: Sequence[Measured], there: Sequence[Measured]) -> tuple[str, ...]:
@@ -187,6 +202,7 @@ def _answer(
     results: Results,
     experiment: PlannedExperiment,
     finding: PlannedFinding,
+    reading: Reading,
     of: Literal["pairs", "runs", "comparisons"],
     showing: int,
     measured: int,
@@ -198,6 +214,7 @@ def _answer(
     unit = _unit(finding)
     looked_at = {run.job for group in groups for run in group}
     random = sum(_random(results, job) for job in looked_at)
+    unsteady = reading.unsteady(looked_at)
     return Answer(
         finding=finding,
         experiment=experiment.name,
@@ -206,7 +223,7 @@ def _answer(
             measured,
             tied=tied,
             always=finding.always,
-            untellable=bool(apart) or (finding.learned and random > 0),
+            untellable=bool(apart) or (finding.learned and random > 0) or unsteady > 0,
             waiting=left.waiting > 0,
         ),
         of=of,
@@ -219,6 +236,7 @@ def _answer(
         unit=unit,
         groups=tuple(_group(group, unit) for group in groups) if measured else (),
         apart=apart if measured else (),
+        unsteady=unsteady,
     )
 
 

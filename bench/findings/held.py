@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from bench.pairing import Descent, Step, seconds_to
 from bench.pairing.matching import line_up
 from bench.record import PlannedExperiment, PlannedFinding, PlannedJob
 from bench.results import Results, curve
+from bench.runs import UNSTABLE
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,14 @@ class Reading:
     def waiting(self, job: str) -> bool:
         """Whether it is yet to run."""
         return job not in self._results.records
+
+    def unsteady(self, jobs: Iterable[str]) -> float:
+        """How much longer the same work took at one end of these runs than at the other: of times alone, and 0 where
+        that counts as holding still. Such times are not to be compared."""
+        if self._figure is None or not self._figure.timing:
+            return 0.0
+        apart = max((self._results.unsteadiness(job) or 0.0 for job in jobs), default=0.0)
+        return apart if apart > UNSTABLE else 0.0
 
     def one_of(self, job: str) -> Hashable:
         """What is the same for runs that have their figure in common."""

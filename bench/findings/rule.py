@@ -22,7 +22,8 @@ def word(
         tied: how many of them say nothing either way; they do not count.
         always: whether all must show it, and one that does not is enough to disagree.
         untellable: the figures cannot say so, whatever they are: the finding rests on weights trained on ImageNet and
-            runs with random ones are among these, or they are losses of different functions.
+            runs with random ones are among these, they are losses of different functions, or times of a machine that
+            did not hold still.
         waiting: whether there are runs yet to come. Where nothing was measured, only that leaves the answer open.
     """
     if measured == 0:

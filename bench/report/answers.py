@@ -45,6 +45,12 @@ def notes(answer: Answer) -> tuple[str, ...]:
         told.append(
             f"{'With' if whole else f'{some} with'} random weights, where the document's were trained on ImageNet."
         )
+    if answer.unsteady:
+        longer = plain((shown("share", answer.unsteady),))
+        told.append(
+            f"The machine did not hold still: the same work took up to {longer} longer at one end of these runs than "
+            "at the other, so their times are not to be compared."
+        )
     if answer.apart:
         moved = _listed(answer.apart)
         which = f"along {moved}" if answer.of == "pairs" else f"of runs that differ in {moved}"

@@ -6,6 +6,8 @@ from bench import merging, results
 from bench.findings.answers import answers
 from bench.findings.held import Left
 from bench.repeats import Repeats
+from bench.runs import RunReport, Steadiness
+from bench.store.files import write_json
 from tests.bench.report.synthetic_results import DEFAULTS, Trial, failed, losses, make, seconds
 
 START = {"along": "init", "start": {"init": "noise"}, "end": {"init": "content"}}
@@ -77,6 +79,26 @@ def test_and_there_is_none_without_times_and_losses_of_both(answered, change, le
 
     (found,) = answered({"figure": "seconds_to_loss", **START, "change": "lower"}, edit=edit)
     assert counts(found) == ("not measured", "pairs", 0, 0, left)
+
+
+@pytest.mark.parametrize("after", [1.08, 1.4])
+def test_times_of_a_machine_that_did_not_hold_still_are_not_compared(answered, tmp_path, after):
+    report = RunReport(
+        id="run", name="a", command=["nst-bench"], started="2026-01-02T03:04:05.000Z",
+        steadiness={"cpu": Steadiness(before=after, after=1.0)},
+    )  # fmt: skip
+    write_json(tmp_path / "runs" / "run.json", report)
+    found = answered(
+        {"figure": "seconds", **START, "change": "higher"},
+        {"figure": "seconds_to_loss", **START, "change": "lower"},
+        {"figure": "seconds", "at_most": 1e6},
+        {"figure": "structure", **START, "change": "higher"},
+        edit=lambda p, record: record | {"run": "run"},
+    )
+    held = after < 1.1
+    assert [one.word == "agrees" for one in found] == [held, held, held, True]
+    assert [one.word for one in found if one.word != "agrees"] == ([] if held else ["cannot tell"] * 3)
+    assert [one.unsteady for one in found] == ([0] * 4 if held else [pytest.approx(0.4)] * 3 + [0])
 
 
 def test_losses_of_different_functions_are_never_the_same(answered):

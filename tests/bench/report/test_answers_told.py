@@ -185,6 +185,14 @@ def test_whose_weights_it_is_of_is_said(fields, random, expected):
     assert notes(answer(finding(figure="structure", at_least=1, **fields), "runs", random=random)) == expected
 
 
+def test_a_machine_that_did_not_hold_still_is_told():
+    given = replace(answer(finding(figure="seconds", at_most=1), "runs"), unsteady=0.405)
+    assert notes(given) == (
+        "The machine did not hold still: the same work took up to 40.5 % longer at one end of these runs than at the "
+        "other, so their times are not to be compared.",
+    )
+
+
 def test_losses_of_different_functions_are_said_to_be():
     given = replace(answer(finding(**PAIRED | {"figure": "final_loss"})), apart=("size", "style_weight"))
     assert notes(given) == (
