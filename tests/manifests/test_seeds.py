@@ -102,6 +102,17 @@ def test_the_documentation_names_every_row_its_write_ups_and_its_manifest(plans)
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_documentation_says_what_was_found_in_full(plans, name):
+    """An answer to every question, and the seconds that it took."""
+    (cells,) = re.findall(rf"^\| S[^|]+\|[^|]+\| `{name}` \|[^|]+\|([^|]+)\|([^|]+)\|$", PAGE, flags=re.MULTILINE)
+    found, seconds = (cell.strip() for cell in cells)
+    assert re.fullmatch(r"[0-9]+ [=≠?](, [0-9]+ [=≠?])*", found), found
+    asked = [finding for experiment in plans[name].experiments for finding in experiment.findings]
+    assert sum(int(number) for number in re.findall("[0-9]+", found)) == len(asked)
+    assert re.fullmatch(r"[0-9,]+", seconds), seconds
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_documentation_says_where_every_experiment_comes_from(plans, name):
     listed = set(re.findall(rf"`{name[6:]}: ([^`]+)`", PAGE))
     assert listed == {experiment.name for experiment in plans[name].experiments}
