@@ -67,4 +67,4 @@ def test_publishing_a_result(benchmark, tmp_path):
     """With its syncs."""
     store, number = Store(tmp_path / "results"), itertools.count()
     benchmark.pedantic(lambda: publish(store, next(number)), rounds=50)
-    assert len(store.look().done) == 50
+    assert len(store.look().done) == next(number)  # 50, or 1 where nothing is timed

@@ -33,7 +33,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "start", ("cat",), ("waves",), grid, ["init"], findings=findings, open={"n" * 80: "o" * 200},
         fixed={"weights": "random:0"},
     )  # fmt: skip
-    make(folder, [trial, Trial("other", ("town",), ("waves",))], left_open={"optimiser": "L-BFGS"})
+    waiting = {"question": "Did it run?", "figure": "structure", "at_least": 0.1}
+    other = Trial("other", ("town",), ("waves",), findings=[waiting], fixed={"history": 5})
+    make(
+        folder, [trial, other], left_open={"optimiser": "L-BFGS"},
+        edit=lambda p, record: None if p["history"] == 5 else record,
+    )  # fmt: skip
     return build(folder).index.parent
 
 
@@ -57,7 +62,14 @@ def test_no_answer_of_the_list_lies_over_its_question(site: Path, open_page: Any
 
 def test_without_a_script_all_of_it_is_there_and_leads_to_its_experiment(site: Path, open_page: Any) -> None:
     page = open_page((site / "index.html").as_uri(), java_script_enabled=False)
-    marks = ["= agrees", "≠ disagrees", "? cannot tell", "? cannot tell with these weights", "– not run"]
+    marks = [
+        "= agrees",
+        "≠ disagrees",
+        "? cannot tell",
+        "? cannot tell with these weights",
+        "– not measured",
+        "– not run",
+    ]
     assert page.locator(".overview .answer").all_inner_texts() == marks
     page.locator(".overview a", has_text="Is half kept?").click()
     assert page.url.endswith("index.html#e1-f3")

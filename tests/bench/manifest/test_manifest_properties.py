@@ -82,7 +82,7 @@ BASE = {
                 },
                 {
                     "question": "Is it faster?", "document": "naas-adam", "said": "yes",
-                    "expect": {"figure": "terms.content.conv1_1", "than": "listed", "change": "higher"},
+                    "expect": {"figure": "terms.style.conv1_1", "than": "listed", "change": "higher"},
                 },
             ],
         },

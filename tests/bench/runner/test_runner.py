@@ -232,6 +232,8 @@ def test_the_plan_is_written_down_with_the_manifest_as_it_was(plan, store):
             "jobs": list(plan.jobs),
             "findings": [],
             "open": {},
+            "manifest_title": "",
+            "manifest_intro": "",
         }
     ]
 
