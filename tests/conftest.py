@@ -1,7 +1,10 @@
 """For all tests, before any of them imports torch."""
 
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 
 import pytest
 
@@ -12,6 +15,11 @@ from tests.bench.small import SMALL, three_pictures
 
 # As in a worker: on a machine that is busy elsewhere, spinning threads make the tests many times slower.
 os.environ.update({k: v for k, v in worker_environment(os.environ).items() if k == "OMP_WAIT_POLICY"})
+
+# Processes of one machine tell each other there that they measure: tests side by side must not disturb one another.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="nst-bench-tests-")
+    atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and every process that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

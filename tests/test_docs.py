@@ -176,7 +176,7 @@ def test_the_readmes_commands_are_these():
     """The commands that .ci/run and tests/test_package.py carry out; change them together. Those of the gate and of questions parse."""
     first, asked, gate, tests = blocks("README.md", "sh")
     assert first == "pip install . && nst-bench run quickstart\n"
-    assert tests == 'pip install -e ".[test]" && pytest\n'
+    assert tests == 'pip install -e ".[test]" && pytest -n auto\n'
     for line in gate.splitlines():
         assert cli.parser().parse_args(line.partition("#")[0].split()[1:]).manifest == "perf"
     run, answers = [cli.parser().parse_args(line.partition("#")[0].split()[1:]) for line in asked.splitlines()]
