@@ -134,7 +134,21 @@ def _view(experiment: Experiment, found: Comparison, first: int) -> ComparisonVi
         finding = several(found)
     elif found.contrasts[0].pairs:
         finding = contrasts[0].sentence
-    return ComparisonView(experiment, found.axis, found, _notes(found, experiment.optimised), contrasts, finding)
+    notes = _notes(found, experiment.optimised)
+    if apart := _unsteadiness(experiment, found):
+        notes += (
+            f"The machine did not hold still: a fixed piece of work took up to {100 * apart:.0f} % more or less behind "
+            "some of these runs than before them, so their times are not to be compared.",
+        )
+        finding = (*finding, " The machine did not hold still meanwhile.") if finding else ()
+    return ComparisonView(experiment, found.axis, found, notes, contrasts, finding)
+
+
+def _unsteadiness(experiment: Experiment, found: Comparison) -> float:
+    """How far the machine was from holding still while times were taken that stand here; 0 where it held."""
+    if not any(pair.seconds_a is not None for contrast in found.contrasts for pair in contrast.pairs):
+        return 0.0
+    return max((run.unsteadiness or 0.0 for run in experiment.runs if run.timing_valid), default=0.0)
 
 
 def _notes(found: Comparison, losses: bool) -> tuple[str, ...]:
