@@ -87,7 +87,7 @@ def test_defaults_and_phases_are_named():
     assert f"({limits.alpha})" in page
     assert f"({limits.floor:g})" in page
     assert f"how many pairs ({limits.pairs})" in page
-    assert f"({limits.rounds}); their median counts" in page
+    assert f"({limits.rounds}), in turns with the other side's; the round in the middle by its ratio counts" in page
     assert ", ".join(f"`{phase}`" for phase in PHASES) in page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from enum import StrEnum
 from statistics import median
@@ -44,7 +45,7 @@ class Limits(_Model):
     pairs: int = Field(16, ge=1, le=1000)
     """That are compared, one that is dropped before not counted."""
     rounds: int = Field(5, ge=1, le=1000)
-    """Runs of a benchmark by one worker, of which the median counts."""
+    """Runs of a benchmark by one worker, in turns with the other side's; the one in the middle counts."""
 
 
 class Finding(_Model):
@@ -81,11 +82,27 @@ class Pair(_Model):
     def counts(self) -> bool:
         return self.number > 0 and not self.invalid
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Seconds of the base and of the head in the round whose ratio is the median of all.
 
-def medians(pairs: Iterable[Pair]) -> tuple[list[float], list[float]]:
-    """Of the base and of the head, a figure for each pair that counts: the median of its rounds, in seconds."""
-    counted = [pair for pair in pairs if pair.counts]
-    return [median(pair.base) for pair in counted], [median(pair.head) for pair in counted]
+        Its two runs stand next to each other, so that a moment in which the machine was slow is in both; the medians of
+        either side may be of different moments. Of an even number of rounds, the geometric means of the two in the
+        middle. Where the sides have not the same number of rounds, their medians.
+        """
+        if len(self.base) != len(self.head) or not all(time > 0 for time in (*self.base, *self.head)):
+            return median(self.base), median(self.head)
+        rounds = sorted(zip(self.base, self.head, strict=True), key=lambda times: times[1] / times[0])
+        lower, upper = rounds[(len(rounds) - 1) // 2], rounds[len(rounds) // 2]
+        if lower == upper:
+            return lower
+        return math.sqrt(lower[0] * upper[0]), math.sqrt(lower[1] * upper[1])
+
+
+def middles(pairs: Iterable[Pair]) -> tuple[list[float], list[float]]:
+    """Of the base and of the head, a figure for each pair that counts: :attr:`Pair.middle`, in seconds."""
+    found = [pair.middle for pair in pairs if pair.counts]
+    return [base for base, _ in found], [head for _, head in found]
 
 
 class Benchmark(_Model):

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from bench.amounts import percent
 from bench.check.calibrated.resolution import Observed, Resolution, resolution
 from bench.check.fingerprint import differences, fingerprint
-from bench.check.model import Benchmark, Comparison, Limits, Side, Verdict, medians
+from bench.check.model import Benchmark, Comparison, Limits, Side, Verdict, middles
 from bench.store.files import read_json, write_json
 
 SCHEMA_VERSION = 1
@@ -84,7 +84,7 @@ def _observed(comparisons: Sequence[Comparison]) -> list[Observed]:
     found: dict[tuple[str, str], Observed] = {}
     for benchmark in (one for comparison in comparisons for one in comparison.benchmarks):
         key = (benchmark.id, benchmark.phase)
-        base, head = medians([*benchmark.pairs, *benchmark.confirming])
+        base, head = middles([*benchmark.pairs, *benchmark.confirming])
         if (known := found.get(key)) is not None:
             base, head = known.base + base, known.head + head
         found[key] = Observed(id=benchmark.id, name=benchmark.name, phase=benchmark.phase, base=base, head=head)

@@ -36,7 +36,7 @@ class Observed(_Model):
     name: str
     phase: str
     base: list[float]
-    """Seconds, a median for each pair."""
+    """Seconds, of each pair (:attr:`bench.check.model.Pair.middle`)."""
     head: list[float]
 
     @property

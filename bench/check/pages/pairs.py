@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from bench.check.model import Finding, Limits, Pair
 from bench.check.pages.axes import Axis, Tick, axis, times
@@ -68,11 +67,12 @@ class Panel:
 
 
 def ratio(pair: Pair) -> float | None:
-    """Head to base, by the medians of their rounds."""
+    """Head to base, in the middle of their rounds."""
     times = [*pair.base, *pair.head]
     if not pair.base or not pair.head or not all(math.isfinite(t) and t > 0 for t in times):
         return None
-    return median(pair.head) / median(pair.base)
+    base, head = pair.middle
+    return head / base
 
 
 def counts(pair: Pair) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.check import rule
-from bench.check.model import Benchmark, Finding, Limits, Pair, Verdict, medians
+from bench.check.model import Benchmark, Finding, Limits, Pair, Verdict, middles
 from bench.check.paired.meter import Meter, Taken
 from bench.check.paired.sides import Role
 from bench.errors import BenchError
@@ -162,7 +162,7 @@ def objections(timings: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def judge(pairs: Sequence[Pair], limits: Limits) -> Finding:
     """The rule over the pairs that count: all but pair 0 and those that must not be compared."""
-    base, head = medians(pairs)
+    base, head = middles(pairs)
     return rule.decide(base[: limits.pairs], head[: limits.pairs], limits)
 
 
