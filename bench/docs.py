@@ -22,7 +22,7 @@ _GROUPS = {
     "start": "The start",
     "content": "The content loss",
     "style": "The style loss",
-    "variation": "Total variation",
+    "variation": "Total variation and gamut",
     "optimiser": "The optimiser",
     "record": "The record",
     "features": "Features",

@@ -42,7 +42,7 @@ def pull(objective: Objective, picture: Tensor) -> dict[str, float]:
 def _alone(objective: Objective, name: str) -> Objective:
     """The objective without its other terms."""
     terms = [term for term in objective.terms if term.name == name]
-    return replace(objective, terms=terms, tv_weight=objective.tv_weight if name == "tv" else 0.0)
+    return replace(objective, terms=terms, priors=[prior for prior in objective.priors if prior.name == name])
 
 
 def _norm(objective: Objective, picture: Tensor) -> float:

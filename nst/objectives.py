@@ -1,4 +1,4 @@
-"""What is minimised: distances of features (content), of their statistics (style), and roughness (TV).
+"""What is minimised: distances of features (content), of their statistics (style), and what the picture itself costs.
 
 Every distance keeps the pictures of a batch apart: input (B, ...), output (B,), so that a batch optimises B
 independent problems and no mean over the batch scales their gradients.
@@ -14,12 +14,12 @@ from torch import Tensor
 
 from nst.backbones import Backbone
 from nst.settings import Reduction
-from nst.variation import FORMS
+from nst.statistics import sum_squares
 
 
 @dataclass(frozen=True)
 class ContentDistance:
-    """(F - P)^2 per picture: mean over N M, sum, or half the sum."""
+    """(F - P)^2 per picture: mean over N M, sum, half the sum, or the sum over that of P^2."""
 
     target: Tensor
     """(1 or B, N, h, w)."""
@@ -30,6 +30,8 @@ class ContentDistance:
         squares = (features - self.target).square().flatten(1)
         if self.reduction == "mean":
             return squares.mean(1)
+        if self.reduction == "relative":
+            return squares.sum(1) / sum_squares(self.target)
         return squares.sum(1) * (0.5 if self.reduction == "half" else 1.0)
 
 
@@ -45,21 +47,29 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Prior:
+    """One part of the objective that no network has a say in: weight x what a picture costs by itself."""
+
+    name: str
+    weight: float
+    cost: Callable[[Tensor], Tensor]
+    """Pictures (B, 3, H, W), white as in :attr:`Objective.pixel_range` -> (B,)."""
+
+
+@dataclass(frozen=True)
 class Objective:
     """The weighted sum that a run minimises, kept apart by term."""
 
     backbone: Backbone
     terms: Sequence[Term]
-    tv_weight: float = 0.0
-    tv: str = "mean-squares"
+    priors: Sequence[Prior] = ()
     pixel_range: float = 1.0
-    """What white is in the pictures given; total variation is measured in these units."""
+    """What white is in the pictures given."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the terms, in the order of :meth:`__call__`'s rows."""
-        names = dict.fromkeys(term.name for term in self.terms)
-        return (*names, "tv") if self.tv_weight else tuple(names)
+        return tuple(dict.fromkeys([*(term.name for term in self.terms), *(prior.name for prior in self.priors)]))
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Weighted terms of each picture: (B, 3, H, W), black 0 and white :attr:`pixel_range` -> (terms, B)."""
@@ -69,8 +79,8 @@ class Objective:
         for term in self.terms:
             value = term.weight * term.distance(features[term.layer])
             rows[term.name] = rows[term.name] + value if term.name in rows else value
-        if self.tv_weight:
-            rows["tv"] = self.tv_weight * FORMS[self.tv](pictures)
+        for prior in self.priors:
+            rows[prior.name] = prior.weight * prior.cost(pictures)
         return torch.stack(list(rows.values()))
 
 

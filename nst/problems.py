@@ -14,12 +14,13 @@ from nst.backbones import Backbone
 from nst.images import Pixels
 from nst.kept import Kept
 from nst.masks import Mask
-from nst.objectives import ContentDistance, Objective, Term
+from nst.objectives import ContentDistance, Objective, Prior, Term
 from nst.pixels import PIXELS
 from nst.resolution import SettingsError, layer_weights
 from nst.settings import Settings
 from nst.stages import smallest_side
 from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance, as_guide
+from nst.variation import FORMS, outside
 
 StyleDistance = GramDistance | WassersteinDistance
 
@@ -80,7 +81,17 @@ def objective(
                 regions.setdefault(part.region.sha256 if part.region else "", []).append(part)
             for parts in regions.values():
                 terms += _style_terms(backbone, settings, height, width, parts, kept)
-    return Objective(backbone, terms, settings.tv_weight, settings.tv or "mean-squares", settings.pixel_range)
+    return Objective(backbone, terms, _priors(settings), settings.pixel_range)
+
+
+def _priors(settings: Settings) -> list[Prior]:
+    white, found = settings.pixel_range, []
+    if settings.tv_weight:
+        assert settings.tv is not None
+        found.append(Prior("tv", settings.tv_weight, FORMS[settings.tv]))
+    if settings.gamut_weight:
+        found.append(Prior("gamut", settings.gamut_weight, lambda pictures: outside(pictures / white)))
+    return found
 
 
 def _check_sizes(backbone: Backbone, settings: Settings, pictures: Iterable[tuple[str, int, int]]) -> None:

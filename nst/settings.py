@@ -20,7 +20,7 @@ from nst.layers import BACKBONES, PADDINGS, POOLINGS
 from nst.pixels import PIXELS
 
 GramDivisor = Literal["none", "positions", "elements"]
-Reduction = Literal["mean", "sum", "half", "quarter"]
+Reduction = Literal["mean", "sum", "half", "quarter", "relative"]
 CurvatureGate = Literal["relative", "torch"]
 LineSearch = Literal["none", "strong-wolfe"]
 
@@ -155,7 +155,10 @@ class Settings:
     )
     content_weight: float | None = _setting(1.0, "content", kinds.WEIGHT, "Factor on the content loss of each layer.")
     content_reduction: Reduction | None = _setting(
-        "mean", "content", one_of(("mean", "sum", "half")), "Of (F - P)^2: mean over N M; sum; half: half the sum."
+        "mean",
+        "content",
+        one_of(("mean", "sum", "half", "relative")),
+        "Of (F - P)^2: mean over N M; sum; half: half the sum; relative: sum over the sum of P^2.",
     )
 
     style_layers: tuple[str, ...] | None = _setting(
@@ -184,8 +187,8 @@ class Settings:
     style_reduction: Reduction | None = _setting(
         "mean",
         "style",
-        one_of(("mean", "sum", "quarter")),
-        "Of (G - A)^2: mean over N^2; sum; quarter: sum/(4 N^2 M^2).",
+        one_of(("mean", "sum", "quarter", "relative")),
+        "Of (G - A)^2: mean over N^2; sum; quarter: sum/(4 N^2 M^2); relative: sum over the sum of A^2.",
     )
 
     tv_weight: float = _setting(0.0, "variation", kinds.WEIGHT, "Factor on the total variation.")
@@ -195,6 +198,12 @@ class Settings:
         one_of(("mean-squares", "sum-absolute", "half-sum-squares", "nine-point")),
         "Of the differences between neighbours, in units of pixel_range: mean-squares; sum-absolute; half-sum-squares; "
         "nine-point: mean squares, diagonals included.",
+    )
+    gamut_weight: float = _setting(
+        0.0,
+        "variation",
+        kinds.WEIGHT,
+        "Factor on the mean square by which values lie below black or above white, where white is 1.",
     )
 
     optimizer: str = _setting("lbfgs", "optimiser", one_of(("lbfgs", "adam")), "lbfgs or adam.")

@@ -53,6 +53,12 @@ def gram(features: Tensor, divisor: GramDivisor, guide: Tensor | None = None) ->
     return matrices / (m if divisor == "positions" else m * features.shape[1])
 
 
+def sum_squares(target: Tensor) -> Tensor:
+    """What a relative distance is divided by, (1 or B, ...) -> (1 or B,); 1 where all of the target is 0."""
+    squares = target.square().flatten(1).sum(1)
+    return torch.where(squares > 0, squares, torch.ones_like(squares))
+
+
 @dataclass(frozen=True)
 class GramDistance:
     """(G - A)^2 of pictures against a target, under a divisor and a reduction."""
@@ -91,6 +97,8 @@ class GramDistance:
         if self.reduction == "mean":
             return squares.mean(1)
         total = squares.sum(1)
+        if self.reduction == "relative":
+            return total / sum_squares(self.target)
         if self.reduction == "quarter":
             return total / (4 * features.shape[1] ** 2 * positions(features) ** 2)
         return total

@@ -1,4 +1,4 @@
-"""Total variation: how much neighbouring pixels differ, in the four forms that engines use."""
+"""What is asked of a picture by itself: total variation, in the four forms that engines use, and a gamut."""
 
 from __future__ import annotations
 
@@ -51,6 +51,14 @@ def nine_point(pictures: Tensor) -> Tensor:
     straight = _mean(right.square()) + _mean(below.square())
     diagonal = _mean(falling.square()) + _mean(rising.square())
     return 2 * (straight / 3 + diagonal / 12)
+
+
+def outside(pictures: Tensor) -> Tensor:
+    """Mean square by which values lie below black, 0, or above white, 1: (B, 3, H, W) -> (B,).
+
+    Its gradient draws them back, where cutting them off would leave an optimiser with curvature that is not there.
+    """
+    return (pictures - pictures.clamp(0, 1)).square().flatten(1).mean(1)
 
 
 #: Name -> function of pictures (B, 3, H, W), in the optimiser's units, to (B,).

@@ -15,6 +15,9 @@ from bench.findings.rule import Word, changes, word
 from bench.record import PlannedExperiment, PlannedFinding
 from bench.results import Results
 
+#: What is counted: pairs that differ in one axis, runs by themselves, or every run here with every run there.
+Of = Literal["pairs", "runs", "comparisons"]
+
 
 @dataclass(frozen=True)
 class Group:
@@ -47,8 +50,7 @@ class Answer:
     finding: PlannedFinding
     experiment: str
     word: Word
-    of: Literal["pairs", "runs", "comparisons"]
-    """What was counted: pairs that differ in one axis, runs by themselves, or every run here with every run there."""
+    of: Of
     showing: int
     measured: int
     left: Left
@@ -90,43 +92,48 @@ def answer(results: Results, experiment: PlannedExperiment, finding: PlannedFind
     """What the runs of an experiment say to a finding. A figure that this version does not know is measured nowhere."""
     reading = Reading(results, finding.figure)
     if finding.along is not None:
-        return _of_pairs(results, experiment, finding, reading)
-    if finding.than is not None:
-        return _of_experiments(results, experiment, finding, reading)
-    return _of_runs(results, experiment, finding, reading)
+        return _of_pairs(experiment, finding, reading)
+    count = _of_runs if finding.than is None else _of_experiments
+    return _told(experiment, finding, reading, count(experiment, finding, reading))
 
 
-def _of_runs(results: Results, experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading) -> Answer:
+@dataclass(frozen=True)
+class _Count:
+    """How much of what was measured shows a finding."""
+
+    of: Of
+    groups: Sequence[Sequence[Measured]]
+    """As :attr:`Answer.groups`."""
+    showing: int
+    measured: int
+    left: Left
+    tied: int = 0
+    apart: tuple[str, ...] = ()
+
+
+def _of_runs(experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading) -> _Count:
     found = side(experiment, _set(finding.jobs), reading)
     showing = sum(
         (finding.at_least is None or run.value >= finding.at_least)
         and (finding.at_most is None or run.value <= finding.at_most)
         for run in found.measured
     )
-    return _answer(
-        results, experiment, finding, reading, "runs", showing, len(found.measured), found.left, [found.measured]
-    )
+    return _Count("runs", [found.measured], showing, len(found.measured), found.left)
 
 
-def _of_pairs(results: Results, experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading) -> Answer:
-    found = pairs(experiment, finding, results.plan.jobs, reading)
-    showing = sum(_changes(finding, start.value, end.value) for start, end in found.measured)
-    tied = sum(start.value == end.value for start, end in found.measured) if _ties(finding) else 0
-    apart = parting(finding.figure, found.moved)
+def _of_pairs(experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading) -> Answer:
+    found = pairs(experiment, finding, reading.results.plan.jobs, reading)
     starts, ends = [start for start, _ in found.measured], [end for _, end in found.measured]
-    told = _answer(
-        results,
-        experiment,
-        finding,
-        reading,
+    count = _Count(
         "pairs",
-        showing,
-        len(found.measured),
-        found.left,
         [starts, ends],
-        tied,
-        apart,
+        showing=sum(_changes(finding, start.value, end.value) for start, end in found.measured),
+        measured=len(found.measured),
+        left=found.left,
+        tied=sum(start.value == end.value for start, end in found.measured) if _ties(finding) else 0,
+        apart=parting(finding.figure, found.moved),
     )
+    told = _told(experiment, finding, reading, count)
     if not found.measured:
         return told
     positive = all(start.value > 0 and end.value > 0 for start, end in found.measured)
@@ -138,17 +145,14 @@ def _of_pairs(results: Results, experiment: PlannedExperiment, finding: PlannedF
     return replace(told, ratio=ratio, example=example)
 
 
-def _of_experiments(
-    results: Results, experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading
-) -> Answer:
+def _of_experiments(experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading) -> _Count:
     """Every run here with every run there; whether they are the same, the middles of both say."""
-    other = next((one for one in results.plan.experiments if one.name == finding.than), None)
+    plan = reading.results.plan
+    other = next((one for one in plan.experiments if one.name == finding.than), None)
     here = side(experiment, _set(finding.jobs), reading)
     there = side(other, _set(finding.than_jobs), reading) if other else side(experiment, (), reading)
-    left = here.left + there.left
     measured = len(here.measured) * len(there.measured)
     groups = [here.measured, there.measured]
-    apart = parting(finding.figure, _differing(results, *groups))
     tied = 0
     if finding.change != "same" or not measured:
         showing = _compared(finding, here.measured, there.measured)
@@ -157,7 +161,8 @@ def _of_experiments(
     else:
         unit = _unit(finding)
         showing = measured * _changes(finding, *(_centre(group, unit) for group in reversed(groups)))
-    return _answer(results, experiment, finding, reading, "comparisons", showing, measured, left, groups, tied, apart)
+    apart = parting(finding.figure, _differing(reading.results, *groups))
+    return _Count("comparisons", groups, showing, measured, here.left + there.left, tied, apart)
 
 
 def _differing(results: Results, here: Sequence[Measured], there: Sequence[Measured]) -> tuple[str, ...]:
@@ -198,44 +203,32 @@ def _set(jobs: Collection[str] | None) -> frozenset[str] | None:
     return None if jobs is None else frozenset(jobs)
 
 
-def _answer(
-    results: Results,
-    experiment: PlannedExperiment,
-    finding: PlannedFinding,
-    reading: Reading,
-    of: Literal["pairs", "runs", "comparisons"],
-    showing: int,
-    measured: int,
-    left: Left,
-    groups: Sequence[Sequence[Measured]],
-    tied: int = 0,
-    apart: tuple[str, ...] = (),
-) -> Answer:
+def _told(experiment: PlannedExperiment, finding: PlannedFinding, reading: Reading, count: _Count) -> Answer:
     unit = _unit(finding)
-    looked_at = {run.job for group in groups for run in group}
-    random = sum(_random(results, job) for job in looked_at)
+    looked_at = {run.job for group in count.groups for run in group}
+    random = sum(_random(reading.results, job) for job in looked_at)
     unsteady = reading.unsteady(looked_at)
     return Answer(
         finding=finding,
         experiment=experiment.name,
         word=word(
-            showing,
-            measured,
-            tied=tied,
+            count.showing,
+            count.measured,
+            tied=count.tied,
             always=finding.always,
-            untellable=bool(apart) or (finding.learned and random > 0) or unsteady > 0,
-            waiting=left.waiting > 0,
+            untellable=bool(count.apart) or (finding.learned and random > 0) or unsteady > 0,
+            waiting=count.left.waiting > 0,
         ),
-        of=of,
-        showing=showing,
-        measured=measured,
-        tied=tied,
-        left=left,
+        of=count.of,
+        showing=count.showing,
+        measured=count.measured,
+        tied=count.tied,
+        left=count.left,
         random=random,
         looked_at=len(looked_at),
         unit=unit,
-        groups=tuple(_group(group, unit) for group in groups) if measured else (),
-        apart=apart if measured else (),
+        groups=tuple(_group(group, unit) for group in count.groups) if count.measured else (),
+        apart=count.apart if count.measured else (),
         unsteady=unsteady,
     )
 

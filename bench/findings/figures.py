@@ -13,7 +13,7 @@ from typing import Literal
 from bench.findings import having
 from bench.findings.having import Parameters
 from bench.pairing import SAME_OBJECTIVE
-from bench.record import Outcome, Record
+from bench.record import PRIORS, Outcome, Record
 from bench.repeats import Repeats
 
 #: How a figure is written: a time, a loss, bytes, a share in per cent, a whole number, a number with no unit; or what
@@ -180,7 +180,7 @@ TOTAL_LOSSES = frozenset({"seconds_to_loss", "final_loss", "saved_loss", "start_
 _FACTORS = {
     "content": frozenset({"content_weight"}),
     "style": frozenset({"style_weight", "style_layer_weights"}),
-    "tv": frozenset({"tv_weight"}),
+    **{prior: frozenset({f"{prior}_weight"}) for prior in PRIORS},
 }
 
 

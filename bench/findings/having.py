@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from bench.record import Value
+from bench.record import PRIORS, Value
 
 if TYPE_CHECKING:
     from bench.tasks import Task
@@ -54,7 +54,7 @@ def terms(parameters: Parameters) -> list[str]:
     named = [
         f"{role}.{layer}" for role, listed in layers.items() if isinstance(listed, list | tuple) for layer in listed
     ]
-    return [*named, *(["tv"] if parameters.get("tv_weight") else [])]
+    return [*named, *(prior for prior in PRIORS if parameters.get(f"{prior}_weight"))]
 
 
 def numbers(parameters: Parameters) -> list[str]:

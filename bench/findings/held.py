@@ -62,7 +62,7 @@ class Reading:
 
     def __init__(self, results: Results, figure: str) -> None:
         """Args: figure: a name that :func:`bench.findings.figures.find` knows."""
-        self._results = results
+        self.results = results
         self._figure: Figure | None = find(figure)
         self._mutual = self._figure is not None and self._figure.mutual
         self._final = Reading(results, "final_loss") if self._mutual else self
@@ -73,8 +73,8 @@ class Reading:
     def of(self, job: str) -> float | None:
         """None where the run has no such figure."""
         if job not in self._known:
-            record = self._results.records.get(job)
-            run = Run(record, self._results.agreement.get(job)) if record else None
+            record = self.results.records.get(job)
+            run = Run(record, self.results.agreement.get(job)) if record else None
             self._known[job] = self._figure.of(run) if self._figure and run else None
         return self._known[job]
 
@@ -97,7 +97,7 @@ class Reading:
         """Seconds until a run's loss was at this level or below."""
         if job not in self._descents:
             try:
-                self._descents[job] = Descent.of(curve(self._results, job))
+                self._descents[job] = Descent.of(curve(self.results, job))
             except (OSError, ValueError):
                 self._descents[job] = None
         descent = self._descents[job]
@@ -105,31 +105,31 @@ class Reading:
 
     def untimed(self, job: str) -> bool:
         """Whether it has none only because its times are not valid."""
-        record = self._results.records.get(job)
+        record = self.results.records.get(job)
         timing = self._figure is not None and self._figure.timing
         return timing and record is not None and record.status == "done" and not timed(record)
 
     def without(self, job: str) -> bool:
         """Whether it ended well and has no such figure."""
-        record = self._results.records.get(job)
+        record = self.results.records.get(job)
         done = record is not None and record.status == "done"
         return done and self._final.of(job) is None and not self.untimed(job)
 
     def waiting(self, job: str) -> bool:
         """Whether it is yet to run."""
-        return job not in self._results.records
+        return job not in self.results.records
 
     def unsteady(self, jobs: Iterable[str]) -> float:
         """How much longer the same work took at one end of these runs than at the other: of times alone, and 0 where
         that counts as holding still. Such times are not to be compared."""
         if self._figure is None or not self._figure.timing:
             return 0.0
-        apart = max((self._results.unsteadiness(job) or 0.0 for job in jobs), default=0.0)
+        apart = max((self.results.unsteadiness(job) or 0.0 for job in jobs), default=0.0)
         return apart if apart > UNSTABLE else 0.0
 
     def one_of(self, job: str) -> Hashable:
         """What is the same for runs that have their figure in common."""
-        repeats = self._results.agreement.get(job) if self._figure and self._figure.shared else None
+        repeats = self.results.agreement.get(job) if self._figure and self._figure.shared else None
         return tuple(repeats.jobs) if repeats else job
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _FEW = 12
 
 #: Parameters that decide whether a job has a figure.
-_DECIDING = ("task", "backbone", *LAYERS, "tv_weight", "balance", "init", "seed")
+_DECIDING = ("task", "backbone", *LAYERS, "tv_weight", "gamut_weight", "balance", "init", "seed")
 
 
 class _UnaskableError(ValueError):

@@ -26,7 +26,7 @@ ALGORITHM = 2
 #: written down.
 ADDED: Mapping[str, Value] = {
     "balance": False, "feature_layers": None, "feature_filters": None, "blend": "none", "blend_offset": None,
-    "blend_seam": "source",
+    "blend_seam": "source", "gamut_weight": 0.0,
 }  # fmt: skip
 
 

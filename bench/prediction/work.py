@@ -25,7 +25,7 @@ FREE = frozenset(
         "coarse_sizes", "coarse_evaluations", "init", "noise", "noise_centre", "noise_spread", "seed", "restarts",
         "content_weight", "content_reduction", "style_weight", "style_layer_weights", "gram_divisor",
         "style_reduction", "tv_weight", "learning_rate", "pixel_range", "evaluations", "history", "curvature_gate",
-         "max_change", "betas", "averaging", "clamp", "balance", "feature_filters", "blend", "blend_offset",
+        "max_change", "betas", "averaging", "clamp", "balance", "feature_filters", "blend", "blend_offset",
         "blend_seam",
     }
 )  # fmt: skip
@@ -157,6 +157,7 @@ def _kind(settings: Settings, job: Job) -> Kind:
     }
     if not settings.tv_weight:
         values["tv"] = None
+    values["gamut_weight"] = bool(settings.gamut_weight)  # what it is costs nothing; that there is one does
     style = job.inputs.get("style")
     masks = {part.mask.sha256 for part in style.parts if part.mask} if isinstance(style, Mixture) else ()
     return Kind(tuple(sorted(values.items())), "content" in job.inputs, style is not None, len(masks))

@@ -6,6 +6,7 @@ docs/results.md explains every field to people who read the files without this p
 
 from bench.record.job import (
     NO_WEIGHTS,
+    PRIORS,
     SCHEMA_VERSION,
     Attempt,
     Diagnosis,
@@ -27,6 +28,7 @@ from bench.record.plan import PlannedExperiment, PlannedFinding, PlannedJob, Sto
 
 __all__ = [
     "NO_WEIGHTS",
+    "PRIORS",
     "SCHEMA_VERSION",
     "Attempt",
     "Diagnosis",

@@ -13,6 +13,9 @@ Status = Literal["done", "failed", "oom", "timeout", "crashed"]
 #: Identity of the weights of a job without a network.
 NO_WEIGHTS = "none"
 
+#: Terms of the loss that no layer has: what a picture costs by itself. A parameter ``<name>_weight`` multiplies each.
+PRIORS = ("tv", "gamut")
+
 #: A parameter's value as it stands in manifests, records and tables.
 Value = bool | int | float | str | list[str] | list[int] | list[float] | None
 
@@ -106,7 +109,7 @@ class Outcome(_Model):
     saved_loss: float | None = None
     """Of the picture as it was saved: clipped to [0, 1], rounded to 8 bits, with the content's colours where asked."""
     terms: dict[str, float | None] = {}
-    """The final loss by term: ``content.conv4_2``, ``style.conv1_1``, ..., ``tv``."""
+    """The final loss by term: ``content.conv4_2``, ``style.conv1_1``, ..., ``tv``, ``gamut``."""
     out_of_gamut: float | None
     """Fraction of channel values outside [0, 1] before saving clips them; None of a picture that shows something
     else than colours."""

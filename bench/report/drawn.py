@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bench.curves import read_curve
-from bench.record import Record
+from bench.record import PRIORS, Record
 from bench.report.parallel import mapped
 from bench.results import Results
 
@@ -44,9 +44,9 @@ class Curve:
 
     @property
     def terms(self) -> dict[str, tuple[float, ...]]:
-        """The layers of each term summed: content, style, tv."""
+        """The layers of each term summed: content, style, and what the picture costs by itself."""
         found = {}
-        for term in ("content", "style", "tv"):
+        for term in ("content", "style", *PRIORS):
             layers = [values for name, values in self.columns.items() if name == term or name.startswith(f"{term}.")]
             if layers:
                 found[term] = tuple(np.sum(layers, axis=0).tolist())

@@ -19,17 +19,22 @@ class Opening:
 
 def opening(experiment: Experiment) -> Opening | None:
     """None where the manifest is that of the whole site, which says it for all."""
-    title, intro = experiment.plan.manifest_title, experiment.plan.manifest_intro
+    title, intro = _said(experiment)
     return Opening(title, markdown.rendered(intro)) if title or intro.strip() else None
 
 
 def openings(experiments: Iterable[Experiment]) -> dict[str, Opening]:
     """By the name of the experiment that stands first of its manifest's: there it is said, once for all of them."""
     found: dict[str, Opening] = {}
-    before = None
+    before = ("", "")
     for experiment in experiments:
-        now = opening(experiment)
-        if now is not None and now != before:
-            found[experiment.name] = now
+        now = _said(experiment)
+        if now != before and (own := opening(experiment)):
+            found[experiment.name] = own
         before = now
     return found
+
+
+def _said(experiment: Experiment) -> tuple[str, str]:
+    """Title and introduction, as they were written."""
+    return experiment.plan.manifest_title, experiment.plan.manifest_intro

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from bench.record import Outcome
+from bench.record import PRIORS, Outcome
 from bench.report import format as fmt
 from bench.report import words
 from bench.report.curves import WIDTH
@@ -74,7 +74,7 @@ NAMES = ("pull at the start", "pull at the end", "loss at the end")
 def terms(found: Iterable[Sequence[Measure]]) -> tuple[str, ...]:
     """All terms of some runs: content, style, variation; within each as they come."""
     names = dict.fromkeys(name for of_run in found for measure in of_run for name in measure.values)
-    order = ("content", "style", "tv")
+    order = ("content", "style", *PRIORS)
     return tuple(sorted(names, key=lambda name: order.index(kind) if (kind := _kind(name)) in order else len(order)))
 
 

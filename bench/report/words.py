@@ -110,7 +110,7 @@ EVERYDAY = frozenset(
     {"task", "recipe", "backbone", "weights", "width", "pooling", "size", "size_rule", "style_scale", "colours",
      "coarse_sizes", "coarse_evaluations", "init", "seed", "restarts", "evaluations", "optimizer", "learning_rate",
      "history", "content_layers", "content_weight", "style_layers", "style_weight", "style_layer_weights", "tv_weight",
-      "precision", "balance", "feature_layers", "feature_filters", "blend", "blend_offset",
+     "gamut_weight", "precision", "balance", "feature_layers", "feature_filters", "blend", "blend_offset",
      "blend_seam", "folder"}
 )  # fmt: skip
 

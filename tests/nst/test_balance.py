@@ -5,8 +5,9 @@ import torch
 
 from nst import problems
 from nst.balance import pull
-from nst.objectives import Objective, Term
+from nst.objectives import Objective, Prior, Term
 from nst.problems import StylePart
+from nst.variation import mean_squares
 from tests.nst.small import network, noise, settings, tensor
 
 
@@ -78,7 +79,7 @@ def test_what_is_met_does_not_pull():
 
 def test_roughness_is_measured_on_the_picture_itself():
     whole = objective()
-    alone = Objective(network(), [], tv_weight=3.0, tv="mean-squares")
+    alone = Objective(network(), [], [Prior("tv", 3.0, mean_squares)])
     assert pull(alone, picture()) == {"tv": pull(whole, picture())["tv"]}
 
 

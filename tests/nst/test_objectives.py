@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from nst import problems, variation
-from nst.objectives import ContentDistance, Objective, Term, evaluate
+from nst.objectives import ContentDistance, Objective, Prior, Term, evaluate
 from nst.problems import StylePart
 from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance
 from tests.nst.small import network, noise, settings, tensor
@@ -18,14 +18,26 @@ def test_content_distance_by_reduction(reduction, expected):
     assert ContentDistance(torch.zeros(1, 2, 1, 2), reduction)(features).tolist() == [expected]
 
 
+def test_a_relative_content_distance_has_no_unit():
+    features = torch.tensor([1.0, 2.0, 3.0, 0.0]).view(1, 2, 1, 2)
+    for unit in (1, 1e-3, 1e4):
+        own = ContentDistance(torch.full((1, 2, 1, 2), 1.0 * unit), "relative")
+        assert own(features * unit).item() == pytest.approx((0 + 1 + 4 + 1) / 4)
+    nothing = ContentDistance(torch.zeros(1, 2, 1, 2), "relative")
+    assert nothing(features).tolist() == [14]
+
+
 TARGET = StyleFeatures(random(1, 4, 5, 7, seed=1))
 
 
 @pytest.mark.parametrize(
     "distance",
     [
-        *(ContentDistance(random(1, 4, 6, 6, seed=1), reduction) for reduction in ("mean", "sum", "half")),
-        *(GramDistance.to([TARGET], 6, 6, "elements", reduction) for reduction in ("mean", "sum", "quarter")),
+        *(ContentDistance(random(1, 4, 6, 6, seed=1), reduction) for reduction in ("mean", "sum", "half", "relative")),
+        *(
+            GramDistance.to([TARGET], 6, 6, "elements", reduction)
+            for reduction in ("mean", "sum", "quarter", "relative")
+        ),
         WassersteinDistance.to([TARGET]),
         *variation.FORMS.values(),
     ],
@@ -70,10 +82,25 @@ def test_terms_of_one_name_are_one_row():
 def test_the_network_sees_white_at_one_whatever_the_optimiser_calls_it():
     own, picture = network(), tensor(noise(1))
     terms = problems.objective(own, settings(), 32, 32, content=noise(2), styles=[StylePart(noise(3))]).terms
-    in_units = Objective(own, terms, tv_weight=3.0, tv="mean-squares")(picture)
-    in_bytes = Objective(own, terms, tv_weight=3.0, tv="mean-squares", pixel_range=255.0)(picture * 255)
+    tv = [Prior("tv", 3.0, variation.mean_squares)]
+    in_units = Objective(own, terms, tv)(picture)
+    in_bytes = Objective(own, terms, tv, pixel_range=255.0)(picture * 255)
     assert torch.allclose(in_bytes[:-1], in_units[:-1], rtol=1e-4)
     assert in_bytes[-1, 0].item() == pytest.approx(255**2 * in_units[-1, 0].item(), rel=1e-5)  # of its own units
+
+
+@pytest.mark.parametrize("white", [1.0, 255.0])
+def test_values_out_of_gamut_cost_their_square_where_white_is_one(white):
+    """Whatever white is to the optimiser; and nothing is drawn back that lies inside."""
+    chosen = settings(gamut_weight=6.0, pixel_range=white)
+    picture = tensor(noise(1))
+    picture[0, 0, 3, 4], picture[0, 1, 5, 6] = -0.5, 1.25
+    own = problems.objective(network(), chosen, 32, 32, content=noise(2))
+    assert own.names == ("content.conv2_2", "gamut")
+    assert own(white * picture)[-1].item() == pytest.approx(6 * (0.5**2 + 0.25**2) / (3 * 32 * 32), rel=1e-4)
+    _, gradient = evaluate(Objective(network(), [], own.priors, white), white * picture)
+    assert gradient.flatten().nonzero().flatten().tolist() == [3 * 32 + 4, 32 * 32 + 5 * 32 + 6]
+    assert gradient[0, 0, 3, 4] < 0 < gradient[0, 1, 5, 6]
 
 
 def test_an_evaluation_gives_each_picture_the_gradient_of_its_own_total():

@@ -54,6 +54,17 @@ def test_gram_distances_by_reduction(divisor, reduction, of_squares):
     assert own(features).item() == pytest.approx(of_squares * squares)
 
 
+@pytest.mark.parametrize("divisor", DIVISORS)
+def test_a_relative_gram_distance_knows_no_unit_of_features_and_no_divisor(divisor):
+    features, target = random(1, 3, 4, 5), random(1, 3, 4, 5, seed=1)
+    own, wanted = (gram(picture, "none") for picture in (features, target))
+    expected = ((own - wanted) ** 2).sum() / (wanted**2).sum()
+    for unit in (1, 1e-3, 1e4):
+        distance = GramDistance.to([StyleFeatures(unit * target)], 4, 5, divisor, "relative")
+        assert distance(unit * features).item() == pytest.approx(expected.item())
+    assert GramDistance.to([StyleFeatures(0 * target)], 4, 5, divisor, "relative")(features).isfinite().all()
+
+
 def test_an_undivided_target_is_scaled_to_the_picture_it_is_for():
     small = random(1, 3, 4, 4)
     tiled = small.repeat(1, 1, 2, 2)  # the same statistics on four times the positions

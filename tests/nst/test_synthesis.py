@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -259,7 +261,8 @@ def test_adam_takes_the_same_way_whatever_white_is_called():
     one = synthesize(transfer(), pictures(1, double=True), Adam(0.05), 10)
     chosen = settings(optimizer="adam", betas=(0.9, 0.999), learning_rate=0.05 * 255, pixel_range=255.0)
     unit = transfer()
-    objective = Objective(unit.backbone, unit.terms, 1 / 255**2, unit.tv, pixel_range=255.0)
+    (tv,) = unit.priors
+    objective = Objective(unit.backbone, unit.terms, [replace(tv, weight=1 / 255**2)], pixel_range=255.0)
     many = synthesize(objective, 255 * pictures(1, double=True), make_optimizer(chosen), 10)
     assert many.curve == pytest.approx(one.curve, rel=1e-4)  # Adam's epsilon is not scaled
     assert (many.pictures / 255 - one.pictures).abs().max() < 1e-3

@@ -11,18 +11,21 @@ from bench.findings.figures import FIGURES, Run, find
 from bench.inputs.stored import store_input
 from bench.manifest import load
 from bench.plan import make_plan
+from bench.record import PRIORS
 from bench.store import Store
 from bench.tasks import TASKS
 from bench.worker.execution import execute
 from bench.worker.warm import Warm
 from nst import images
+from nst.settings import group
 
 MANIFEST = """\
 name: had
 images:
   contents: {one: one.png}
   styles: {left: left.png}
-defaults: {weights: random, width: 0.0625, size: 32, evaluations: 2, tv_weight: 0.5, balance: %s,
+defaults: {weights: random, width: 0.0625, size: 32, evaluations: 2, tv_weight: 0.5,
+  gamut_weight: 2, balance: %s,
   feature_layers: [conv1_1, relu2_1], feature_filters: 2}
 experiments:
   only: {task: %s}
@@ -90,3 +93,8 @@ def test_without_being_asked_for_there_is_no_balance(ended):
     parameters, run = ended("texture", balance="false")
     assert find("pull.tv").get(run) is None
     assert find("pull.tv").why_not(parameters) == "balance is false"
+
+
+def test_terms_of_no_layer_go_by_the_settings_that_weigh_them():
+    """The list for pages, which know no network, and that of the settings."""
+    assert tuple(name.removesuffix("_weight") for name in group("variation") if name.endswith("_weight")) == PRIORS

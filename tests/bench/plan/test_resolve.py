@@ -49,6 +49,7 @@ VALUES = {
     "style_reduction": ["mean", "quarter"],
     "tv_weight": [0.0, 0.5, 1e-7],
     "tv": ["mean-squares", "nine-point"],
+    "gamut_weight": [0.0, 20.0],
     "optimizer": ["lbfgs", "adam"],
     "learning_rate": [1.0, 1e-3],
     "pixel_range": [1.0, 255.0],

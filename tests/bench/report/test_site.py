@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import json
 import math
@@ -17,7 +16,6 @@ from xml.etree.ElementTree import Element
 import pytest
 from PIL import Image
 
-from bench.errors import BenchError
 from bench.pairing import Descent, compare
 from bench.report import assets, build
 from bench.results import Results, curve, frame, load
@@ -355,180 +353,6 @@ def test_colours_of_lines_and_phases_stand_out_by_day_and_by_night() -> None:
             high, low = sorted((paper, _luminance(colours[name])), reverse=True)
             assert (high + 0.05) / (low + 0.05) >= 4.5, name
         assert len({colours[name] for name in used}) == 8
-
-
-class TestAgain:
-    def test_a_second_build_writes_nothing(self, tmp_path: Path) -> None:
-        make(tmp_path, TRIALS[:1])
-        first = build(tmp_path)
-        before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in (tmp_path / "site").rglob("*") if p.is_file()}
-        again = build(tmp_path)
-        assert (first.pages, first.pictures) == (6 + 1 + 4 + 16, 4 + 16)
-        assert (again.pages, again.written, again.removed, again.pictures) == (first.pages, 0, 0, 0)
-        assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in before} == before
-
-    def test_two_builds_elsewhere_are_the_same_to_the_byte(self, tmp_path: Path) -> None:
-        make(tmp_path, TRIALS[1:])
-        sites = [build(tmp_path, site=tmp_path / name).index.parent for name in ("one", "two")]
-        one, two = ({p.relative_to(s): p.read_bytes() for p in s.rglob("*") if p.is_file()} for s in sites)
-        for files in (one, two):  # what a build remembers of its files, their times among it, is no part of the site
-            assert {str(name) for name in files if name.parts[0] == ".cache"} == {
-                ".cache/.gitignore",
-                ".cache/files.json",
-                ".cache/fresh.json",
-            }
-        one, two = ({n: data for n, data in files.items() if n.parts[0] != ".cache"} for files in (one, two))
-        assert one == two
-
-    def test_files_of_a_run_that_is_gone_are_removed_and_no_others(self, tmp_path: Path) -> None:
-        make(tmp_path, [Trial("a", grid={"init": ["noise", "content"]})])
-        site = build(tmp_path).index.parent
-        (site / "img" / "mine.webp").write_bytes(b"kept")
-        plan = json.loads((tmp_path / "plan.json").read_text())
-        gone = plan["experiments"][0]["jobs"].pop()
-        del plan["jobs"][gone]
-        (tmp_path / "plan.json").write_text(json.dumps(plan))
-        again = build(tmp_path)
-        # The run's page, its original picture and its one small copy.
-        assert again.removed == 3
-        assert (site / "img" / "mine.webp").read_bytes() == b"kept"
-        assert reading.broken_links(site) == []
-        assert "1 record in the folder belongs to no job of this plan" in reading.text_of(
-            reading.tree((site / "about.html").read_text())
-        )
-
-    def test_a_changed_picture_is_made_anew_and_nothing_else(self, tmp_path: Path) -> None:
-        plan = make(tmp_path, [Trial("a", ("cat",), ("waves",), {"init": ["noise", "content"]})])
-        build(tmp_path)
-        id = next(iter(plan.jobs))
-        job = tmp_path / "jobs" / id[:2] / id
-        Image.new("RGB", (64, 64), "teal").save(job / "image.png")
-        record = json.loads((job / "record.json").read_text())
-        record["files"]["image.png"] = ""
-        del record["files"]["image.png"]
-        (job / "record.json").write_text(json.dumps(record))
-        assert build(tmp_path).pictures == 1
-
-    def test_a_list_of_files_that_is_broken_or_leads_outside_removes_nothing(self, tmp_path: Path) -> None:
-        make(tmp_path, [Trial("a")])
-        site = build(tmp_path).index.parent
-        (tmp_path / "precious").write_text("x")
-        (site / ".files.json").write_text(json.dumps({"files": ["../precious", "/etc/hostname", 7]}))
-        assert build(tmp_path).removed == 0
-        (site / ".files.json").write_text("{")
-        assert build(tmp_path).removed == 0
-        assert (tmp_path / "precious").exists()
-
-
-class TestBroken:
-    @pytest.fixture
-    def results_of_two(self, tmp_path: Path) -> tuple[Path, Path]:
-        """A results folder with two runs, and the folder of the first."""
-        plan = make(tmp_path, [Trial("a", ("cat",), ("waves",), {"init": ["noise", "content"]}, ["init"])])
-        id = next(iter(plan.jobs))
-        return tmp_path, tmp_path / "jobs" / id[:2] / id
-
-    @pytest.mark.parametrize(
-        ("file", "damage", "told"),
-        [
-            ("image.png", lambda b: None, "image.png is missing"),
-            ("image.png", lambda b: b[: len(b) // 2], "image.png is not the file that the record describes"),
-            ("curve.csv", lambda b: None, "curve.csv is missing"),
-            ("curve.csv", lambda b: b"nonsense", "curve.csv: has no column evaluation, seconds, size, total"),
-            ("record.json", lambda b: b[:100], "record.json is not JSON"),
-            ("record.json", lambda b: b.replace(b'"done"', b'"odd"'), "record.json does not read as a Record: status"),
-        ],
-    )
-    def test_a_damaged_file_is_named_on_its_pages_and_the_rest_is_built(
-        self, results_of_two: tuple[Path, Path], file: str, damage: Any, told: str
-    ) -> None:
-        folder, job = results_of_two
-        damaged = damage((job / file).read_bytes())
-        (job / file).unlink() if damaged is None else (job / file).write_bytes(damaged)
-        site = build(folder)
-        assert [told in problem for problem in site.problems] == [True]
-        texts = {name: reading.text_of(reading.tree(text)) for name, text in reading.pages(folder / "site").items()}
-        assert told in texts["about.html"]
-        assert sum(told in text for name, text in texts.items() if name.startswith("runs/")) == 1
-        assert reading.broken_links(folder / "site") == []
-
-    @pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"no picture", lambda b: b""])
-    def test_an_input_that_cannot_be_read_is_said_to_be(self, results_of_two: tuple[Path, Path], damage: Any) -> None:
-        folder, _ = results_of_two
-        for path in (folder / "inputs").iterdir():
-            path.write_bytes(damage(path.read_bytes()))
-        text = reading.pages(build(folder).index.parent)
-        assert sum("cannot be read" in page for name, page in text.items() if name.startswith("pairs/")) == 1
-
-    def test_a_folder_that_holds_no_results_is_refused(self, tmp_path: Path) -> None:
-        with pytest.raises(BenchError, match=r"no plan\.json"):
-            build(tmp_path)
-        assert not (tmp_path / "site").exists()
-
-
-HOSTILE = [
-    "</script><script>window.__xss=1</script>",
-    '"><img src=x onerror=alert(1)>',
-    "{{7*7}}{% raw %}",
-    "javascript:alert(1)",
-    "../../x",
-    "a\u202eb\u2066c\u200f",
-    "=1+1",
-    "nul\x00 bell\x07 \ufffe",
-    "x" * 5000,
-    "😀 'quoted' & <b>",
-]
-
-
-@pytest.fixture(scope="module")
-def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hostile")
-    word = HOSTILE[0]
-    make(
-        folder,
-        [
-            Trial(HOSTILE[1], HOSTILE, ["waves"], {"recipe": [word, HOSTILE[3]]}, ["recipe"]),
-            Trial(word, ["../../x"], HOSTILE[:2], {"content_layers": [[word], ["../x"]]}, ["content_layers"]),
-        ],
-        edit=lambda p, record: failed(record, message=word) if p["content"] == "=1+1" else record | {"weights": word},
-        title=word,
-        intro=f"{word}\n\n{HOSTILE[1]}",
-        warnings=HOSTILE,
-        notes={"waves": HOSTILE},
-        mixes={"waves": [{"label": text, "mask": text, "style_mask": text} for text in HOSTILE]},
-        manifest=f"{word}\n{HOSTILE[1]}\n\x0c\x00{{{{7*7}}}}\n",
-    )
-    return build(folder, site=folder / "deep" / "site").index.parent
-
-
-class TestHostile:
-    def test_they_are_text_on_every_page(self, hostile_site: Path) -> None:
-        for name, text in reading.pages(hostile_site).items():
-            root = reading.tree(text)
-            assert len(list(root.iter("script"))) == 1, name
-            assert not [a for _, a, _ in reading.attributes(root) if a.startswith("on")], name
-            assert not [v for _, a, v in reading.attributes(root) if a in ("href", "src") and ":" in v], name
-
-    def test_they_are_shown_as_they_are(self, hostile_site: Path) -> None:
-        text = " ".join(reading.text_of(reading.tree(page)) for page in reading.pages(hostile_site).values())
-        for label in HOSTILE[:7]:
-            assert label in text
-        assert "x" * 5000 in text
-
-    def test_nothing_leaves_the_site_and_file_names_are_plain(self, hostile_site: Path) -> None:
-        assert sorted(p.name for p in hostile_site.parent.parent.iterdir()) == ["deep", "inputs", "jobs", "plan.json"]
-        assert [p.name for p in hostile_site.parent.iterdir()] == ["site"]
-        for path in hostile_site.rglob("*"):
-            assert re.fullmatch(r"\.?[a-z0-9-]{0,71}(\.[0-9a-f]{8})?(\.[a-z]+)?", path.name), path.name
-
-    def test_every_link_leads_somewhere(self, hostile_site: Path) -> None:
-        assert reading.broken_links(hostile_site) == []
-
-    def test_no_text_of_the_csv_is_a_formula(self, hostile_site: Path) -> None:
-        with (hostile_site / "results.csv").open(newline="", encoding="utf-8") as file:
-            cells = [cell for row in csv.reader(file) for cell in row]
-        assert "'=1+1" in cells
-        assert not [c for c in cells if c.startswith(("=", "+", "-", "@")) and not re.fullmatch(r"-?[\d.e+-]+", c)]
 
 
 def test_building_imports_neither_torch_nor_scikit_image(tmp_path: Path) -> None:
