@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from bench.amounts import in_seconds, percent, plainly
-from bench.check.model import Benchmark, Comparison, Finding, Pair, Side, Verdict
+from bench.check.model import Benchmark, Comparison, Finding, Side, Verdict, middles
 from bench.check.shown import Place, Report, Row
 
 COLUMNS = ("base", "head", "ratio", "interval", "pairs")
@@ -41,7 +41,7 @@ def told(comparison: Comparison) -> Report:
 
 def _row(comparison: Comparison, benchmark: Benchmark) -> Row:
     finding, pairs = benchmark.deciding
-    base, head = _medians(pairs, "base"), _medians(pairs, "head")
+    base, head = (median(times) if times else None for times in middles(pairs))
     figures = ("", "") if finding is None or finding.ratio is None else (_times(finding.ratio), _interval(finding))
     return Row(
         name=_name(comparison, benchmark),
@@ -58,12 +58,6 @@ def _row(comparison: Comparison, benchmark: Benchmark) -> Row:
         group=_group(comparison, benchmark),
         seconds=head,
     )
-
-
-def _medians(pairs: Sequence[Pair], role: str) -> float | None:
-    """Of the pairs that count; None where there are none."""
-    rounds = [getattr(pair, role) for pair in pairs if pair.counts]
-    return median(median(seconds) for seconds in rounds if seconds) if any(rounds) else None
 
 
 def _name(comparison: Comparison, benchmark: Benchmark) -> str:

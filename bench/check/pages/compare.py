@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from bench.amounts import plainly
-from bench.check.model import Benchmark, Comparison, Limits, Pair, Verdict
+from bench.check.model import Benchmark, Comparison, Limits, Pair, Verdict, middles
 from bench.check.pages import frame, pairs
 from bench.check.pages.axes import times
 from bench.check.pages.pairs import Panel
@@ -113,7 +113,7 @@ def _view(comparison: Comparison, report: Report) -> View:
 
 def _drawn(anchor: str, benchmark: Benchmark, message: str, limits: Limits) -> Drawn:
     found, given = benchmark.deciding
-    counted = [pair for pair in given if pairs.counts(pair)]
+    base, head = middles(pair for pair in given if pairs.counts(pair))
     both = [*benchmark.pairs, *benchmark.confirming]
     ratios = pairs.ratio_axis(both, [benchmark.first, benchmark.second], limits)
     sets = [("Pairs", benchmark.pairs, benchmark.first), ("Confirming pairs", benchmark.confirming, benchmark.second)]
@@ -132,22 +132,23 @@ def _drawn(anchor: str, benchmark: Benchmark, message: str, limits: Limits) -> D
         ratio=_ratio(found.ratio if found else None, "ratio"),
         low=_ratio(found.low if found else None, "ratio-low"),
         high=_ratio(found.high if found else None, "ratio-high"),
-        base=_median([pair.base for pair in counted], "base-seconds"),
-        head=_median([pair.head for pair in counted], "head-seconds"),
+        base=_seconds(base, "base-seconds"),
+        head=_seconds(head, "head-seconds"),
         panels=panels,
         tables=tuple((title, tuple(map(_row, given))) for title, given, _ in sets if given),
     )
 
 
 def _row(pair: Pair) -> PairRow:
-    base, head = _median([pair.base], "base-seconds"), _median([pair.head], "head-seconds")
-    return PairRow(pair.number, pair.first, base, head, _ratio(pairs.ratio(pair), "ratio"), pairs.why_not(pair))
+    ratio = pairs.ratio(pair)
+    sides = (pair.base, pair.head) if ratio is None else tuple([time] for time in pair.middle)
+    base, head = (_seconds(times, f"{role}-seconds") for role, times in zip(("base", "head"), sides, strict=True))
+    return PairRow(pair.number, pair.first, base, head, _ratio(ratio, "ratio"), pairs.why_not(pair))
 
 
-def _median(rounds: Sequence[Sequence[float]], kind: str) -> Figure:
-    """The median over workers of the median over their rounds."""
-    medians = [median(one) for one in rounds if one]
-    return fmt.seconds(median(medians) if medians else None, kind)
+def _seconds(times: Sequence[float], kind: str) -> Figure:
+    """Their median."""
+    return fmt.seconds(median(times) if times else None, kind)
 
 
 def _ratio(value: float | None, kind: str) -> Figure:
