@@ -178,7 +178,7 @@ def _facts(comparison: Comparison) -> Iterator[tuple[str, str]]:
     floor = f" and {plainly(limits.floor)}" if limits.floor else ""
     yield "rule", f"slower by more than {percent(limits.delta)}{floor}, at a level of {limits.alpha:g} at the most"
     if comparison.kind != "pytest-benchmark":
-        rounds = "1 round" if limits.rounds == 1 else f"the median of {limits.rounds} rounds"
+        rounds = "1 round" if limits.rounds == 1 else f"the one in the middle of {limits.rounds} rounds"
         yield "pairs", f"{limits.pairs} asked for, {rounds} on each side"
     levels = {(f.n, f.level) for b in comparison.benchmarks for f in (b.first, b.second) if f and f.level is not None}
     if levels:

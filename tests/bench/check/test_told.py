@@ -112,7 +112,7 @@ def test_the_whole_report():
             ("machine", "AMD EPYC 7763, 2 threads"),
             ("torch", "2.9.0"),
             ("rule", "slower by more than 10% and 20 ms, at a level of 0.0125 at the most"),
-            ("pairs", "8 asked for, the median of 5 rounds on each side"),
+            ("pairs", "8 asked for, the one in the middle of 5 rounds on each side"),
             ("level", "0.00391 with 8 pairs"),
             ("measured", "2026-01-02T03:04:05Z to 2026-01-02T03:09:05Z"),
         ),
