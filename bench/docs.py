@@ -42,7 +42,7 @@ def parameters() -> str:
 
 def recipes() -> str:
     """The table and the sections of docs/recipes.md."""
-    heads = ("recipe", "network sees", "content", "style", "total variation", "start", "optimiser")
+    heads = ("recipe", "network sees", "content", "style", "total variation, gamut", "start", "optimiser")
     rows = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     rows += [f"| {' | '.join(_row(recipe))} |" for recipe in RECIPES.values()]
     return "\n\n".join(["\n".join(rows), *(_section(recipe) for recipe in RECIPES.values())])
@@ -60,10 +60,16 @@ def _row(recipe: Recipe) -> tuple[str, ...]:
         f"{s.backbone}, {s.pooling} pooling, {s.pixels} pixels",
         f"{_number(s.content_weight)} x {s.content_reduction} at {_text(s.content_layers)}",
         f"{_number(s.style_weight)} x {statistic} at {_text(s.style_layers)}, {_text(s.style_layer_weights)}",
-        f"{_number(s.tv_weight)} x {s.tv}" if s.tv_weight else "none",
+        _priors(s),
         f"{s.size} px, {s.size_rule}, from {s.init}",
         f"{_optimizer(s)}, {s.evaluations} evaluations",
     )
+
+
+def _priors(s: Settings) -> str:
+    found = [f"{_number(s.tv_weight)} x {s.tv}"] if s.tv_weight else []
+    found += [f"{_number(s.gamut_weight)} x gamut"] if s.gamut_weight else []
+    return ", ".join(found) or "none"
 
 
 _DIVISOR = {"none": "1", "positions": "M", "elements": "(N M)"}
@@ -94,6 +100,7 @@ _MADE_FOR = {
     "imagenet": "torchvision's ImageNet weights",
     "caffe": "the VGG weights converted from Caffe (a file such as vgg19-d01eb7cb.pth)",
     "random": "random weights",
+    "compact": "the backbone `compact` and the weights that come with it",
 }
 
 #: Shown for every recipe; other settings only where they are not what they are without a recipe.

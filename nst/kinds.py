@@ -109,7 +109,7 @@ def _layers(value: Any) -> list[str]:
 
 
 def _weights_source(value: Any) -> str:
-    expected = "imagenet, random, random:<seed>, or the path of a .pth or .safetensors file"
+    expected = "imagenet, packaged, random, random:<seed>, or the path of a .pth or .safetensors file"
     if isinstance(value, Path):
         value = str(value)
     if not isinstance(value, str) or not value:
@@ -119,8 +119,9 @@ def _weights_source(value: Any) -> str:
         if not re.fullmatch(r"[0-9]{1,10}", seed):
             raise RefusedError(value, "random:<seed> with a whole number of up to 10 digits, such as random:7")
         return f"random:{int(seed)}"
-    if word not in {"random", "imagenet"} and not value.endswith((".pth", ".pt", ".safetensors")):
-        raise RefusedError(value, expected, nearest(value, ["imagenet", "random"]))
+    words = ("imagenet", "packaged", "random")
+    if word not in words and not value.endswith((".pth", ".pt", ".safetensors")):
+        raise RefusedError(value, expected, nearest(value, words))
     return "random:0" if value == "random" else value
 
 
@@ -177,7 +178,9 @@ OFFSET = Kind(
     _numbers(-16384, 16384, True, "two whole numbers of pixels, right and down, from -16384 to 16384", length=2),
 )
 LAYERS = Kind(list[str] | str, "a layer or a list", _layers)
-WEIGHTS = Kind(str, "`imagenet`, `random`, `random:<seed>`, a path relative to the manifest", _weights_source)
+WEIGHTS = Kind(
+    str, "`imagenet`, `packaged`, `random`, `random:<seed>`, a path relative to the manifest", _weights_source
+)
 LAYER_FACTORS = Kind(
     list[float] | str, ", ".join(f"`{word}`" for word in LAYER_WEIGHTS) + ", a list of numbers", _layer_weights
 )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+from nst import compact
 from nst.kinds import RefusedError, nearest, one_of
 from nst.layers import Topology, UnknownLayerError, UnsupportedError, topology
 from nst.recipes import DEFAULT_RECIPE, RECIPES
@@ -18,7 +19,7 @@ _ADAM_STEP = 0.02
 #: is. Who settles many combinations need look at one value of each; a new setting is none of them until it is
 #: entered here, and a test holds all that are entered to it.
 PASSED_ON = frozenset(
-    {"weights", "pixels", "precision", "size_rule", "resampling", "style_fit", "style_scale", "style_upscale", "noise",
+    {"pixels", "precision", "size_rule", "resampling", "style_fit", "style_scale", "style_upscale", "noise",
      "noise_centre", "noise_spread", "seed", "restarts", "content_weight", "content_reduction", "style_weight",
      "gram_divisor", "style_reduction", "tv", "learning_rate", "evaluations", "history", "curvature_gate",
      "max_change", "betas", "feature_filters", "blend_offset"}
@@ -121,6 +122,7 @@ def settle(chosen: Mapping[str, Any], groups: Collection[Group] = TRANSFER) -> S
     if values["style_layer_weights"] is not None:
         _check_layer_weights(values, wrong)
     if values["backbone"] is not None:
+        _settle_weights(values, chosen, wrong)
         _settle_network(values, wrong)
     return Settled(name, values, wrong)
 
@@ -175,6 +177,17 @@ def _check_layer_weights(values: Mapping[str, Any], wrong: list[str]) -> None:
     factors, layers = values["style_layer_weights"], values["style_layers"]
     if isinstance(factors, list | tuple) and len(factors) != len(layers):
         wrong.append(f"style_layer_weights has {len(factors)} numbers for {len(layers)} style layers")
+
+
+def _settle_weights(values: dict[str, Any], chosen: Mapping[str, Any], wrong: list[str]) -> None:
+    """Which weights a network has that nobody chose any for; ``values`` is changed."""
+    own = values["backbone"] == compact.NAME
+    if "weights" not in chosen and own != (values["weights"] == "packaged"):
+        values["weights"] = "packaged" if own else _DEFAULTS["weights"]
+    if own and values["weights"] == "imagenet":
+        wrong.append(f"weights: {compact.NAME} never saw ImageNet: expected packaged, random or a file")
+    if not own and values["weights"] == "packaged":
+        wrong.append(f"weights: only {compact.NAME} comes with its own: expected imagenet, random or a file")
 
 
 def _settle_network(values: dict[str, Any], wrong: list[str]) -> None:

@@ -59,7 +59,7 @@ class Settings:
 
     backbone: str = _setting("vgg19", "network", one_of(BACKBONES), "Network of the features.")
     weights: str = _setting(
-        "imagenet", "network", kinds.WEIGHTS, "imagenet, random, random:<seed>, or a .pth or .safetensors file."
+        "imagenet", "network", kinds.WEIGHTS, "imagenet; packaged: compact's own; random, random:<seed>; or a file."
     )
     width: float = _setting(
         1.0, "network", kinds.WIDTH, "Factor on the channels of every layer; 1 is the published network."

@@ -1,6 +1,7 @@
 """Where a network's weights come from, and what tells them apart. torch is imported when tensors are made.
 
-``imagenet``: torchvision's own files, found locally or downloaded, hash verified. ``random:<seed>``: untrained.
+``imagenet``: torchvision's own files, found locally or downloaded, hash verified. ``packaged``: those of
+:mod:`nst.compact`, which come with this package, hash verified. ``random:<seed>``: untrained.
 Anything else is the path of a file. Weights that cannot be had never become other weights.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlparse
 
+from nst import compact
 from nst.layers import Topology
 
 if TYPE_CHECKING:
@@ -44,16 +46,19 @@ def load(shape: Topology, weights: str, *, progress: bool = True) -> dict[str, T
 
     Args:
         shape: the topology; shapes are not checked here but when a network takes the state.
-        weights: ``imagenet``, ``random``, ``random:<seed>``, or the path of a ``.pth`` or ``.safetensors`` file.
+        weights: ``imagenet``, ``packaged``, ``random``, ``random:<seed>``, or the path of a ``.pth`` or
+            ``.safetensors`` file.
         progress: show a bar while ImageNet weights are downloaded.
 
     Raises:
         WeightsError: when the weights are missing, altered or unsafe to load.
     """
+    if weights in ("imagenet", "packaged") and shape.width != 1:
+        raise WeightsError(f"{weights} weights are of width 1, not {shape.width:g}: use random weights or a file")
     if weights == "imagenet":
-        if shape.width != 1:
-            raise WeightsError(f"imagenet weights are of width 1, not {shape.width:g}: use random weights or a file")
         return load_file(imagenet_file(shape.name, progress=progress))
+    if weights == "packaged":
+        return load_file(packaged_file(shape.name))
     if weights.partition(":")[0] == "random":
         return random_state(shape, int(weights.partition(":")[2] or 0))
     return load_file(Path(weights))
@@ -67,6 +72,8 @@ def identity(backbone: str, weights: str) -> str:
     """
     if weights == "imagenet":
         return f"imagenet:{_imagenet_address(backbone)[1]}"
+    if weights == "packaged":
+        return f"sha256:{_sha256(packaged_file(backbone))}"
     if weights.partition(":")[0] == "random":
         return f"random:{weights.partition(':')[2] or 0}/{_RANDOM_SCHEME}"
     return f"sha256:{_sha256(Path(weights))}"
@@ -175,6 +182,23 @@ def imagenet_file(backbone: str, *, progress: bool = True) -> Path:
         f"ImageNet weights of {backbone} could not be downloaded ({_failed_downloads[url]}). Fetch {url} elsewhere and "
         f"put {name} (SHA-256 begins {prefix}) into {own or cache}, or name a folder in NST_WEIGHTS_DIR"
     )
+
+
+def packaged_file(backbone: str) -> Path:
+    """The file of weights that comes with this package.
+
+    Raises:
+        WeightsError: for a backbone that has none, and when the file is missing or altered.
+    """
+    if backbone != compact.NAME:
+        raise WeightsError(f"only {compact.NAME} comes with weights, not {backbone}: use imagenet, random or a file")
+    actual = _sha256(compact.FILE)
+    if actual != compact.SHA256:
+        raise WeightsError(
+            f"{compact.FILE}: SHA-256 begins {actual[:8]}, expected {compact.SHA256[:8]}: altered file; install "
+            "nst-bench again"
+        )
+    return compact.FILE
 
 
 def load_file(path: Path) -> dict[str, Tensor]:

@@ -33,6 +33,7 @@ def test_the_wheel_carries_everything_it_needs_and_nothing_else(wheel):
     expected = {f"bench/_data/{p.relative_to(ROOT)}" for p in ROOT.glob("manifests/**/*.yaml")}
     expected |= {f"bench/_data/{p.relative_to(ROOT)}" for p in ROOT.glob("site_templates/**/*") if p.is_file()}
     expected |= {str(p.relative_to(ROOT)) for folder in ("nst", "bench") for p in ROOT.glob(f"{folder}/**/*.py")}
+    expected |= {"nst/compact/compact.safetensors", "nst/compact/MODEL_CARD.md"}
     assert expected - names == set()
     assert {name.split("/")[0] for name in names} == {
         "nst",
@@ -53,7 +54,7 @@ def test_an_installed_copy_runs_a_shipped_manifest_from_any_folder(wheel, tmp_pa
     assert all(Path(line).is_relative_to(target) for line in where.splitlines())
 
     (command,) = (target / "bin").glob("nst-bench*")
-    small = ["--set", "size=32", "--set", "evaluations=2", "--set", "width=0.0625"]
+    small = ["--set", "size=32", "--set", "evaluations=2"]
     done = subprocess.run(
         [command, "run", "quickstart", *small], capture_output=True, text=True, cwd=tmp_path, env=environment
     )

@@ -113,9 +113,9 @@ def _device(number: int) -> Device:
 def _weights() -> dict[str, str]:
     from torchvision import models
 
-    from nst.layers import BACKBONES
+    from nst.layers import PUBLISHED
 
-    urls = {name: models.get_model_weights(name).IMAGENET1K_V1.url for name in BACKBONES}
+    urls = {name: models.get_model_weights(name).IMAGENET1K_V1.url for name in PUBLISHED}
     return {name: Path(urlparse(url).path).name for name, url in urls.items()}
 
 

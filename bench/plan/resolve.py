@@ -173,6 +173,6 @@ class Resolver:
 
 def weights_source(weights: str, folder: Path) -> str:
     """The parameter ``weights`` as :mod:`nst.weights` takes it: a file relative to ``folder`` by its whole path."""
-    if weights == "imagenet" or weights.startswith("random:"):
+    if weights in {"imagenet", "packaged"} or weights.startswith("random:"):
         return weights
     return str((folder / Path(weights).expanduser()).absolute())

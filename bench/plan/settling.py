@@ -126,8 +126,10 @@ class Settler:
             self.blame(part, combination, blamed(message, combination.chosen), message)
         if combination.resolved.wrong:
             return None
-        if values["weights"] == "imagenet" and values["width"] != 1 and not self.loaded.problems:
-            message = f"imagenet weights are of width 1, not {values['width']:g}: use weights: random, or a file"
+        if values["weights"] in ("imagenet", "packaged") and values["width"] != 1 and not self.loaded.problems:
+            message = (
+                f"{values['weights']} weights are of width 1, not {values['width']:g}: use weights: random, or a file"
+            )
             self.blame(part, combination, ("width",), message)
             return None
         weights = self._weights_identity(part, combination) if "network" in part.task.groups else NO_WEIGHTS
@@ -147,7 +149,7 @@ class Settler:
             try:
                 source = weights_source(weights, self.loaded.folder)
                 self._weights[key] = weight_files.identity(backbone, source)
-                if self._weights[key].startswith("sha256:"):
+                if self._weights[key].startswith("sha256:") and weights != "packaged":
                     weight_files.check_shapes(Path(source), topology(backbone, width))
             except (weight_files.WeightsError, RuntimeError) as error:  # RuntimeError: a home folder nobody has
                 self.blame(part, combination, ("weights",), str(error))

@@ -7,7 +7,7 @@ a residual block (ResNet) are read whole, behind their last ReLU.
 ===========  ============================  =======================  ============================================
 backbones    canonical                     ordinal                  torchvision's name of the module
 ===========  ============================  =======================  ============================================
-VGG          ``conv4_2``, ``relu4_2``      ``conv10``, ``relu10``   ``21``, ``22``, the position in ``features``
+VGG, compact ``conv4_2``, ``relu4_2``      ``conv10``, ``relu10``   ``21``, ``22``, the position in ``features``
 VGG with bn  ``conv4_2``, ``bn4_2``, ...   ``conv10``, ``bn10``     ``30``, ``31``
 AlexNet      ``conv2``, ``relu2``          the same                 ``3``, ``4``
 SqueezeNet   ``conv1``, ``fire2``, ...                              ``0``, ``3``
@@ -18,6 +18,7 @@ Block names are those of Simonyan & Zisserman 2015 and Gatys et al. 2016, ordina
 the courses built on it. The VGG rows show VGG-19, the SqueezeNet row 1.0. torchvision counts blocks from 0.
 """
 
+from nst.layers.families import PUBLISHED
 from nst.layers.stack import Layer, Window
 from nst.layers.topology import (
     BACKBONES,
@@ -34,6 +35,7 @@ __all__ = [
     "BACKBONES",
     "PADDINGS",
     "POOLINGS",
+    "PUBLISHED",
     "RESCALED",
     "Layer",
     "Topology",

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from nst.layers.families import FAMILIES, Builder
 from nst.layers.stack import Layer
 
-#: Their names are torchvision's.
+#: Names of all networks: torchvision's for those that it has.
 BACKBONES = tuple(FAMILIES)
 
 #: What may stand in for a network's max pools. The rescaled ones: :data:`RESCALED`.
@@ -40,7 +40,7 @@ class Topology:
 
     name: str
     width: float = 1.0
-    """Multiplier on every layer's channels, of which at least 4 remain; 1 is the published network."""
+    """Multiplier on every layer's channels, of which at least 4 remain; 1 is the network as it was made."""
 
     @cached_property
     def stack(self) -> tuple[Layer, ...]:

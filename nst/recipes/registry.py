@@ -10,7 +10,14 @@ from typing import Literal
 from nst.settings import Settings
 
 #: Kinds of weights that a recipe's factors were balanced for.
-MadeFor = Literal["imagenet", "caffe", "random"]
+MadeFor = Literal["imagenet", "caffe", "random", "compact"]
+
+_WEIGHTS: dict[MadeFor, str] = {
+    "imagenet": "torchvision's ImageNet weights",
+    "random": "random weights",
+    "caffe": "the VGG weights converted from Caffe, which see BGR from 0 to 255",
+    "compact": "the compact network",
+}
 
 
 @dataclass(frozen=True)
@@ -31,21 +38,18 @@ class Recipe:
 
         A file may be anything; and who changes what the network sees knows that the recipe's was another.
         """
-        given = "random" if weights.startswith("random") else "imagenet" if weights == "imagenet" else None
+        known: dict[str, MadeFor] = {"random": "random", "imagenet": "imagenet", "packaged": "compact"}
+        given = known.get(weights.partition(":")[0])
         if given is None or given == self.made_for or pixels != self.settings.pixels:
             return None
-        name = {"imagenet": "torchvision's ImageNet weights", "random": "random weights"}[given]
+        name = _WEIGHTS[given]
         remedy = {
             "imagenet": "set weights: imagenet",
             "random": "set weights: random, or choose another recipe",
             "caffe": "set weights to a file of them, such as vgg19-d01eb7cb.pth, or pixels: imagenet and other factors",
+            "compact": "set backbone: compact, or choose another recipe",
         }[self.made_for]
-        made_for = {
-            "imagenet": "torchvision's ImageNet weights",
-            "random": "random weights",
-            "caffe": "the VGG weights converted from Caffe, which see BGR from 0 to 255",
-        }[self.made_for]
-        return f"recipe {self.name} was made for {made_for}; on {name} its factors may be off: {remedy}"
+        return f"recipe {self.name} was made for {_WEIGHTS[self.made_for]}; on {name} its factors may be off: {remedy}"
 
 
 RECIPES: dict[str, Recipe] = {}

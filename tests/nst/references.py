@@ -148,6 +148,20 @@ def untrained(x, f, p, a):
     return 300 * mean_square(f["conv2_2"], p["conv2_2"]) + 1e6 * style
 
 
+def relative(own, target):
+    return ((own - target) ** 2).sum() / (target**2).sum()
+
+
+def compact(x, f, p, a):
+    layers = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_3", "conv4_1", "conv4_3")
+    factors = (4, 2, 1, 1, 1, 1, 1, 1)
+    style = sum(w * relative(raw_gram(f[i]), raw_gram(a[i])) for i, w in zip(layers, factors, strict=True))
+    down, across = total_differences(x)
+    variation = (down**2).sum() / down.numel() + (across**2).sum() / across.numel()
+    beyond = ((x.clamp_min(1) - 1) ** 2 + x.clamp_max(0) ** 2).sum() / x.numel()
+    return 0.2 * relative(f["conv4_2"], p["conv4_2"]) + style + 0.3 * variation + 20 * beyond
+
+
 def gatys_paper(x, f, p, a):
     content = 0.5 * ((f["conv4_2"] - p["conv4_2"]) ** 2).sum()
     return 1e-3 * content + sum(paper_style(f[layer], a[layer]) / 5 for layer in CONVS)
@@ -213,6 +227,7 @@ REFERENCES = {
     "naas-vgg16": (UNIT, naas_vgg16, {}, lbfgs(10), False),
     "naas-adam": (UNIT, naas_adam, {"average": True}, adam(0.2), False),
     "untrained": (UNIT, untrained, {"average": True}, None, False),
+    "compact": (UNIT, compact, {"average": True, "replicate": True}, None, False),
     "gatys-paper": (CAFFE_255, gatys_paper, {"average": True}, lbfgs(10), False),
     "neural-style": (CAFFE_256, neural_style, {}, lbfgs(10), False),
     "neural-style-pt": (CAFFE_255, neural_style_pt, {}, lbfgs(10), False),

@@ -2,12 +2,12 @@ import itertools
 
 import pytest
 import torch
-import torchvision
 from torch.nn import functional
 
 from nst import backbones
 from nst.layers import BACKBONES, POOLINGS, UnknownLayerError, UnsupportedError, topology
 from nst.pixels import PIXELS
+from tests.nst import torchvisions
 
 PICTURES = torch.rand(2, 3, 64, 66, generator=torch.Generator().manual_seed(0))
 SMALL = PICTURES[:, :, :32, :32]
@@ -32,8 +32,8 @@ def everything(narrow):
 def published(backbone):
     """torchvision's own network with random weights and batch statistics, in evaluation mode."""
     with torch.device("meta"):  # the classifiers of the VGGs would take long to fill
-        model = torchvision.models.get_model(backbone, weights=None)
-    part = getattr(model, "features", model).to_empty(device="cpu").eval()
+        part = torchvisions.build(backbone)
+    part = part.to_empty(device="cpu").eval()
     generator = torch.Generator().manual_seed(7)
     for name, tensor in part.state_dict().items():
         if tensor.dim() == 4:

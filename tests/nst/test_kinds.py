@@ -51,7 +51,7 @@ def test_a_value_comes_back_in_its_one_form(kind, value, one_form):
 
 
 NUMBER = "expected a number from 0 to 1e30, such as 1e6"
-FILE = "expected imagenet, random, random:<seed>, or the path of a .pth or .safetensors file"
+FILE = "expected imagenet, packaged, random, random:<seed>, or the path of a .pth or .safetensors file"
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,15 @@ import sys
 
 import pytest
 import torch
-import torchvision
 
 from nst.layers import BACKBONES, POOLINGS, UnknownLayerError, UnsupportedError, topology
+from tests.nst import torchvisions
 
 
 def published(backbone):
     """torchvision's network without weights or arithmetic: only shapes pass through it."""
     with torch.device("meta"):
-        model = torchvision.models.get_model(backbone, weights=None).eval()
-    return getattr(model, "features", model)
+        return torchvisions.build(backbone).eval()
 
 
 def seen_positions(network, own, side):
@@ -245,7 +244,7 @@ def test_a_pooling_or_padding_that_a_backbone_cannot_have_is_refused(backbone, c
 
 def test_every_vgg_takes_every_pooling_and_padding():
     for backbone in BACKBONES:
-        if backbone.startswith("vgg"):
+        if backbone.startswith(("vgg", "compact")):
             for pooling in POOLINGS:
                 topology(backbone).check(pooling=pooling, padding="replicate")
 

@@ -26,7 +26,7 @@ def picture(seed):
 
 #: Channels of the blocks: a quarter of the published width, which changes no formula and is sixteen times as fast.
 CHANNELS = (16, 32, 64, 128, 128)
-DEPTHS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+DEPTHS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4), "compact": (2, 2, 4, 4, 4)}
 
 
 def narrow_network(name):
@@ -61,7 +61,7 @@ def test_the_first_ten_evaluations_are_the_sources(name):
 
     state = {k.removeprefix("features."): v for k, v in network.state_dict().items() if k.startswith("features.")}
     engine = backbones.Backbone(
-        topology(settings.backbone, 0.25),
+        topology(settings.backbone if settings.backbone != "compact" else "vgg19", 0.25),
         settings.pooling,
         state,
         pixels=PIXELS[settings.pixels],
@@ -107,6 +107,7 @@ def test_parameters_are_those_of_the_sources():
         "naas-vgg16": ("vgg16", "max", "imagenet", 256, "noise", "lbfgs", 1.0, 400),
         "naas-adam": ("vgg19", "average", "imagenet", 224, "content", "adam", 0.2, 1200),
         "untrained": ("vgg19", "average", "imagenet", 256, "noise", "lbfgs", 1.0, 100),
+        "compact": ("compact", "average", "imagenet", 256, "content", "lbfgs", 1.0, 150),
         "gatys-paper": ("vgg19", "average", "caffe", 512, "noise", "lbfgs", 1.0, 2000),
         "neural-style": ("vgg19", "max", "caffe-256", 512, "noise", "lbfgs", 1.0, 1000),
         "neural-style-pt": ("vgg19", "max", "caffe", 512, "noise", "lbfgs", 1.0, 1000),
@@ -150,6 +151,8 @@ def test_layer_weights(weights, expected):
         ("neural-style", "imagenet", "set weights to a file of them, such as vgg19-d01eb7cb.pth"),
         ("cmu-16726", "random:0", "set weights: imagenet"),
         ("untrained", "imagenet", "set weights: random, or choose another recipe"),
+        ("untrained", "packaged", "set weights: random, or choose another recipe"),
+        ("compact", "random:0", "set backbone: compact, or choose another recipe"),
     ],
 )
 def test_a_recipe_on_weights_it_was_not_made_for_is_warned_of_with_a_remedy(name, weights, remedy):
@@ -159,7 +162,8 @@ def test_a_recipe_on_weights_it_was_not_made_for_is_warned_of_with_a_remedy(name
 
 
 @pytest.mark.parametrize(
-    ("name", "weights"), [("neural-style", "own.pth"), ("cmu-16726", "imagenet"), ("untrained", "random:3")]
+    ("name", "weights"),
+    [("neural-style", "own.pth"), ("cmu-16726", "imagenet"), ("untrained", "random:3"), ("compact", "packaged")],
 )
 def test_weights_that_suit_or_cannot_be_judged_get_no_warning(name, weights):
     assert RECIPES[name].mismatch(weights, RECIPES[name].settings.pixels) is None

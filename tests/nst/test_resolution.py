@@ -33,6 +33,8 @@ def test_what_is_not_chosen_is_the_recipes(recipe):
     idle += [] if own.tv_weight else ["tv"]
     idle += ["feature_layers", "feature_filters", "blend_offset", "blend_seam"]
     same = own.values() | dict.fromkeys((*other, *idle))
+    smaller = sum(size < own.size for size in own.coarse_sizes)  # the others are for larger pictures
+    same |= {name: same[name][:smaller] for name in ("coarse_sizes", "coarse_evaluations")}
     assert name == recipe
     assert found.values() == same
 
@@ -46,6 +48,30 @@ def test_without_a_recipe_it_is_the_default_one():
 def test_what_is_chosen_comes_before_the_recipe():
     found = settings(recipe="gatys-paper", style_weight=3, size=300, seed=4)
     assert (found.style_weight, found.size, found.seed, found.pooling) == (3.0, 300, 4, "average")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "weights"),
+    [
+        ({}, "imagenet"),
+        ({"backbone": "compact"}, "packaged"),
+        ({"backbone": "compact", "recipe": "untrained"}, "packaged"),
+        ({"backbone": "compact", "weights": "random:3"}, "random:3"),
+        ({"backbone": "compact", "weights": "own.pth"}, "own.pth"),
+        ({"recipe": "compact"}, "packaged"),
+        ({"recipe": "compact", "backbone": "vgg16"}, "imagenet"),
+        ({"recipe": "compact", "weights": "random:1"}, "random:1"),
+    ],
+)
+def test_a_network_has_weights_that_fit_it_where_none_are_chosen(chosen, weights):
+    assert settings(**chosen).weights == weights
+
+
+def test_weights_that_a_network_never_had_are_refused():
+    never = "weights: compact never saw ImageNet: expected packaged, random or a file"
+    assert mistakes(backbone="compact", weights="imagenet") == [never]
+    only = "weights: only compact comes with its own: expected imagenet, random or a file"
+    assert mistakes(backbone="vgg16", weights="packaged") == [only]
 
 
 def test_layers_are_resolved_from_any_dialect():

@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from nst import backbones, weights
-from nst.layers import BACKBONES, topology
+from nst import backbones, compact, weights
+from nst.layers import BACKBONES, PUBLISHED, topology
 from nst.weights import WeightsError
 
 NARROW = topology("vgg16", 1 / 16)
@@ -223,9 +223,37 @@ def test_the_identity_of_a_file_is_its_content(tmp_path):
     assert weights.identity("vgg19", "imagenet") == "imagenet:dcbb9e9d"
 
 
-def test_imagenet_weights_of_another_width_are_refused():
-    with pytest.raises(WeightsError, match=r"imagenet weights are of width 1, not 0\.5"):
-        weights.load(topology("vgg19", 0.5), "imagenet")
+@pytest.mark.parametrize(("backbone", "source"), [("vgg19", "imagenet"), ("compact", "packaged")])
+def test_weights_of_one_width_are_refused_for_another(backbone, source):
+    with pytest.raises(WeightsError, match=rf"{source} weights are of width 1, not 0\.5"):
+        weights.load(topology(backbone, 0.5), source)
+
+
+def test_the_packaged_weights_fit_their_network_and_say_what_they_are():
+    state = weights.load(topology("compact"), "packaged")
+    weights.check(topology("compact"), {name: tensor.shape for name, tensor in state.items()})
+    assert weights.identity("compact", "packaged") == f"sha256:{compact.SHA256}"
+    assert compact.FILE.stat().st_size <= 3_000_000
+
+
+@pytest.mark.parametrize("call", [weights.identity, lambda backbone, source: weights.load(topology(backbone), source)])
+def test_no_other_network_has_packaged_weights(call):
+    with pytest.raises(
+        WeightsError, match="only compact comes with weights, not vgg19: use imagenet, random or a file"
+    ):
+        call("vgg19", "packaged")
+
+
+def test_altered_packaged_weights_are_refused(tmp_path, monkeypatch):
+    altered = bytearray(compact.FILE.read_bytes())
+    altered[-1] ^= 1
+    monkeypatch.setattr(compact, "FILE", tmp_path / "compact.safetensors")
+    compact.FILE.write_bytes(altered)
+    with pytest.raises(WeightsError, match=r"compact\.safetensors: SHA-256 begins .{8}, expected .{8}: altered"):
+        weights.load(topology("compact"), "packaged")
+    compact.FILE.unlink()
+    with pytest.raises(WeightsError, match=r"compact\.safetensors: cannot be read"):
+        weights.load(topology("compact"), "packaged")
 
 
 @pytest.fixture
@@ -307,7 +335,7 @@ def test_a_download_that_failed_is_not_tried_again(stand_in, monkeypatch):
     assert len(tried) == 1
 
 
-@pytest.mark.parametrize("backbone", BACKBONES)
+@pytest.mark.parametrize("backbone", PUBLISHED)
 def test_torchvisions_addresses_carry_their_hash(backbone):
     url, prefix = weights._imagenet_address(backbone)
     assert url.startswith(f"https://download.pytorch.org/models/{backbone}-")

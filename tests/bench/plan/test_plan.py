@@ -323,7 +323,7 @@ def test_repeats_without_noise_are_warned_of(manifest):
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("quickstart", "f4aeb09c2ea5b420c0977d7e86617bcc9527444f6ce26ee738218a05588a101e"),
+        ("quickstart", "ccd956e3103d8a607b45ac698463e23a06df1517c21345766292d52669561334"),
         ("controls", "f5d9204e9de81ab1ca6c9884047344c77b7c1991197aae9169b34620b80c94d5"),
     ],
 )

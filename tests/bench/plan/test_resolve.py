@@ -17,7 +17,7 @@ from nst.settings import FIELDS
 VALUES = {
     "recipe": list(RECIPES),
     "backbone": ["vgg19", "vgg16", "alexnet", "squeezenet1_0"],
-    "weights": ["imagenet", "random:0", "a.pth"],
+    "weights": ["imagenet", "packaged", "random:0", "a.pth"],
     "width": [1.0, 0.25],
     "pooling": ["max", "average", "average-rescaled"],
     "padding": ["zero", "replicate"],
