@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,15 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
 
     An axis that is fixed is none any more; of a zip the other parameters stay. Values that ``exclude`` and the ``when``
     of ``override`` ask for are left alone: they are about what a job is like.
+
+    Raises:
+        BenchError: as :func:`assigned`.
+    """
+    return _everywhere(loaded, assigned(assignments))
+
+
+def assigned(assignments: Sequence[str]) -> dict[str, Any]:
+    """Parameters by name from ``key=value``, checked, each in its one form.
 
     Raises:
         BenchError: for text that is no assignment, an unknown parameter or a wrong value; all at once.
@@ -50,8 +60,8 @@ def set_defaults(loaded: Loaded, assignments: list[str]) -> Loaded:
                 refused.append(f"--set {given[key]}: {value!r}: expected a layer name or a list of them{hint}")
     if refused:
         raise BenchError("\n".join(refused))
-    chosen = fixed.model_dump(exclude_none=True)
-    return _everywhere(loaded, chosen)
+    chosen: dict[str, Any] = fixed.model_dump(exclude_none=True)
+    return chosen
 
 
 def _everywhere(loaded: Loaded, chosen: dict[str, Any]) -> Loaded:
