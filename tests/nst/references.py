@@ -159,7 +159,8 @@ def compact(x, f, p, a):
     down, across = total_differences(x)
     variation = (down**2).sum() / down.numel() + (across**2).sum() / across.numel()
     beyond = ((x.clamp_min(1) - 1) ** 2 + x.clamp_max(0) ** 2).sum() / x.numel()
-    return 0.2 * relative(f["conv4_2"], p["conv4_2"]) + style + 0.3 * variation + 20 * beyond
+    content = sum(relative(f[layer], p[layer]) for layer in ("conv2_2", "conv3_2", "conv4_2"))
+    return 0.3 * content + style + 0.3 * variation + 20 * beyond
 
 
 def gatys_paper(x, f, p, a):

@@ -323,7 +323,7 @@ def test_repeats_without_noise_are_warned_of(manifest):
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("quickstart", "ccd956e3103d8a607b45ac698463e23a06df1517c21345766292d52669561334"),
+        ("quickstart", "48cbe8eaf24cb8ab5b05bb0fc08f50d4ef3d6012cbeeac1b796787a011916508"),
         ("controls", "f5d9204e9de81ab1ca6c9884047344c77b7c1991197aae9169b34620b80c94d5"),
     ],
 )
