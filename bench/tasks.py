@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nst.settings import SYNTHESIS, TRANSFER, Group
+from nst.groups import SYNTHESIS, TRANSFER, Group
 
 
 @dataclass(frozen=True)

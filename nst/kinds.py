@@ -138,11 +138,15 @@ def _layer_weights(value: Any) -> str | list[float]:
     raise RefusedError(value, "sum, average, channels, or a list with one number from 0 to 1e30 per style layer")
 
 
+#: Words for noise_centre.
+CENTRES = ("mean", "style")
+
+
 def _centre(value: Any) -> float | str:
-    if value == "mean":
-        return "mean"
+    if isinstance(value, str) and value in CENTRES:
+        return value
     if not _is_number(value) or not -10 <= value <= 10:
-        raise RefusedError(value, "mean, or a number from -10 to 10, 0 for black and 1 for white")
+        raise RefusedError(value, "mean, style, or a number from -10 to 10, 0 for black and 1 for white")
     return float(value)
 
 
@@ -184,5 +188,5 @@ WEIGHTS = Kind(
 LAYER_FACTORS = Kind(
     list[float] | str, ", ".join(f"`{word}`" for word in LAYER_WEIGHTS) + ", a list of numbers", _layer_weights
 )
-CENTRE = Kind(float | str, "`mean`, a number", _centre)
+CENTRE = Kind(float | str, ", ".join(f"`{word}`" for word in CENTRES) + ", a number", _centre)
 SWITCH = Kind(bool, "`true`, `false`", _switch)

@@ -17,28 +17,14 @@ from nst.balance import Ends
 from nst.blended import Blended, blended, regions_to_blend
 from nst.diagnosis import BAD, Diagnosis, diagnose
 from nst.images import Bytes, Pixels
-from nst.kept import Kept, fit
+from nst.kept import Kept
 from nst.masks import Mask
-from nst.objectives import Objective, evaluate
 from nst.observing import Attempt, Observer, Silent
 from nst.optimizers import Optimizer
-from nst.problems import StylePart
+from nst.preparing import Prepared, StyleSource, prepare
 from nst.settings import NOISE_INITS, Settings
-from nst.stages import Stage, result_size, stages, style_size
+from nst.stages import stages
 from nst.synthesis import Progress, Synthesis, make_optimizer, synthesize
-
-
-@dataclass(frozen=True)
-class StyleSource:
-    """A style picture as it was read, with its part in the run."""
-
-    picture: Bytes
-    weight: float = 1.0
-    """Its share in the mix, relative to the other styles of its region."""
-    region: Mask | None = None
-    """Where in the result it applies; None: everywhere."""
-    source: Mask | None = None
-    """Which part of the style picture counts; None: all of it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +54,8 @@ class Made:
     attempts: tuple[Attempt, ...]
     """Given up before this one."""
     saved_loss: float = float("nan")
-    """Of :attr:`image`: what clipping, rounding and the content's colours make of the loss."""
+    """Of :attr:`image`, by the network's exact layers: what clipping, rounding, the content's colours and layers in
+    fewer bits make of the loss."""
     blended: Blended | None = None
     """What was blended into the content; None where nothing was."""
     state_bytes: int = 0
@@ -116,7 +103,7 @@ def make(
         raise ValueError("nothing to make a picture from: expected a content, a style, or both")
     regions = regions_to_blend(settings, content is not None, [source.region for source in styles])
     observer, kept = observer or Silent(), kept or Kept()
-    prepared = [_prepare(network, settings, stage, content, styles, observer, kept) for stage in stages(settings)]
+    prepared = [prepare(network, settings, stage, content, styles, observer, kept) for stage in stages(settings)]
     restarts = settings.restarts if settings.init in NOISE_INITS else 0  # from a picture it would go the same way
     attempts: list[Attempt] = []
     while True:
@@ -126,7 +113,7 @@ def make(
         if not bad or len(attempts) == restarts:
             if regions:
                 made = _blended(settings, made, regions, prepared[-1].content, observer)
-            return _assessed(made, settings, prepared[-1].objective, observer)
+            return _assessed(made, settings, prepared[-1], observer)
         assert made.diagnosis is not None
         attempts.append(Attempt(seed, len(made.curve), made.diagnosis.verdict, made.diagnosis.reason))
         observer.gave_up(attempts[-1])
@@ -135,65 +122,24 @@ def make(
 #: Between the seeds of two attempts: 2^32 over the golden ratio, so that no repeat (seed + 1, + 2, ...) draws one.
 _STRIDE = 2_654_435_769
 
-#: Evaluations before the clock starts: CUDA chooses its algorithms in the first ones.
-WARMUP = {"cuda": 3}
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """A stage with its pictures sized and its targets taken."""
-
-    stage: Stage
-    height: int
-    width: int
-    objective: Objective
-    content: Pixels | None
-    style: Pixels | None
-    """The first style at the result's size, in the colours it is to have, where the run starts from it."""
-
-
-def _prepare(
-    network: Backbone,
-    settings: Settings,
-    stage: Stage,
-    content: Bytes | None,
-    styles: Sequence[StyleSource],
-    observer: Observer,
-    kept: Kept,
-) -> _Prepared:
-    with observer.phase("decode"):
-        lead = content if content is not None else styles[0].picture
-        width, height = result_size(settings, stage.size, lead.shape[1], lead.shape[0])
-        filter_ = settings.resampling
-        sized = None if content is None else fit(kept, content, height, width, filter_)
-
-        def fitted(picture: Bytes, columns: int, rows: int) -> Pixels:
-            style = fit(kept, picture, rows, columns, filter_)
-            return style if sized is None else colours.recolour_style(settings.colours, style, sized)
-
-        parts = []
-        for source in styles:
-            own = style_size(settings, stage.size, source.picture.shape[1], source.picture.shape[0], (width, height))
-            parts.append(StylePart(fitted(source.picture, *own), source.weight, source.region, source.source))
-        begun = fitted(styles[0].picture, width, height) if settings.init == "style" else None
-    with observer.phase("targets"):
-        objective = problems.objective(network, settings, height, width, content=sized, styles=parts, kept=kept)
-    with observer.phase("warmup"):
-        scratch = problems.noise("uniform", 0.5, 0.5, height, width, seed=0).to(network.mean) * settings.pixel_range
-        for _ in range(WARMUP.get(network.mean.device.type, 1)):
-            evaluate(objective, scratch)
-    return _Prepared(stage, height, width, objective, sized, begun)
-
 
 def _attempt(
     settings: Settings,
-    prepared: Sequence[_Prepared],
+    prepared: Sequence[Prepared],
     seed: int,
     attempts: tuple[Attempt, ...],
     observer: Observer,
 ) -> Made:
     first = prepared[0]
-    start = problems.start(settings, first.height, first.width, seed=seed, content=first.content, style=first.style)
+    start = problems.start(
+        settings,
+        first.height,
+        first.width,
+        seed=seed,
+        content=first.content,
+        style=first.style,
+        style_colour=first.style_colour,
+    )
     pictures = start.to(first.objective.backbone.mean) * settings.pixel_range
     optimizer = make_optimizer(settings)
     done: list[Synthesis] = []
@@ -242,15 +188,16 @@ def _blended(
         return replace(made, image=images.to_bytes(found.picture), blended=found)
 
 
-def _assessed(made: Made, settings: Settings, objective: Objective, observer: Observer) -> Made:
+def _assessed(made: Made, settings: Settings, last: Prepared, observer: Observer) -> Made:
     """With what can only be told now that it is over, and is timed apart."""
+    objective = last.objective
 
     def shown(picture: Pixels) -> Tensor:
         return problems.to_tensor(picture).to(objective.backbone.mean) * objective.pixel_range
 
     with observer.phase("assess"):
         with torch.no_grad():
-            saved_loss = float(objective(shown(made.image.astype(np.float32) / np.float32(255))).sum())
+            saved_loss = float(last.exact()(shown(made.image.astype(np.float32) / np.float32(255))).sum())
         if not settings.balance:
             return replace(made, saved_loss=saved_loss)
         start = made.start.clip(0, 1) if settings.clamp == "update" else made.start  # as the first evaluation saw it
@@ -264,7 +211,7 @@ def _judged(totals: NDArray[np.float64], settings: Settings) -> NDArray[np.float
 
 
 def _optimise(
-    settings: Settings, step: _Prepared, pictures: Tensor, optimizer: Optimizer, observer: Observer, before: int
+    settings: Settings, step: Prepared, pictures: Tensor, optimizer: Optimizer, observer: Observer, before: int
 ) -> Synthesis:
     return synthesize(
         step.objective,

@@ -14,11 +14,13 @@ import torch
 from nst import backbones, images, making, masks, samples
 from nst.arithmetic import exact
 from nst.diagnosis import Diagnosis
+from nst.groups import SYNTHESIS, TRANSFER, Group
 from nst.images import Picture
-from nst.making import Made, StyleSource
+from nst.making import Made
+from nst.preparing import StyleSource
 from nst.recipes import RECIPES
 from nst.resolution import SettingsError, checked, complete
-from nst.settings import SYNTHESIS, TRANSFER, Group, Settings
+from nst.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from nst.images import Pixels
 from nst.kept import Kept
 from nst.masks import Mask
 from nst.objectives import ContentDistance, Objective, Prior, Term
-from nst.pixels import PIXELS
+from nst.pixels import PIXELS, Colour
 from nst.resolution import SettingsError, layer_weights
 from nst.settings import Settings
 from nst.stages import smallest_side
@@ -217,6 +217,7 @@ def start(
     seed: int,
     content: Pixels | None = None,
     style: Pixels | None = None,
+    style_colour: Colour | None = None,
 ) -> Tensor:
     """The start picture (1, 3, H, W), values about 0 to 1, on the CPU: every device starts from the same.
 
@@ -227,6 +228,7 @@ def start(
         seed: of the noise.
         content: of that size; needed for ``init: content``.
         style: of that size; needed for ``init: style``.
+        style_colour: from :func:`mean_colour`, for noise about it; without, it is about mid-grey.
     """
     if settings.init in ("content", "style"):
         picture = content if settings.init == "content" else style
@@ -242,8 +244,18 @@ def start(
     assert centre is not None
     assert kind is not None
     assert spread is not None
-    colour: float | tuple[float, ...] = PIXELS[settings.pixels].mean_colour if isinstance(centre, str) else centre
+    about = {"mean": PIXELS[settings.pixels].mean_colour, "style": style_colour or 0.5}
+    colour = about[centre] if isinstance(centre, str) else centre
     return noise(kind, colour, spread, height, width, seed)
+
+
+def mean_colour(styles: Sequence[StylePart]) -> Colour | None:
+    """RGB in [0, 1], the mean over all styles by their weights; None without any."""
+    if not styles:
+        return None
+    colours = [part.picture.mean((0, 1), dtype=np.float64) for part in styles]
+    red, green, blue = np.average(colours, axis=0, weights=[part.weight for part in styles])
+    return float(red), float(green), float(blue)
 
 
 def noise(kind: str, centre: float | tuple[float, ...], spread: float, height: int, width: int, seed: int) -> Tensor:

@@ -7,10 +7,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from nst import compact
+from nst.groups import TRANSFER, Group
 from nst.kinds import RefusedError, nearest, one_of
 from nst.layers import Topology, UnknownLayerError, UnsupportedError, topology
 from nst.recipes import DEFAULT_RECIPE, RECIPES
-from nst.settings import FIELDS, FUSIONS, NOISE_INITS, TRANSFER, Group, Settings, from_values
+from nst.settings import FIELDS, FUSIONS, NOISE_INITS, Settings, from_values
 
 #: Adam's step where Adam is not the recipe's own optimiser, as a share of white: crowsonkb/style-transfer-pytorch.
 _ADAM_STEP = 0.02

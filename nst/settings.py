@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from nst import kinds
 from nst.colours import COLOURS, Colours
+from nst.groups import Group
 from nst.images import RESAMPLINGS, SIZE_RULES, Resampling, SizeRule
 from nst.kinds import Kind, one_of
 from nst.layers import BACKBONES, PADDINGS, POOLINGS
@@ -31,18 +32,6 @@ NOISE_INITS = ("noise", "uniform", "normal")
 BLENDS = ("none", "paste", "poisson", "mixed")
 #: Those that solve for pixels, and so have a seam to solve across.
 FUSIONS = ("poisson", "mixed")
-
-Group = Literal[
-    "network", "picture", "style-picture", "stages", "start", "content", "style", "variation", "optimiser", "record",
-    "features", "blend",
-]  # fmt: skip
-
-#: What every synthesis uses beside the content's settings, the style's or both. Whoever uses the optimiser's uses them.
-SYNTHESIS: tuple[Group, ...] = (
-    "network", "picture", "style-picture", "stages", "start", "variation", "optimiser", "record",
-)  # fmt: skip
-#: Of a style transfer, which has the most.
-TRANSFER: tuple[Group, ...] = (*SYNTHESIS, "content", "style", "blend")
 
 
 def _setting(default: Any, group: Group, kind: Kind, meaning: str) -> Any:
@@ -78,7 +67,12 @@ class Settings:
         "What the network sees: imagenet: RGB less mean, over deviation; caffe: BGR x 255 less mean; caffe-256: "
         "x 256; rgb255: RGB x 255 less mean.",
     )
-    precision: str = _setting("float32", "network", one_of(("float32", "float64")), "float32 (IEEE) or float64.")
+    precision: str = _setting(
+        "float32",
+        "network",
+        one_of(("float32", "float64", "bfloat16")),
+        "float32 (IEEE); float64; bfloat16: convolutions and pools in half the bits, all else in float32.",
+    )
 
     size: int = _setting(256, "picture", kinds.SIDE, "Pixels, measured as size_rule says.")
     size_rule: SizeRule = _setting(
@@ -134,7 +128,10 @@ class Settings:
         "uniform", "start", one_of(("uniform", "normal")), "Distribution that init: noise draws from."
     )
     noise_centre: float | str | None = _setting(
-        0.5, "start", kinds.CENTRE, "Its mean, 0 black and 1 white; mean: the colour that the network sees as zero."
+        0.5,
+        "start",
+        kinds.CENTRE,
+        "Its mean, 0 black, 1 white; mean: the colour that the network sees as zero; style: the style's mean colour.",
     )
     noise_spread: float | None = _setting(
         0.5,

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from nst.settings import GramDivisor, Reduction
 
@@ -46,11 +48,38 @@ def positions(features: Tensor) -> int:
 def gram(features: Tensor, divisor: GramDivisor, guide: Tensor | None = None) -> Tensor:
     """Gram matrices F F^T of features (B, N, h, w), divided as named; returns (B, N, N)."""
     flat = (features if guide is None else features * guide).flatten(2)
-    matrices = torch.bmm(flat, flat.transpose(1, 2))
+    matrices = products(flat)
     if divisor == "none":
         return matrices
     m = positions(features)
     return matrices / (m if divisor == "positions" else m * features.shape[1])
+
+
+class _Products(torch.autograd.Function):
+    """Its gradient (D + D^T) F takes one product. torch takes two, one for each factor, and adds what came of the
+    second, which lies in memory the other way round, to all other gradients of the layer: on a processor that took
+    longer than the products themselves.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, flat: Tensor) -> Tensor:
+        ctx.save_for_backward(flat)
+        return torch.bmm(flat, flat.mT)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (flat,) = ctx.saved_tensors
+        both = gradient + gradient.mT
+        if flat.stride(1) == 1:  # channels last: what comes back lies as the features do
+            return torch.bmm(flat.mT, both).mT
+        return torch.bmm(both, flat)
+
+
+def products(flat: Tensor) -> Tensor:
+    """F F^T of (B, N, M); returns (B, N, N). It can be differentiated once."""
+    found: Tensor = _Products.apply(flat)
+    return found
 
 
 def sum_squares(target: Tensor) -> Tensor:
@@ -116,7 +145,7 @@ def moments(features: Tensor, guide: Tensor | None = None) -> tuple[Tensor, Tens
     centred = flat - mean.detach()[:, :, None]
     if guide is not None:
         centred = centred * guide.flatten(2)
-    return mean.double(), torch.bmm(centred, centred.transpose(1, 2)).double() / m
+    return mean.double(), products(centred).double() / m
 
 
 @dataclass(frozen=True)

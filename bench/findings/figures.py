@@ -187,7 +187,9 @@ _FACTORS = {
 def parting(figure: str, changed: Iterable[str]) -> tuple[str, ...]:
     """Of the parameters that change, those that make a loss one of another function: a lower one then means nothing."""
     if figure in TOTAL_LOSSES:
-        return tuple(name for name in changed if name not in SAME_OBJECTIVE)
+        # A saved picture is judged by exact layers, whatever it was made by.
+        same = SAME_OBJECTIVE | {"precision"} if figure == "saved_loss" else SAME_OBJECTIVE
+        return tuple(name for name in changed if name not in same)
     family, _, term = figure.partition(".")
     factors = _FACTORS.get(term.partition(".")[0], frozenset()) if family == "terms" else frozenset()
     return tuple(name for name in changed if name in factors)

@@ -46,7 +46,7 @@ def measure(asked: Asked) -> Floor:
     clock = _Clock(asked.device)
     step = _Step(network, settings, asked)
     deepest = paper.deepest(network.shape, settings)
-    once = bare.passes(network, deepest, step.pictures)
+    once = bare.passes(network.exact, deepest, step.pictures)
     work: dict[str, Callable[[], Tensor]] = {"bare": once, "step": step}
     for channels, side in CONVOLUTIONS:
         work[f"{channels} channels, {side} x {side}"] = _convolution(channels, side, step.pictures)

@@ -12,9 +12,10 @@ from bench.plan import Job
 from bench.plan.sizing import files
 from bench.record import Value
 from bench.tasks import TASKS
+from nst.groups import SYNTHESIS
 from nst.layers import Layer, Topology, topology
 from nst.resolution import settle
-from nst.settings import SYNTHESIS, Settings, from_values
+from nst.settings import Settings, from_values
 from nst.stages import needed_side, result_size, shown_filters, stages, style_size, taps
 
 #: Settings that decide how often something is done, where it starts or by what it is multiplied, but not what one

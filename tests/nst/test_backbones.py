@@ -7,6 +7,7 @@ from torch.nn import functional
 from nst import backbones
 from nst.layers import BACKBONES, POOLINGS, UnknownLayerError, UnsupportedError, topology
 from nst.pixels import PIXELS
+from nst.settings import Settings
 from tests.nst import torchvisions
 
 PICTURES = torch.rand(2, 3, 64, 66, generator=torch.Generator().manual_seed(0))
@@ -215,3 +216,51 @@ def test_a_float64_network_has_the_constants_themselves():
     assert chosen.deviation.flatten().tolist() == [0.229, 0.224, 0.225]
     assert chosen.to("cpu", torch.float32).mean.dtype == torch.float32
     assert chosen.to(torch.float64).mean.flatten().tolist() == [0.485, 0.456, 0.406]
+
+
+@pytest.mark.parametrize("backbone", ["vgg19", "resnet50", "squeezenet1_1"])
+def test_halved_layers_come_near_and_leave_the_exact_ones_as_they_are(backbone):
+    exact = backbones.build(backbone, "random:1", width=1 / 8)
+    fast = exact.halved()
+    assert (fast.exact, exact.exact) == (exact, exact)
+    taps = exact.shape.taps[::4]
+    near, true = fast(PICTURES, taps), exact(PICTURES, taps)
+    for tap in taps:
+        assert near[tap].dtype == torch.float32
+        error = (near[tap] - true[tap]).norm() / true[tap].norm()
+        assert 0 < error < 0.02, tap
+    assert {tensor.dtype for tensor in fast.features.state_dict().values() if tensor.is_floating_point()} == {
+        torch.bfloat16
+    }
+    assert {tensor.dtype for tensor in exact.state_dict().values() if tensor.is_floating_point()} == {torch.float32}
+
+
+def test_halved_layers_give_gradients_in_single_precision():
+    fast = backbones.build("vgg19", "random:1", width=1 / 8).halved()
+    picture = PICTURES.clone().requires_grad_()
+    fast(picture, ["conv3_1"])["conv3_1"].square().sum().backward()
+    exact = PICTURES.clone().requires_grad_()
+    fast.exact(exact, ["conv3_1"])["conv3_1"].square().sum().backward()
+    assert picture.grad.dtype == torch.float32
+    assert torch.nn.functional.cosine_similarity(picture.grad.flatten(), exact.grad.flatten(), 0) > 0.99
+
+
+def test_precisions_are_what_their_names_say():
+    types = {
+        name: {
+            p.dtype
+            for p in backbones.from_settings(
+                Settings(weights="random:0", width=1 / 8, precision=name), "cpu"
+            ).parameters()
+        }
+        for name in ("float32", "float64", "bfloat16")
+    }
+    assert types == {name: {getattr(torch, name)} for name in types}
+
+
+def test_a_relu_overwrites_nothing_that_is_read():
+    network = backbones.build("vgg19", "random:1", width=1 / 8)
+    taps = ["conv1_1", "relu1_2", "conv2_1", "relu2_1"]
+    together = network(PICTURES, taps)
+    assert all(torch.equal(together[tap], network(PICTURES, [tap])[tap]) for tap in taps)
+    assert together["conv1_1"].min() < 0

@@ -7,7 +7,7 @@ import pytest
 
 from nst import images, making, masks, problems
 from nst.blended import blended, regions_to_blend
-from nst.making import StyleSource
+from nst.preparing import StyleSource
 from nst.resolution import SettingsError
 from tests.nst.small import network, noise, plain, settings, stored
 

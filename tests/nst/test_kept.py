@@ -8,7 +8,8 @@ import torch
 
 from nst import images, masks
 from nst.kept import Kept, fit, frozen, size
-from nst.making import StyleSource, make
+from nst.making import make
+from nst.preparing import StyleSource
 from tests.nst.small import network, settings, stored
 
 

@@ -8,9 +8,10 @@ import torch
 from nst import images, making, masks, problems
 from nst.balance import pull
 from nst.diagnosis import Diagnosis
-from nst.making import StyleSource, make
+from nst.making import make
 from nst.objectives import evaluate
 from nst.observing import Attempt
+from nst.preparing import StyleSource
 from nst.problems import StylePart
 from tests.nst.small import network, plain, settings, stored, tensor
 
@@ -63,6 +64,13 @@ def test_a_result_is_sized_after_its_content_and_says_how_it_came_about():
     assert (made.picture_evaluation, made.updates, made.seed, made.attempts) == (7, 7, 0, ())
     assert np.array_equal(made.image, images.to_bytes(made.picture))
     assert (np.diff([0, *made.seconds]) > 0).all()
+
+
+def test_noise_about_the_style_has_its_mean_colour_at_the_first_size():
+    quiet = {"noise_centre": "style", "noise_spread": 0.001, "evaluations": 1}
+    parts = [StyleSource(RED, 3), StyleSource(BLUE, 1)]
+    expected = np.average([images.fit(picture, 32, 32).mean((0, 1)) for picture in (RED, BLUE)], axis=0, weights=[3, 1])
+    assert texture(parts, **quiet).start.mean((0, 1)) == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_texture_is_sized_after_its_style_and_a_reconstruction_needs_none():
@@ -406,3 +414,18 @@ def test_a_mix_lies_between_its_styles_by_weight(statistic):
 def test_a_picture_too_small_for_its_layers_is_named():
     with pytest.raises(ValueError, match=r"^size: a style becomes 2 x 2 pixels, and conv3_1 needs 4 on each side$"):
         transfer(style_scale=1 / 16)
+
+
+def test_a_fast_result_is_judged_by_exact_layers():
+    settings_of = {"precision": "bfloat16", "evaluations": 5}
+    fast = network().halved()
+    made = make(fast, settings(**settings_of), content=stored(1), styles=[StyleSource(stored(2))])
+    sized, style = (images.fit(stored(seed), 32, 32) for seed in (1, 2))
+    exact, near = (
+        problems.objective(one, settings(), 32, 32, content=sized, styles=[StylePart(style)])
+        for one in (fast.exact, fast)
+    )
+    saved = tensor(made.image.astype(np.float32) / np.float32(255))
+    assert made.saved_loss == pytest.approx(float(exact(saved).sum()), rel=1e-6)
+    assert made.saved_loss != float(near(saved).sum())
+    assert made.totals[-1] < 0.5 * made.totals[0]

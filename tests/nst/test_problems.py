@@ -178,3 +178,24 @@ def test_noise_has_the_centre_and_spread_of_its_kind(kind, centre, spread, devia
 def test_a_recipes_noise_may_lie_about_the_colour_that_the_network_sees_as_zero():
     drawn = start("noise", noise="normal", noise_centre="mean", noise_spread=0.001, pixels="caffe")
     assert drawn.mean((0, 2, 3)).tolist() == pytest.approx(PIXELS["caffe"].mean_colour, abs=1e-4)
+
+
+def plain(*colour):
+    return np.full((8, 12, 3), colour, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"), [((1, 1), (0.5, 0.3, 0.5)), ((3, 1), (0.75, 0.2, 0.4)), ((0, 1), (0, 0.5, 0.7))]
+)
+def test_the_mean_colour_of_styles_is_by_their_weights_whatever_their_sizes(weights, expected):
+    styles = [plain(1, 0.1, 0.3), np.tile(plain(0, 0.5, 0.7), (2, 1, 1))]
+    parts = [StylePart(style, weight) for style, weight in zip(styles, weights, strict=True)]
+    assert problems.mean_colour(parts) == pytest.approx(expected)
+
+
+def test_noise_may_lie_about_the_mean_colour_of_the_style_and_without_one_about_mid_grey():
+    quiet = settings(noise_centre="style", noise_spread=0.001)
+    for colour in ((0.1, 0.7, 0.3), None):
+        drawn = problems.start(quiet, 64, 64, seed=0, style_colour=colour)
+        assert drawn.mean((0, 2, 3)).tolist() == pytest.approx(colour or (0.5, 0.5, 0.5), abs=1e-4)
+    assert problems.mean_colour([]) is None

@@ -1,8 +1,9 @@
 import pytest
 
+from nst.groups import SYNTHESIS, TRANSFER
 from nst.recipes import RECIPES
 from nst.resolution import SettingsError, checked, complete
-from nst.settings import FIELDS, SYNTHESIS, TRANSFER
+from nst.settings import FIELDS
 
 FEATURES = ("network", "picture", "features")
 BLEND = ("picture", "blend")

@@ -6,9 +6,10 @@ from typing import get_args
 import pytest
 
 from nst import settings
+from nst.groups import Group
 from nst.kinds import Kind
 from nst.recipes import RECIPES
-from nst.settings import FIELDS, Group, Settings
+from nst.settings import FIELDS, Settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance, as_guide, gram
+from nst.statistics import GramDistance, StyleFeatures, WassersteinDistance, as_guide, gram, products
 
 DIVISORS, REDUCTIONS = ("none", "positions", "elements"), ("mean", "sum", "quarter")
 
@@ -63,6 +63,22 @@ def test_a_relative_gram_distance_knows_no_unit_of_features_and_no_divisor(divis
         distance = GramDistance.to([StyleFeatures(unit * target)], 4, 5, divisor, "relative")
         assert distance(unit * features).item() == pytest.approx(expected.item())
     assert GramDistance.to([StyleFeatures(0 * target)], 4, 5, divisor, "relative")(features).isfinite().all()
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["rows of positions", "channels last"])
+def test_products_have_the_gradient_that_torch_finds_and_it_lies_as_the_features_do(last):
+    features = torch.randn(2, 5, 4, 6, dtype=torch.float64)
+    if last:
+        features = features.contiguous(memory_format=torch.channels_last)
+    weights = torch.randn(2, 5, 5, dtype=torch.float64)  # not symmetric
+    found, expected = [], []
+    for form, into in ((products, found), (lambda flat: flat @ flat.mT, expected)):
+        variable = features.clone().requires_grad_()
+        value = form(variable.flatten(2))
+        into += [value, *torch.autograd.grad((weights * value).sum(), variable)]
+    assert torch.allclose(found[0], expected[0])
+    assert torch.allclose(found[1], expected[1])
+    assert found[1].stride() == features.stride()
 
 
 def test_an_undivided_target_is_scaled_to_the_picture_it_is_for():

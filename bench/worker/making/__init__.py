@@ -21,8 +21,8 @@ from bench.worker.warm import Warm
 from nst import masks
 from nst.images import Picture
 from nst.kept import Kept
-from nst.making import StyleSource
 from nst.observing import Observer
+from nst.preparing import StyleSource
 from nst.settings import Settings
 
 

@@ -8,7 +8,7 @@ from bench.worker.warm import Warm
 from nst import images, sheets
 from nst.features import responses
 from nst.kept import fit
-from nst.making import WARMUP
+from nst.preparing import WARMUP
 from nst.stages import result_size
 
 

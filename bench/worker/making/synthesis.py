@@ -15,7 +15,8 @@ from bench.worker.warm import Warm
 from nst import images, making, metrics
 from nst.images import Picture
 from nst.kept import Kept, fit
-from nst.making import Made, StyleSource
+from nst.making import Made
+from nst.preparing import StyleSource
 from nst.settings import Settings
 from nst.stages import style_size
 

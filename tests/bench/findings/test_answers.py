@@ -369,6 +369,15 @@ def test_whole_losses_of_different_functions_tell_nothing_but_their_terms_may(an
     assert (start.word, start.apart) == ("agrees", ())
 
 
+@pytest.mark.parametrize(("figure", "apart"), [("saved_loss", ()), ("final_loss", ("precision",))])
+def test_of_precisions_the_loss_is_compared_that_exact_layers_tell(answered, figure, apart):
+    along = {"along": "precision", "start": {"precision": "float32"}, "end": {"precision": "bfloat16"}}
+    (found,) = answered(
+        {"figure": figure, **along, "change": "same", "within": 1.0}, grid={"precision": ["float32", "bfloat16"]}
+    )
+    assert found.apart == apart
+
+
 def test_whole_losses_of_experiments_with_other_functions_tell_nothing(answered):
     asked = {"figure": "final_loss", "change": "lower"}
     (of_other_size,) = answered(

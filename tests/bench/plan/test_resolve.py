@@ -34,7 +34,7 @@ VALUES = {
     "coarse_evaluations": [[], [5], [5, 6]],
     "init": ["noise", "content", "style", "grey"],
     "noise": ["uniform", "normal"],
-    "noise_centre": ["mean", 0.5],
+    "noise_centre": ["mean", "style", 0.5],
     "noise_spread": [0.0, 0.5],
     "seed": [0, 7],
     "restarts": [0, 3],

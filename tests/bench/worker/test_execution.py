@@ -16,7 +16,7 @@ from bench.store import Store
 from bench.worker.execution import execute, warm_for
 from bench.worker.timing import PHASES, PhaseClock
 from bench.worker.warm import Warm
-from nst import images, making, metrics
+from nst import images, making, metrics, preparing
 from tests.bench.small import SMALL
 
 
@@ -310,7 +310,7 @@ def losses(curve):
 
 def test_warming_up_changes_nothing_of_what_is_made(carry_out, monkeypatch):
     _, _, warmed, one = carry_out()
-    monkeypatch.setattr(making, "WARMUP", {"cpu": 0})
+    monkeypatch.setattr(preparing, "WARMUP", {"cpu": 0})
     _, _, cold, other = carry_out()
     assert losses(warmed) == losses(cold)
     assert (one / "image.png").read_bytes() == (other / "image.png").read_bytes()
