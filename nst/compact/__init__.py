@@ -13,4 +13,4 @@ NAME = "compact"
 FILE = Path(__file__).with_name("compact.safetensors")
 
 #: Of :data:`FILE`, whole, in hexadecimal.
-SHA256 = "5e1023ff9376067aefa93711b850d9c2e93da3c9aeb248a6ebfe66c4e5451676"
+SHA256 = "d6c9b9433ed2c87f526f0a8a0862fc45ce41151b632d2946a34311e7f942af7d"

@@ -154,13 +154,13 @@ def relative(own, target):
 
 def compact(x, f, p, a):
     layers = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_3", "conv4_1", "conv4_3")
-    factors = (4, 2, 1, 1, 1, 1, 1, 1)
+    factors = (16, 8, 4, 2, 1, 1, 1, 1)
     style = sum(w * relative(raw_gram(f[i]), raw_gram(a[i])) for i, w in zip(layers, factors, strict=True))
     down, across = total_differences(x)
     variation = (down**2).sum() / down.numel() + (across**2).sum() / across.numel()
     beyond = ((x.clamp_min(1) - 1) ** 2 + x.clamp_max(0) ** 2).sum() / x.numel()
     content = sum(relative(f[layer], p[layer]) for layer in ("conv2_2", "conv3_2", "conv4_2"))
-    return 0.3 * content + style + 0.3 * variation + 20 * beyond
+    return 1.5 * content + style + 0.3 * variation + 20 * beyond
 
 
 def gatys_paper(x, f, p, a):

@@ -55,7 +55,7 @@ class Counterfeits:
             return crops, kinds
         if (step - self._first) % _EVERY == 0:
             self._stock = torch.cat([self._stock, self._make()])[-_KEPT:]
-        count = len(crops) // _ONE_IN
+        count = max(1, len(crops) // _ONE_IN)
         taken = torch.randint(len(self._stock), (count,), generator=self._generator)
         crops, kinds = crops.clone(), kinds.clone()
         crops[-count:], kinds[-count:] = self._stock[taken], COUNTERFEIT

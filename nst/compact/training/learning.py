@@ -34,7 +34,7 @@ class Plan:
     """Pictures of dead leaves."""
     damaged: float = 0.5
     """Share of the crops that are damaged."""
-    counterfeits: int = 0
+    counterfeits: int = 40
     """Steps of matching Gram matrices behind each counterfeit; 0: there are none."""
     rate: float = 4e-3
     decay: float = 1e-2

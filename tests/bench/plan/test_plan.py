@@ -323,7 +323,7 @@ def test_repeats_without_noise_are_warned_of(manifest):
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("quickstart", "48cbe8eaf24cb8ab5b05bb0fc08f50d4ef3d6012cbeeac1b796787a011916508"),
+        ("quickstart", "a66f6ece17c44653bd211916060f95a45b26690a597f4ac6e3110d9a4e152f46"),
         ("controls", "f5d9204e9de81ab1ca6c9884047344c77b7c1991197aae9169b34620b80c94d5"),
     ],
 )

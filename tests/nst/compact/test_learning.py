@@ -15,7 +15,7 @@ from nst.compact.training.learning import Plan, learn
 from nst.compact.training.network import TAPS, Learner
 from nst.layers import topology
 
-SMALL = Plan(steps=4, batch=8, exemplars=10, seeds=1, leaves=1)
+SMALL = Plan(steps=4, batch=8, exemplars=10, seeds=1, leaves=1, counterfeits=2)
 
 
 def blocks(count, seed=0):
