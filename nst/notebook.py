@@ -16,7 +16,7 @@ from nst.arithmetic import exact
 from nst.diagnosis import Diagnosis
 from nst.groups import SYNTHESIS, TRANSFER, Group
 from nst.images import Picture
-from nst.making import Made
+from nst.made import Made
 from nst.preparing import StyleSource
 from nst.recipes import RECIPES
 from nst.resolution import SettingsError, checked, complete

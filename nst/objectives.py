@@ -7,14 +7,15 @@ independent problems and no mean over the batch scales their gradients.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from nst.backbones import Backbone
 from nst.settings import Reduction
-from nst.statistics import sum_squares
+from nst.statistics import in_rows, sum_squares
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,24 @@ class ContentDistance:
             return squares.sum(1) / sum_squares(self.target)
         return squares.sum(1) * (0.5 if self.reduction == "half" else 1.0)
 
+    def together(self, distances: Sequence[ContentDistance]) -> ContentDistance:
+        """See :class:`Distance`."""
+        return replace(self, target=in_rows([one.target for one in distances]))
+
+
+class Distance(Protocol):
+    """Of features to a target."""
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """(B, N, h, w) -> (B,)."""
+
+    def together(self, distances: Sequence[Any]) -> Distance:
+        """One distance for a batch from those of its pictures, all of this one's kind.
+
+        Raises:
+            ValueError: where they differ in more than the target.
+        """
+
 
 @dataclass(frozen=True)
 class Term:
@@ -42,8 +61,7 @@ class Term:
     name: str
     layer: str
     weight: float
-    distance: Callable[[Tensor], Tensor]
-    """Features (B, N, h, w) -> (B,)."""
+    distance: Distance
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,26 @@ class Objective:
         for prior in self.priors:
             rows[prior.name] = prior.weight * prior.cost(pictures)
         return torch.stack(list(rows.values()))
+
+
+def together(objectives: Sequence[Objective]) -> Objective:
+    """One objective for B pictures, each with targets of its own; a single one is given back.
+
+    Args:
+        objectives: of one picture each, all by one network.
+
+    Raises:
+        ValueError: where they differ in more than their targets.
+    """
+    first = objectives[0]
+    if len(objectives) == 1:
+        return first
+    terms = []
+    for same in zip(*(one.terms for one in objectives), strict=True):
+        if len({(term.name, term.layer, term.weight, type(term.distance)) for term in same}) > 1:
+            raise ValueError("objectives of different terms have no batch")
+        terms.append(replace(same[0], distance=same[0].distance.together([term.distance for term in same])))
+    return replace(first, terms=terms)
 
 
 def evaluate(objective: Objective, pictures: Tensor) -> tuple[Tensor, Tensor]:

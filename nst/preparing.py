@@ -62,7 +62,7 @@ def prepare(
     observer: Observer,
     kept: Kept,
 ) -> Prepared:
-    """Size the pictures for a stage, take its targets, and let the device warm up; see :func:`nst.making.make`."""
+    """Size the pictures for a stage and take its targets; see :func:`nst.making.make`."""
     with observer.phase("decode"):
         lead = content if content is not None else styles[0].picture
         width, height = result_size(settings, stage.size, lead.shape[1], lead.shape[0])
@@ -84,10 +84,19 @@ def prepare(
 
     with observer.phase("targets"):
         objective = against(network)
-    with observer.phase("warmup"):
-        scratch = problems.noise("uniform", 0.5, 0.5, height, width, seed=0).to(network.mean) * settings.pixel_range
-        for _ in range(WARMUP.get(network.mean.device.type, 1)):
-            evaluate(objective, scratch)
     colour = problems.mean_colour(parts) if settings.noise_centre == "style" else None
     exact = partial(against, network.exact) if network.exact is not network else lambda: objective
     return Prepared(stage, height, width, objective, exact, sized, begun, colour)
+
+
+def warm_up(
+    objectives: Sequence[Objective], prepared: Sequence[Prepared], observer: Observer, pictures: int = 1
+) -> None:
+    """Let the device do at each size what it will be timed at, with as many pictures."""
+    for objective, step in zip(objectives, prepared, strict=True):
+        with observer.phase("warmup"):
+            like = objective.backbone.mean
+            scratch = problems.noise("uniform", 0.5, 0.5, step.height, step.width, seed=0).to(like)
+            scratch = (scratch * objective.pixel_range).repeat(pictures, 1, 1, 1)
+            for _ in range(WARMUP.get(like.device.type, 1)):
+                evaluate(objective, scratch)

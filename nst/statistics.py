@@ -11,7 +11,7 @@ Every function keeps the pictures of a batch apart: input (B, ...), output (B, .
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -132,6 +132,22 @@ class GramDistance:
             return total / (4 * features.shape[1] ** 2 * positions(features) ** 2)
         return total
 
+    def together(self, distances: Sequence[GramDistance]) -> GramDistance:
+        """See :class:`nst.objectives.Distance`."""
+        _check_guides(distances)
+        return replace(self, target=in_rows([one.target for one in distances]))
+
+
+def in_rows(targets: Sequence[Tensor]) -> Tensor:
+    """(1, ...) of each picture of a batch as (B, ...); (1, ...) where all have the same one."""
+    first = targets[0]
+    return first if all(one is first for one in targets) else torch.cat(list(targets))
+
+
+def _check_guides(distances: Sequence[GramDistance | WassersteinDistance]) -> None:
+    if any(one.guide is not None for one in distances):
+        raise ValueError("styles in regions have no batch")
+
 
 def moments(features: Tensor, guide: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Means (B, N) and covariances (B, N, N) over positions, in float64.
@@ -188,6 +204,14 @@ class WassersteinDistance:
         traces = _trace(covariance) + _trace(self.covariance)
         distance: Tensor = (mean - self.mean).square().mean(1) + (traces - 2 * cross) / features.shape[1]
         return distance.clamp_min(0).to(features.dtype)  # at its minimum rounding takes it below
+
+    def together(self, distances: Sequence[WassersteinDistance]) -> WassersteinDistance:
+        """See :class:`nst.objectives.Distance`."""
+        _check_guides(distances)
+        mean, covariance, root = (
+            in_rows([getattr(one, name) for one in distances]) for name in ("mean", "covariance", "root")
+        )
+        return WassersteinDistance(mean, covariance, root)
 
 
 def _outer(vectors: Tensor) -> Tensor:

@@ -31,8 +31,13 @@ class Progress:
     """Where a run stands at the end of a chunk."""
 
     evaluations: int
-    loss: float
-    """Of the first picture of the batch, at the chunk's last evaluation."""
+    losses: tuple[float, ...]
+    """Of each picture of the batch, at the chunk's last evaluation."""
+
+    @property
+    def loss(self) -> float:
+        """Of the first picture."""
+        return self.losses[0]
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ def synthesize(
             optimizer.step(pictures, losses, gradient, None if uneven is None else k + 1 < uneven)
         if last or (k + 1) % CHUNK == 0:
             if on_progress is not None:
-                on_progress(Progress(k + 1, float(losses[0])))
+                on_progress(Progress(k + 1, tuple(losses.tolist())))
             if kept.lost(k):
                 break
     return Synthesis(

@@ -26,6 +26,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Side by side, a file stays with one process, where its fixtures are.
+
+    Not by an option in pyproject.toml: with one, pytest-benchmark takes tests for being side by side whenever they run.
+    """
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "loadfile"
+
+
 def pytest_collection_modifyitems(items):
     """Files with slow tests first: side by side, the last process would else be left alone with one at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}

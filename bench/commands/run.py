@@ -40,6 +40,13 @@ def add(commands: Commands) -> None:
     parser.add_argument("--retries", type=_retries, default=2, metavar="N", help="tries of a job that crashed (2)")
     parser.add_argument("--fail-fast", action="store_true", help="start nothing new once a job has failed")
     parser.add_argument("--retry-failed", action="store_true", help="run only jobs that ended before, but not done")
+    parser.add_argument(
+        "--pack",
+        type=_pack,
+        default=1,
+        metavar="N",
+        help="make up to N jobs of one size and recipe together; auto: as many as pays and fits",
+    )
     site = parser.add_mutually_exclusive_group()
     site.add_argument("--site", action="store_true", help="render the site as jobs end, too, not only after the last")
     site.add_argument("--no-site", action="store_true", help="do not render the site")
@@ -67,6 +74,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
         retries=options.retries,
         timeout=options.timeout,
         measure=not options.no_measure,
+        pack=options.pack,
     )
     store = Store(results_folder(options, plan))
     store.acquire(choices.command)
@@ -106,6 +114,14 @@ def _timeout(text: str) -> float | str | None:
         if 0 < (seconds := float(text)) < float("inf"):
             return seconds
     raise argparse.ArgumentTypeError(f"{text!r}: expected seconds above 0, auto or none")
+
+
+def _pack(text: str) -> int | str:
+    if text == "auto":
+        return text
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 1024:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1 to 1024, or auto")
 
 
 def _retries(text: str) -> int:

@@ -50,6 +50,20 @@ class Order:
     """``imagenet``, ``random:<seed>``, or the absolute path of a file."""
     folder: Path
     """Where the worker puts the job's files."""
+    batch: str = ""
+    """Orders of which this is the same text may be carried out together; empty: it is carried out alone."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Orders that a worker carries out together, as one batch.
+
+    Of each it tells apart how it ended: ``content`` of its end holds, by id under ``orders``, ``status`` and
+    ``content`` of theirs.
+    """
+
+    id: str
+    orders: Sequence[Order]
 
 
 @dataclass(frozen=True)
@@ -75,6 +89,8 @@ class Progressed:
     id: str
     evaluations: int
     loss: float | None
+    losses: Sequence[float | None] = ()
+    """Of a pack, that of each order."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +110,12 @@ class Ended:
 Event = Started | Progressed | Ended
 
 
+def independent(engine: Engine) -> Sequence[str]:
+    """Slots of an engine, of those that one worker stands behind only the first."""
+    found: Sequence[str] = getattr(engine, "independent", engine.slots)
+    return found
+
+
 class Engine(Protocol):
     """Carries out orders, one at a time in each of its slots."""
 
@@ -101,7 +123,7 @@ class Engine(Protocol):
     def slots(self) -> Sequence[str]:
         """Names of the slots, such as ``cpu``, ``cpu/1``, ``cuda:0``; may change where machines come and go."""
 
-    def submit(self, order: Order | Probe, slot: str) -> None:
+    def submit(self, order: Order | Pack | Probe, slot: str) -> None:
         """Give a free slot something to do; starts its worker where none is alive."""
 
     def next_event(self, timeout: float) -> Event | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import bench
-from bench.engines import Ended, Event, Order, Probe, as_plain
+from bench.engines import Ended, Event, Order, Pack, Probe, as_plain
 from bench.engines.log import Log
 from bench.engines.process import Unbegun, Worker
 from bench.errors import BenchError
@@ -58,7 +58,7 @@ class LocalEngine:
         self._command, self._program, self._home = command, program, home
         self._patience, self._now = patience, now
         self._workers: dict[str, Worker] = {}
-        self._held: dict[str, Order | Probe] = {}
+        self._held: dict[str, Order | Pack | Probe] = {}
         self._stillborn: int | None = 0
         """Workers that ended before they were ready; None once any was."""
         self._heard: queue.Queue[tuple[str, Worker, Event | Unbegun]] = queue.Queue()
@@ -67,7 +67,7 @@ class LocalEngine:
     def slots(self) -> Sequence[str]:
         return tuple(self._places)
 
-    def submit(self, order: Order | Probe, slot: str) -> None:
+    def submit(self, order: Order | Pack | Probe, slot: str) -> None:
         if slot in self._held:
             raise RuntimeError(f"the slot {slot} is busy with {self._held[slot].id}")
         self._logs[slot].cut()
@@ -107,7 +107,7 @@ class LocalEngine:
         for slot in self._places:
             self.stop(slot)
 
-    def _hand_over(self, order: Order | Probe, slot: str) -> None:
+    def _hand_over(self, order: Order | Pack | Probe, slot: str) -> None:
         worker = self._workers.get(slot)
         if worker is None or not worker.usable:
             worker = self._workers[slot] = self._start(self._places[slot])
@@ -174,10 +174,12 @@ def worker_environment(
     return environment
 
 
-def _message(order: Order | Probe, memory: int | None) -> dict[str, Any]:
+def _message(order: Order | Pack | Probe, memory: int | None) -> dict[str, Any]:
     """An order as the worker reads it (:mod:`bench.worker`)."""
     if isinstance(order, Probe):
         return {"kind": order.kind, "id": order.id, "memory": memory, "content": dict(order.content)}
+    if isinstance(order, Pack):
+        return {"kind": "pack", "id": order.id, "memory": memory, "orders": [_message(o, None) for o in order.orders]}
     return {
         "kind": "job",
         "id": order.id,

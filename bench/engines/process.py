@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.engines import Ended, Event, Order, Probe, Progressed, Started
+from bench.engines import Ended, Event, Order, Pack, Probe, Progressed, Started
 from bench.engines.log import Log
 from bench.machine import cgroups
 
@@ -111,10 +111,10 @@ class Worker:
     def pid(self) -> int:
         return self._process.pid
 
-    def give(self, order: Order | Probe, message: Mapping[str, Any], now: float) -> None:
+    def give(self, order: Order | Pack | Probe, message: Mapping[str, Any], now: float) -> None:
         """Hand an order over, as ``message``; the worker must have none."""
         text = json.dumps(message) + "\n"
-        noun = "job" if isinstance(order, Order) else "measurement"
+        noun = "job" if isinstance(order, Order) else "batch" if isinstance(order, Pack) else "measurement"
         with self._lock:
             self._orders += 1
             first = self._orders == 1
@@ -185,7 +185,8 @@ class Worker:
             if event == "started":
                 self._post(self, Started(given.id))
             elif event == "progress":
-                self._post(self, Progressed(given.id, message["evaluations"], message["loss"]))
+                losses = tuple(message.get("losses", ()))
+                self._post(self, Progressed(given.id, message["evaluations"], message["loss"], losses))
             elif event == "ended" and message["status"] in _ENDS:
                 ended = Ended(given.id, message["status"], dict(message["content"]), self._environment)
                 self._given = None

@@ -161,6 +161,8 @@ class Timing(_Model):
     optimise: float
     save: float
     assess: float = 0.0
+    batch: int = 1
+    """Jobs that were made together, this one included; every time is then its share of theirs, and not valid."""
     reused: list[str] = []
     """Phases that were given work which an earlier job of the same worker had done, some or all of it."""
     valid: bool

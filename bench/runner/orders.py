@@ -10,6 +10,7 @@ from bench.inputs.stored import missing, store_input
 from bench.plan import Job, Plan
 from bench.plan.resolve import weights_source
 from bench.record import NO_WEIGHTS
+from bench.runner.packs import batch
 from bench.store import Store
 from nst import images
 
@@ -57,4 +58,4 @@ class Orders:
             inputs[role] = found
         named = job.parameters["weights"]
         weights = NO_WEIGHTS if named is None else weights_source(str(named), job.folder)
-        return Order(job.id, job.parameters, inputs, weights, folder)
+        return Order(job.id, job.parameters, inputs, weights, folder, batch(job))

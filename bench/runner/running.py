@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec
 
-from bench.engines import Ended, Engine, Event, Progressed, Started
+from bench.engines import Ended, Engine, Event, Progressed, Started, independent
 from bench.errors import BenchError
 from bench.plan import Job, Plan
 from bench.progress.listener import Listener
@@ -127,7 +127,7 @@ class _Run:
         self._tell(self._listener.started, todo, self._todo.done, list(self._engine.slots))
         with writing(self._store):
             self._orders.store_pictures(todo, lambda: self._asked(1))
-        slots = list(self._engine.slots)[: len(todo)] if self._options.steadiness else []
+        slots = list(independent(self._engine))[: len(todo)] if self._options.steadiness else []
         before = self._measure(slots, lambda: self._asked(1))
         self._run_jobs()
         after = self._measure(list(before), lambda: self._asked(2)) if self._summary.ended else {}

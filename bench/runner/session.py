@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench import runner
 from bench.amounts import roughly
 from bench.engines import Engine
+from bench.engines.packed import PackedEngine
 from bench.plan import Job, Plan
 from bench.prediction import Forecasts, predict
 from bench.prediction.compare import compare, duration, in_words
@@ -18,6 +19,7 @@ from bench.prediction.fit import misfits
 from bench.prediction.through import through
 from bench.progress import Listener, describe
 from bench.record import Record
+from bench.runner import packs
 from bench.runner.interrupts import Interrupt
 from bench.runner.recording import writing
 from bench.runner.summary import Summary
@@ -50,6 +52,8 @@ class Choices:
     """Seconds a job; None: no limit; ``auto``: by its prediction, where there is one."""
     measure: bool = True
     """Whether to predict the jobs and to watch how steady the machine is."""
+    pack: int | str = 1
+    """Jobs that are made together where they can be; ``auto``: as many as pays and fits."""
 
 
 @dataclass(frozen=True)
@@ -127,23 +131,32 @@ class _Session:
         choices, forecasts = self.choices, Forecasts({})
         if choices.measure and todo.jobs:
             forecasts = foresee(self.plan, todo.jobs, self.engine, self.tell, self._asked_to_stop, warm=True)
+        pack, engine = self._pack(todo, forecasts), self.engine
+        if pack > 1:
+            todo, engine = replace(todo, jobs=packs.sorted_by_batch(todo.jobs)), PackedEngine(engine, pack)
+            self.tell(
+                f"up to {pack} jobs that differ in pictures, seed or start are made together: their times are shares"
+            )
         options = runner.Options(
             retries=choices.retries,
             backoff=choices.backoff,
             fail_fast=choices.fail_fast,
-            limit=lambda job: _limit(choices.timeout, forecasts, job),
+            limit=lambda job: _limit(choices.timeout, forecasts, job, pack),
             run_id=run_id,
             steadiness=choices.measure,
         )
-        listener = self.show({id: prediction.seconds for id, prediction in forecasts.jobs.items()})
+        # Each of several jobs at a time takes as long as all of them.
+        listener = self.show({id: prediction.seconds * pack for id, prediction in forecasts.jobs.items()})
         try:
-            summary = runner.run(
-                self.plan, self.store, self.engine, listener, self.interrupt, todo=todo, options=options
-            )
+            summary = runner.run(self.plan, self.store, engine, listener, self.interrupt, todo=todo, options=options)
         finally:
             listener.stop()
         took = {id: (took.phases, took.peak_bytes) for id, took in summary.took.items()}
         return Ended(summary, compare(forecasts, took))
+
+    def _pack(self, todo: Todo, forecasts: Forecasts) -> int:
+        device = "cuda" if self.engine.slots[0].startswith("cuda") else "cpu"
+        return packs.size(self.choices.pack, todo.jobs, device, forecasts.peak_bytes, forecasts.free_bytes)
 
     def _asked_to_stop(self) -> bool:
         return self.interrupt.requests > 0
@@ -190,11 +203,12 @@ def expectation(jobs: Sequence[Job], forecasts: Forecasts, slots: int) -> str:
     return f"predicted: {duration(seconds)} in all{memory}{unknown}"
 
 
-def _limit(timeout: float | str | None, forecasts: Forecasts, job: Job) -> float | None:
+def _limit(timeout: float | str | None, forecasts: Forecasts, job: Job, pack: int) -> float | None:
+    """Of a job among so many that are made together."""
     if not isinstance(timeout, str):
-        return timeout
+        return None if timeout is None else timeout * pack
     known = forecasts.jobs.get(job.id)
-    return GRACE + FACTOR * known.seconds if known else None
+    return GRACE + FACTOR * known.seconds * pack if known else None
 
 
 def _how(summary: Summary) -> How:

@@ -26,7 +26,7 @@ from bench.worker.warm import Warm
 from nst import making
 from nst.backbones import Backbone
 from nst.kept import Kept
-from nst.making import Made
+from nst.made import Made
 from nst.observing import Observer, Silent
 from nst.settings import from_values
 

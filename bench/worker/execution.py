@@ -14,13 +14,11 @@ import torch
 from bench import record
 from bench.engines import InputFile
 from bench.record import Memory, Outcome, Timing
-from bench.tasks import TASKS
 from bench.worker.failures import is_lasting, is_out_of_memory
-from bench.worker.making import Order, maker
+from bench.worker.making import Order, Product, maker, order_of
 from bench.worker.timing import CONTRACT, PHASES, objection
 from bench.worker.warm import Warm
 from bench.worker.watch import Watch
-from nst.settings import from_values
 from nst.synthesis import Progress
 
 
@@ -58,8 +56,20 @@ def execute(
         sharing: how many jobs the run has on the device at a time; times of more than one are not valid.
         warm: what earlier jobs left and this one may use; None: what this process keeps for the device.
     """
+    order = order_of(parameters, inputs, weights, folder)
+    return execute_order(order, device=device, on_progress=on_progress, sharing=sharing, warm=warm)
+
+
+def execute_order(
+    order: Order,
+    *,
+    device: str,
+    on_progress: Callable[[Progress], None],
+    sharing: int = 1,
+    warm: Warm | None = None,
+) -> Executed:
+    """As :func:`execute`."""
     warm = warm_for(device) if warm is None else warm
-    order = Order(TASKS[parameters["task"]], from_values(parameters), inputs, weights, folder)
     # Events, streams and counters of torch are those of the current device, which need not be the job's.
     with torch.cuda.device(device) if device.startswith("cuda") else nullcontext():
         if warm.holds:
@@ -82,24 +92,34 @@ def _execute(order: Order, warm: Warm, watch: Watch) -> Executed:
 
 def _carry_out(order: Order, warm: Warm, watch: Watch) -> Executed:
     warm.begin()
-    product = maker(order.task)(order, warm, watch)
+    return executed(maker(order.task)(order, warm, watch), warm, watch)
+
+
+def executed(product: Product, warm: Warm, watch: Watch, batch: int = 1, note: str = "") -> Executed:
+    """A product, with what was measured of the batch of so many that it was made in: its share of every time.
+
+    Args:
+        note: what else speaks against comparing its times.
+    """
     conditions, memory = watch.stop()
-    reason = objection(conditions)
+    reason = "; ".join(filter(None, [objection(conditions), note])) or None
     reused = warm.kept.reused | ({"weights"} if warm.reused_network else set())
     return Executed(
         outcome=product.outcome,
         diagnosis=product.diagnosis,
         timing=Timing(
             contract=CONTRACT,
-            **watch.clock.seconds,
+            **{phase: seconds / batch for phase, seconds in watch.clock.seconds.items()},
+            batch=batch,
             reused=[phase for phase in PHASES if phase in reused],
             valid=reason is None,
             invalid_reason=reason,
             gpu_before=conditions.before,
             gpu_after=conditions.after,
-            energy_joules=conditions.energy_joules,
+            energy_joules=None if conditions.energy_joules is None else conditions.energy_joules / batch,
         ),
-        memory=memory,
+        # What one of several held cannot be told from what they hold together.
+        memory=memory if batch == 1 else memory.model_copy(update={"peak_bytes": None, "before_bytes": None}),
         files=product.files,
     )
 

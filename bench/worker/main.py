@@ -135,6 +135,7 @@ def _carry_out(order: dict[str, Any], device: str, sharing: int, send: Send) -> 
 
     work: dict[str, Callable[[], dict[str, Any]]] = {
         "job": lambda: _job(order, device, sharing, send),
+        "pack": lambda: _pack(order, device, sharing, send),
         "steadiness": lambda: _steadiness(device),
         "trial": lambda: _trial(order["content"], device),
         "count": lambda: _count(order["content"], device),
@@ -157,8 +158,7 @@ def _job(order: dict[str, Any], device: str, sharing: int, send: Send) -> dict[s
     from bench.worker.execution import execute
 
     def on_progress(progress: Any) -> None:
-        loss = progress.loss if abs(progress.loss) < float("inf") else None  # NaN compares false
-        send("progress", id=order["id"], evaluations=progress.evaluations, loss=loss)
+        send("progress", id=order["id"], evaluations=progress.evaluations, loss=_finite(progress.loss))
 
     result = execute(
         order["parameters"],
@@ -169,6 +169,33 @@ def _job(order: dict[str, Any], device: str, sharing: int, send: Send) -> dict[s
         sharing=sharing,
         on_progress=on_progress,
     )
+    return _told(result)
+
+
+def _pack(pack: dict[str, Any], device: str, sharing: int, send: Send) -> dict[str, Any]:
+    from bench.engines import from_plain
+    from bench.worker.making import order_of
+    from bench.worker.together import execute_together
+
+    given = pack["orders"]
+
+    def on_progress(progress: Any) -> None:
+        losses = [_finite(loss) for loss in progress.losses]
+        if len(losses) == len(given):  # of a batch that was divided nothing is told meanwhile
+            send("progress", id=pack["id"], evaluations=progress.evaluations, loss=losses[0], losses=losses)
+
+    orders = [order_of(o["parameters"], from_plain(o["inputs"]), o["weights"], Path(o["folder"])) for o in given]
+    results = execute_together(orders, device=device, sharing=sharing, on_progress=on_progress)
+    told = [{"status": "done", "content": _told(result)} for result in results]
+    return {"orders": {order["id"]: one for order, one in zip(given, told, strict=True)}}
+
+
+def _finite(loss: float) -> float | None:
+    return loss if abs(loss) < float("inf") else None  # NaN compares false
+
+
+def _told(result: Any) -> dict[str, Any]:
+    """What was executed, as an end tells it."""
     return {
         "outcome": result.outcome.model_dump(),
         "diagnosis": result.diagnosis.model_dump() if result.diagnosis else None,

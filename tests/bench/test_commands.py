@@ -165,3 +165,19 @@ def test_the_journal_tells_of_every_run(ran):
     assert report["environment"]["cpu"]["device"] == "cpu"
     records = [json.loads(path.read_text()) for path in Path("results/small").glob("jobs/*/*/record.json")]
     assert {record["run"] for record in records} == {report["id"]}
+
+
+def test_jobs_that_go_together_are_packed_when_asked_for_and_resumed_as_any_other(manifest, capsys):
+    manifest()
+    assert main(["run", "small.yaml", "--pack", "auto", "--no-measure", "--no-site"]) == 0
+    told = capsys.readouterr().err
+    assert "up to 4 jobs that differ in pictures, seed or start are made together" in told
+    assert "4 of 4 jobs done" in told
+    store = Store(Path("results/small"))
+    records = [store.record(path.parent.name) for path in store.root.glob("jobs/*/*/record.json")]
+    assert [(one.status, one.timing.batch, one.timing.valid) for one in records] == [("done", 4, False)] * 4
+    assert main(["run", "small.yaml", "--pack", "2", "--no-measure", "--no-site"]) == 0
+    assert "made together" not in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["run", "small.yaml", "--pack", "0"])
+    assert "0': expected a whole number from 1 to 1024, or auto" in capsys.readouterr().err

@@ -1,10 +1,12 @@
 """Times of the paths that every run takes: ``pytest tests/benchmarks --benchmark-only``. They gate nothing here."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from nst import backbones, problems, statistics
+from nst import backbones, images, problems, statistics
 from nst.objectives import evaluate
 from nst.optimizers import LBFGS
 from nst.problems import StylePart
@@ -13,11 +15,11 @@ from nst.recipes import RECIPES
 SIDE = 64
 
 
-@pytest.fixture(scope="module")
-def problem():
+@pytest.fixture(scope="module", params=["float32", "bfloat16"])
+def problem(request):
     """The default recipe for untrained networks, on a quarter of the channels."""
-    settings = RECIPES["untrained"].settings
-    network = backbones.build(settings.backbone, "random:0", width=0.25, pooling=settings.pooling)
+    settings = replace(RECIPES["untrained"].settings, weights="random:0", width=0.25, precision=request.param)
+    network = backbones.from_settings(settings, "cpu")
     content, style = np.random.default_rng(0).random((2, SIDE, SIDE, 3), dtype=np.float32)
     return problems.objective(network, settings, SIDE, SIDE, content=content, styles=[StylePart(style)])
 
@@ -25,6 +27,20 @@ def problem():
 def test_evaluation(benchmark, problem):
     terms, gradient = benchmark(evaluate, problem, torch.rand(1, 3, SIDE, SIDE))
     assert (terms.shape, gradient.shape) == ((6, 1), (1, 3, SIDE, SIDE))
+
+
+def test_step(benchmark, problem):
+    """An evaluation and the optimiser's update, its history full."""
+    optimizer, pictures = LBFGS(history=10), torch.rand(1, 3, SIDE, SIDE)
+
+    def step():
+        terms, gradient = evaluate(problem, pictures)
+        optimizer.step(pictures, terms.sum(0), gradient)
+
+    for _ in range(12):
+        step()
+    benchmark(step)
+    assert pictures.isfinite().all()
 
 
 @pytest.mark.parametrize("history", [10, 100])
@@ -42,6 +58,25 @@ def test_gram(benchmark, guided):
     features = torch.rand(1, 64, 256, 256)
     guide = statistics.as_guide(torch.rand(1, 1, 256, 256)) if guided else None
     assert benchmark(statistics.gram, features, "elements", guide).shape == (1, 64, 64)
+
+
+def test_gram_gradient(benchmark):
+    features = torch.rand(1, 64, 256, 256, requires_grad=True)
+    value = statistics.gram(features, "elements").sum()
+    (gradient,) = benchmark(lambda: torch.autograd.grad(value, features, retain_graph=True))
+    assert gradient.stride() == features.stride()
+
+
+def test_reading_a_picture(benchmark):
+    """From the bytes of a file to a picture at the size of a run."""
+    data = images.encode_png(np.random.default_rng(0).integers(0, 256, (512, 768, 3), dtype=np.uint8))
+    picture = benchmark(lambda: images.fit(images.open_picture(data, "noise.png").pixels, 256, 384))
+    assert picture.shape == (256, 384, 3)
+
+
+def test_writing_a_picture(benchmark):
+    picture = np.random.default_rng(0).random((256, 256, 3), dtype=np.float32)
+    assert benchmark(lambda: images.encode_png(images.to_bytes(picture))).startswith(b"\x89PNG")
 
 
 def test_wasserstein_distance(benchmark):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from nst import images, making, masks, problems
+from nst import attempting, images, masks, problems
 from nst.balance import pull
 from nst.diagnosis import Diagnosis
 from nst.making import make
@@ -51,7 +51,7 @@ def texture(styles, **changes):
 def judged(monkeypatch, *verdicts):
     """Diagnoses in the order given, whatever happened."""
     left = list(verdicts)
-    monkeypatch.setattr(making, "diagnose", lambda *_, **__: Diagnosis(left.pop(0), "so it was said", {}))
+    monkeypatch.setattr("nst.made.diagnose", lambda *_, **__: Diagnosis(left.pop(0), "so it was said", {}))
 
 
 def test_a_result_is_sized_after_its_content_and_says_how_it_came_about():
@@ -197,7 +197,7 @@ def test_coarse_to_fine_each_size_starts_from_the_one_before(optimiser):
     assert made.updates == 11 + 5 + 9
     assert made.last_stage == slice(18, 28)
     assert heard.progress == [10, 12, 18, 28]
-    assert heard.phases == ["decode", "targets", "warmup"] * 3 + ["optimise"] * 3 + ["assess"]
+    assert heard.phases == ["decode", "targets"] * 3 + ["warmup"] * 3 + ["optimise"] * 3 + ["assess"]
     assert (np.diff([0, *made.seconds]) > 0).all()
     cold = transfer(**{**COARSE, "coarse_sizes": (), "coarse_evaluations": ()}, **optimiser)
     assert cold.sizes.tolist() == [64] * 10
@@ -207,13 +207,13 @@ def test_coarse_to_fine_each_size_starts_from_the_one_before(optimiser):
 
 def test_a_warm_start_is_the_coarse_picture_enlarged(monkeypatch):
     starts = []
-    plainly = making.synthesize
+    plainly = attempting.synthesize
 
     def watched(objective, start, *args, **options):
         starts.append(start.clone())
         return plainly(objective, start, *args, **options)
 
-    monkeypatch.setattr(making, "synthesize", watched)
+    monkeypatch.setattr("nst.attempting.synthesize", watched)
     transfer(size=64, coarse_sizes=(32,), evaluations=4, pixel_range=255.0)
     small = make(
         network(),
@@ -292,7 +292,7 @@ def test_a_run_that_really_breaks_down_is_begun_again():
 
 def test_the_diagnosis_is_of_the_last_size_and_knows_of_a_line_search(monkeypatch):
     asked = []
-    monkeypatch.setattr(making, "diagnose", lambda *args, **options: asked.append((*args, options)))
+    monkeypatch.setattr("nst.made.diagnose", lambda *args, **options: asked.append((*args, options)))
     made = transfer(size=48, coarse_sizes=(32,), evaluations=4, line_search="strong-wolfe")
     total, picture, start, options = asked[0]
     assert np.array_equal(total, made.totals[4:])

@@ -10,20 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 
 from bench.engines import InputFile
 from bench.record import Diagnosis, Outcome
-from bench.tasks import Task
+from bench.tasks import TASKS, Task
 from bench.worker.warm import Warm
 from nst import masks
 from nst.images import Picture
 from nst.kept import Kept
 from nst.observing import Observer
 from nst.preparing import StyleSource
-from nst.settings import Settings
+from nst.settings import Settings, from_values
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,13 @@ class Order:
     weights: str
     """``imagenet``, ``random:<seed>`` or a file; :data:`bench.record.NO_WEIGHTS` without a network."""
     folder: Path
+
+
+def order_of(
+    parameters: Mapping[str, Any], inputs: Mapping[str, Sequence[InputFile]], weights: str, folder: Path
+) -> Order:
+    """An order from a record's parameters, stored pictures by role, weights, and the folder for its files."""
+    return Order(TASKS[parameters["task"]], from_values(parameters), inputs, weights, folder)
 
 
 @dataclass(frozen=True)

@@ -15,27 +15,51 @@ from bench.worker.warm import Warm
 from nst import images, making, metrics
 from nst.images import Picture
 from nst.kept import Kept, fit
-from nst.making import Made
+from nst.made import Made
+from nst.making import Wanted
 from nst.preparing import StyleSource
 from nst.settings import Settings
 from nst.stages import style_size
 
 
 def make(order: Order, warm: Warm, watch: Watcher) -> Product:
-    settings = order.settings
     with watch.phase("decode"):
         content, styles = read_pictures(order.task, order.inputs, warm)
     with watch.phase("weights"):
-        network = warm.network(settings, order.weights)
+        network = warm.network(order.settings, order.weights)
     watch.kept = warm.kept
     made = making.make(
         network,
-        settings,
+        order.settings,
         content=None if content is None else content.pixels,
         styles=styles,
         observer=watch,
         kept=warm.kept,
     )
+    return _product(order, made, content, styles, warm, watch)
+
+
+def make_together(orders: Sequence[Order], warm: Warm, watch: Watcher) -> list[Product]:
+    """Jobs of one network, one size and one recipe, as one batch (:func:`nst.making.make_together`)."""
+    with watch.phase("decode"):
+        pictures = [read_pictures(order.task, order.inputs, warm) for order in orders]
+    with watch.phase("weights"):
+        network = warm.network(orders[0].settings, orders[0].weights)
+    watch.kept = warm.kept
+    wanted = [
+        Wanted(order.settings, None if content is None else content.pixels, styles)
+        for order, (content, styles) in zip(orders, pictures, strict=True)
+    ]
+    results = making.make_together(network, wanted, observer=watch, kept=warm.kept)
+    return [
+        _product(order, made, content, styles, warm, watch)
+        for order, made, (content, styles) in zip(orders, results, pictures, strict=True)
+    ]
+
+
+def _product(
+    order: Order, made: Made, content: Picture | None, styles: Sequence[StyleSource], warm: Warm, watch: Watcher
+) -> Product:
     with watch.phase("save"):
         alpha = None
         if content is not None and content.alpha is not None:
@@ -46,7 +70,7 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
             files["stylised.png"] = images.encode_png(made.blended.stylised)
         saved = save(order.folder, files)
     with watch.phase("assess"):
-        quality = _quality(settings, made, content, styles, warm.kept)
+        quality = _quality(order.settings, made, content, styles, warm.kept)
     return Product(_outcome(made, quality), _diagnosis(made), saved)
 
 

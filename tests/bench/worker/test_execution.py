@@ -16,7 +16,7 @@ from bench.store import Store
 from bench.worker.execution import execute, warm_for
 from bench.worker.timing import PHASES, PhaseClock
 from bench.worker.warm import Warm
-from nst import images, making, metrics, preparing
+from nst import attempting, images, metrics, preparing
 from tests.bench.small import SMALL
 
 
@@ -422,14 +422,14 @@ class TestWarmth:
     def test_what_does_not_fit_beside_kept_things_is_tried_without_them(self, carry_out, monkeypatch, error):
         warm = Warm("cpu")
         _, first, _, _ = carry_out(warm=warm)
-        real = making.synthesize
+        real = attempting.synthesize
 
         def crowded(*arguments, **given):
             if warm.kept.reused:
                 raise error
             return real(*arguments, **given)
 
-        monkeypatch.setattr(making, "synthesize", crowded)
+        monkeypatch.setattr("nst.attempting.synthesize", crowded)
         again = carry_out(warm=warm)[1]
         assert again.outcome == first.outcome
         assert again.timing.reused == []
@@ -441,7 +441,7 @@ class TestWarmth:
             tries.append(1)
             raise MemoryError
 
-        monkeypatch.setattr(making, "synthesize", never)
+        monkeypatch.setattr("nst.attempting.synthesize", never)
         with pytest.raises(MemoryError):
             carry_out()
         assert len(tries) == 1
@@ -456,7 +456,7 @@ class TestWarmth:
             tries.append(1)
             raise RuntimeError(message)
 
-        monkeypatch.setattr(making, "synthesize", broken)
+        monkeypatch.setattr("nst.attempting.synthesize", broken)
         with pytest.raises(RuntimeError, match=f"^{message}$"):
             carry_out(warm=warm)
         assert len(tries) == 1
