@@ -30,7 +30,7 @@ def floor(options: argparse.Namespace, _: list[str]) -> Exit:
     from bench.manifest.fixing import assigned
     from bench.plan.resolve import resolve
     from bench.tasks import TASKS
-    from nst.resolution import SettingsError
+    from nst.resolution import SettingsError, checked
 
     slots = find(options.device)
     if len(slots) > 1:
@@ -38,7 +38,11 @@ def floor(options: argparse.Namespace, _: list[str]) -> Exit:
     if not options.seconds > 0:
         raise BenchError(f"--seconds {options.seconds:g}: expected more than 0")
     chosen = {"weights": "random:0", "recipe": "gatys-paper", "history": 10, "size": 256}
-    chosen |= assigned(options.set + [f"{key}={value}" for key, value in _own(options).items() if value is not None])
+    chosen |= assigned(options.set)
+    try:
+        chosen |= checked({name: value for name, value in _own(options).items() if value is not None})
+    except SettingsError as error:
+        raise BenchError("\n".join(f"--{message}" for message in error.messages)) from error
     try:
         parameters = dict(resolve(TASKS["transfer"], chosen))
     except SettingsError as error:

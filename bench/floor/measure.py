@@ -24,6 +24,7 @@ from nst import backbones, problems
 from nst.arithmetic import set_exact
 from nst.backbones import Backbone
 from nst.objectives import evaluate
+from nst.optimizers.bowl import Bowl
 from nst.optimizers.held import held_bytes
 from nst.problems import StylePart
 from nst.settings import Settings, from_values
@@ -104,13 +105,10 @@ class _Step:
         return self.pictures
 
     def _fill(self) -> None:
-        """Take in as many pairs as the history holds, of a bowl, whose gradients cost nothing."""
-        bottom = torch.rand_like(self.pictures)
-        slope = torch.rand_like(self.pictures) + 0.5
+        """Take in as many pairs as the history holds."""
+        bowl = Bowl(torch.rand_like(self.pictures))
         for _ in range((self._settings.history or 0) + 1):
-            gradient = slope * (self.pictures - bottom)
-            losses = (gradient * (self.pictures - bottom)).flatten(1).sum(1) / 2
-            self._optimizer.step(self.pictures, losses, gradient)
+            self._optimizer.step(self.pictures, *bowl(self.pictures))
 
     def held(self) -> Bytes:
         """What a step holds at its peak, block by block, and what it cannot do without."""

@@ -30,6 +30,7 @@ from nst.images import Pixels
 from nst.kept import Kept
 from nst.masks import Mask
 from nst.objectives import Objective, evaluate
+from nst.optimizers.bowl import Bowl
 from nst.problems import StylePart
 from nst.settings import Settings, from_values
 from nst.synthesis import make_optimizer, synthesize
@@ -176,15 +177,11 @@ def _track(
 
 def _updates(settings: Settings, like: Tensor, watch: _Watch, limit: float) -> list[float]:
     """Seconds of one optimiser step after another, on a bowl of which a picture is the bottom."""
-    optimizer = make_optimizer(settings)
-    picture = torch.zeros_like(like)
-    slope = torch.rand(like.shape, generator=torch.Generator().manual_seed(0)).to(like) + 0.5
+    optimizer, bowl, picture = make_optimizer(settings), Bowl(like), torch.zeros_like(like)
     found: list[float] = []
     until = time.perf_counter() + limit
     while len(found) < _UPDATES and (len(found) < 3 or time.perf_counter() < until):
-        gradient = slope * (picture - like)
-        losses = ((picture - like) * gradient).flatten(1).sum(1) / 2
-        watch.time("update", partial(optimizer.step, picture, losses, gradient))
+        watch.time("update", partial(optimizer.step, picture, *bowl(picture)))
         found.append(watch.seconds.pop("update"))
     return found
 

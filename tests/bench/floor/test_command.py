@@ -45,8 +45,8 @@ def test_text_says_what_the_figures_are(said, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--size", "8"], "--set size=8: 8: expected a whole number of pixels from 16 to 16384"),
-        (["--backbone", "vgg99"], "--set backbone=vgg99: 'vgg99': expected one of"),
+        (["--size", "8"], "--size: 8: expected a whole number of pixels from 16 to 16384"),
+        (["--backbone", "vgg99"], "--backbone: 'vgg99': expected one of"),
         (["--recipe", "gaty"], "did you mean gatys-paper?"),
         (["--set", "style_layers=[conv9_9]"], "vgg19 has no layer 'conv9_9'"),
         (["--set", "sizes=3"], "--set sizes=3: unknown"),
