@@ -17,6 +17,20 @@ def set_exact() -> None:
 
 
 @contextmanager
+def convolutions(tf32: bool) -> Iterator[None]:
+    """Within a block, convolutions on NVIDIA GPUs may use TF32; only where that is asked for is anything changed."""
+    cudnn = torch.backends.cudnn
+    before = cudnn.allow_tf32
+    if tf32:
+        cudnn.allow_tf32 = True
+    try:
+        yield
+    finally:
+        if tf32:
+            cudnn.allow_tf32 = before
+
+
+@contextmanager
 def exact() -> Iterator[None]:
     """As :func:`set_exact` within a block; what was set before is put back."""
     cudnn, matmul = torch.backends.cudnn, torch.backends.cuda.matmul

@@ -53,6 +53,8 @@ class Backbone(nn.Module):
         self.shape = shape
         self.pixels = pixels
         self._halves: tuple[Backbone, ...] = ()
+        self.tf32 = False
+        """Whether GPUs may multiply in TF32 where evaluations go through it (:func:`nst.objectives.evaluate`)."""
         #: ReLUs that may overwrite what they are given, which nothing but them needs: one pass over memory less.
         self._overwriting = {
             i + 1 for i, (a, b) in enumerate(pairwise(shape.stack)) if (a.kind, b.kind) == ("conv", "relu")
@@ -158,7 +160,7 @@ def build(
     return Backbone(shape, pooling, state, pixels=PIXELS[pixels], padding=padding)
 
 
-_DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.float32}
+_DTYPES = {"float32": torch.float32, "float64": torch.float64, "tf32": torch.float32, "bfloat16": torch.float32}
 
 
 def from_settings(settings: Settings, device: torch.device | str) -> Backbone:
@@ -176,6 +178,7 @@ def from_settings(settings: Settings, device: torch.device | str) -> Backbone:
         pixels=settings.pixels,
     )
     network = network.to(device, _DTYPES[settings.precision])
+    network.tf32 = settings.precision == "tf32"
     return network.halved() if settings.precision == "bfloat16" else network
 
 

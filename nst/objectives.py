@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from nst.arithmetic import convolutions
 from nst.backbones import Backbone
 from nst.settings import Reduction
 from nst.statistics import in_rows, sum_squares
@@ -125,6 +126,7 @@ def together(objectives: Sequence[Objective]) -> Objective:
 def evaluate(objective: Objective, pictures: Tensor) -> tuple[Tensor, Tensor]:
     """One evaluation: weighted terms (T, B) and the gradient of each picture's total, (B, 3, H, W)."""
     variable = pictures.detach().requires_grad_(True)
-    terms = objective(variable)
-    (gradient,) = torch.autograd.grad(terms.sum(), variable)
+    with convolutions(objective.backbone.tf32):
+        terms = objective(variable)
+        (gradient,) = torch.autograd.grad(terms.sum(), variable)
     return terms.detach(), gradient

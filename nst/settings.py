@@ -70,8 +70,9 @@ class Settings:
     precision: str = _setting(
         "float32",
         "network",
-        one_of(("float32", "float64", "bfloat16")),
-        "float32 (IEEE); float64; bfloat16: convolutions and pools in half the bits, all else in float32.",
+        one_of(("float32", "float64", "tf32", "bfloat16")),
+        "float32 (IEEE); float64; tf32: GPUs multiply in convolutions with 10 bits; bfloat16: layers in half the bits, "
+        "all else in float32.",
     )
 
     size: int = _setting(256, "picture", kinds.SIDE, "Pixels, measured as size_rule says.")

@@ -64,7 +64,7 @@ def measure(asked: Asked) -> Floor:
     return Floor(
         asked=asked,
         deepest=deepest,
-        machine=_machine(asked.device),
+        machine=machine(asked.device),
         torch=torch.__version__,
         threads=torch.get_num_threads(),
         rounds=len(ratios),
@@ -167,21 +167,24 @@ class _Clock:
     """Times a call; on CUDA until the device has done it."""
 
     def __init__(self, device: str) -> None:
-        self._cuda = device.startswith("cuda")
+        self._device = device
 
     def time(self, call: Callable[[], Tensor]) -> float:
-        self._wait()
+        wait(self._device)
         start = time.perf_counter()
         call()
-        self._wait()
+        wait(self._device)
         return time.perf_counter() - start
 
-    def _wait(self) -> None:
-        if self._cuda:
-            torch.cuda.synchronize()
+
+def wait(device: str) -> None:
+    """Until a device has done what it was given."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
 
 
-def _machine(device: str) -> str:
+def machine(device: str) -> str:
+    """What a device calls itself."""
     if device.startswith("cuda"):
         return str(torch.cuda.get_device_name(device))
     return str(environment.processor()["cpu"])

@@ -13,7 +13,7 @@ from bench.prediction.work import StageWork, Work, area
 from nst.settings import Settings
 
 #: Bytes of a value of the picture, and of the optimiser's.
-_ITEM = {"float32": 4, "float64": 8, "bfloat16": 4}
+_ITEM = {"float32": 4, "float64": 8, "tf32": 4, "bfloat16": 4}
 
 #: Bytes on the heap for each byte asked for: between none lost and what no trial has shown.
 _GRAIN = (1.0, 2.5)

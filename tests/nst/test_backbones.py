@@ -5,7 +5,9 @@ import torch
 from torch.nn import functional
 
 from nst import backbones
+from nst.arithmetic import exact
 from nst.layers import BACKBONES, POOLINGS, UnknownLayerError, UnsupportedError, topology
+from nst.objectives import ContentDistance, Objective, Term, evaluate
 from nst.pixels import PIXELS
 from nst.settings import Settings
 from tests.nst import torchvisions
@@ -256,6 +258,25 @@ def test_precisions_are_what_their_names_say():
         for name in ("float32", "float64", "bfloat16")
     }
     assert types == {name: {getattr(torch, name)} for name in types}
+
+
+def test_tf32_is_allowed_where_it_is_asked_for_and_only_while_evaluating(monkeypatch):
+    seen = []
+
+    def watched(network, pictures, taps):
+        seen.append(torch.backends.cudnn.allow_tf32)
+        return plainly(network, pictures, taps)
+
+    plainly = backbones.Backbone.forward
+    monkeypatch.setattr(backbones.Backbone, "forward", watched)
+    with exact():
+        for name in ("tf32", "float32"):
+            settings = Settings(weights="random:0", width=1 / 16, precision=name)
+            network = backbones.from_settings(settings, "cpu")
+            term = Term("t", "conv1_1", 1.0, ContentDistance(torch.zeros(1), "mean"))
+            evaluate(Objective(network, [term]), SMALL)
+            assert torch.backends.cudnn.allow_tf32 is False
+    assert seen == [True, False]
 
 
 def test_a_relu_overwrites_nothing_that_is_read():

@@ -1,0 +1,233 @@
+"""Steps of many sizes, batches, precisions and histories, timed in one go: ``python -m bench.floor.sweep FILE``.
+
+For a GPU that is at hand for a while: everything is measured by one command, and lies in one JSON file. Every row is
+written as soon as it is known, so that what was measured is kept whatever comes after it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor
+
+from bench.floor.measure import machine, wait
+from bench.plan.resolve import resolve
+from bench.store.files import write_json
+from bench.tasks import TASKS
+from bench.worker.failures import is_out_of_memory
+from nst import backbones, problems
+from nst.arithmetic import set_exact
+from nst.objectives import Objective, evaluate, together
+from nst.optimizers import Optimizer
+from nst.optimizers.bowl import Bowl
+from nst.problems import StylePart
+from nst.settings import Settings, from_values
+from nst.synthesis import make_optimizer
+
+SIZES = (256, 512, 1024)
+BATCHES = (1, 4, 16, 64)
+PRECISIONS = ("float32", "tf32", "bfloat16")
+HISTORIES = (10, 20, 100)
+
+#: Steps that are timed together, and how often: the median counts.
+STEPS, ROUNDS = 10, 5
+
+
+class Row(BaseModel):
+    """One combination."""
+
+    model_config = ConfigDict(frozen=True)
+
+    size: int
+    batch: int
+    precision: str
+    history: int
+    seconds: float | None = None
+    """Of one step of the whole batch; None where it did not fit into memory."""
+    seconds_per_picture: float | None = None
+    """Of one step, for each picture."""
+    peak_bytes: int | None = None
+    """That the allocator held at the most; CUDA alone."""
+    waits: bool | None = None
+    """Whether a step made the host wait for the device; CUDA alone."""
+    failure: str = ""
+
+
+class Sweep(BaseModel):
+    """All rows, and where they were measured."""
+
+    model_config = ConfigDict(frozen=True)
+
+    machine: str
+    torch: str
+    threads: int
+    recipe: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is combined."""
+
+    device: str
+    recipe: str = "gatys-paper"
+    sizes: tuple[int, ...] = SIZES
+    batches: tuple[int, ...] = BATCHES
+    precisions: tuple[str, ...] = PRECISIONS
+    histories: tuple[int, ...] = HISTORIES
+    width: float = 1.0
+
+
+def sweep(wanted: Wanted, tell: Callable[[Sweep], None]) -> Sweep:
+    """Measure every combination.
+
+    Args:
+        wanted: what is combined.
+        tell: given all rows so far, after each.
+    """
+    set_exact()
+    found = Sweep(
+        machine=machine(wanted.device),
+        torch=torch.__version__,
+        threads=torch.get_num_threads(),
+        recipe=wanted.recipe,
+        rows=[],
+    )
+    every = itertools.product(wanted.sizes, wanted.precisions, wanted.batches, wanted.histories)
+    for size, precision, batch, history in every:
+        row = Row(size=size, batch=batch, precision=precision, history=history)
+        found = found.model_copy(update={"rows": [*found.rows, _measured(wanted, row)]})
+        tell(found)
+    return found
+
+
+def _measured(wanted: Wanted, row: Row) -> Row:
+    cuda = wanted.device.startswith("cuda")
+    if cuda:
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+    try:
+        step = _Step(wanted, row)
+        step()
+        waits = _waits(step) if cuda else None
+        times = []
+        for _ in range(ROUNDS):
+            wait(wanted.device)
+            start = time.perf_counter()
+            for _ in range(STEPS):
+                step()
+            wait(wanted.device)
+            times.append((time.perf_counter() - start) / STEPS)
+    except Exception as error:
+        if not is_out_of_memory(error, wanted.device):
+            raise
+        return row.model_copy(update={"failure": "out of memory"})
+    seconds = statistics.median(times)
+    return row.model_copy(
+        update={
+            "seconds": seconds,
+            "seconds_per_picture": seconds / row.batch,
+            "peak_bytes": torch.cuda.max_memory_allocated() if cuda else None,
+            "waits": waits,
+        }
+    )
+
+
+class _Step:
+    """An evaluation and an update of a batch, every picture with a style of its own and a full history."""
+
+    def __init__(self, wanted: Wanted, row: Row) -> None:
+        settings = _settings(wanted, row)
+        network = backbones.from_settings(settings, wanted.device)
+        rng = np.random.default_rng(0)
+
+        def one() -> Objective:
+            content, style = rng.random((2, row.size, row.size, 3), dtype=np.float32)
+            return problems.objective(network, settings, row.size, row.size, content=content, styles=[StylePart(style)])
+
+        self._objective = together([one() for _ in range(row.batch)])
+        self._optimizer: Optimizer = make_optimizer(settings)
+        start = torch.rand(row.batch, 3, row.size, row.size, generator=torch.Generator().manual_seed(0))
+        self._pictures: Tensor = start.to(network.mean) * settings.pixel_range
+        bowl = Bowl(torch.rand_like(self._pictures))
+        for _ in range(row.history + 1):
+            self._optimizer.step(self._pictures, *bowl(self._pictures))
+
+    def __call__(self) -> None:
+        terms, gradient = evaluate(self._objective, self._pictures)
+        self._optimizer.step(self._pictures, terms.sum(0), gradient)
+
+
+def _settings(wanted: Wanted, row: Row) -> Settings:
+    chosen = {"recipe": wanted.recipe, "weights": "random:0", "width": wanted.width}
+    own = {"size": row.size, "precision": row.precision, "history": row.history}
+    return from_values(dict(resolve(TASKS["transfer"], {**chosen, **own})))
+
+
+def _waits(step: Callable[[], None]) -> bool:
+    """Whether a step makes the host wait: torch raises an error where it would."""
+    with _no_waiting():
+        try:
+            step()
+        except RuntimeError as error:
+            if "synchroniz" not in str(error):
+                raise
+            return True
+    return False
+
+
+@contextmanager
+def _no_waiting() -> Iterator[None]:
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.floor.sweep", description="Time steps of many kinds.")
+    parser.add_argument("file", type=Path, help="where the figures go: JSON")
+    parser.add_argument("--device", default="cuda:0" if torch.cuda.is_available() else "cpu", help="cpu or cuda:<n>")
+    parser.add_argument("--recipe", default="gatys-paper", help="whose losses")
+    parser.add_argument("--sizes", type=_numbers, default=SIZES, metavar="N,...", help="pixels a side")
+    parser.add_argument("--batches", type=_numbers, default=BATCHES, metavar="N,...", help="pictures at a time")
+    parser.add_argument("--precisions", type=_words, default=PRECISIONS, metavar="WORD,...")
+    parser.add_argument("--histories", type=_numbers, default=HISTORIES, metavar="N,...", help="pairs of L-BFGS")
+    parser.add_argument("--width", type=float, default=1.0, help="factor on the network's channels")
+    options = vars(parser.parse_args(arguments))
+    file = options.pop("file")
+
+    def tell(found: Sweep) -> None:
+        write_json(file, found)
+        row = found.rows[-1]
+        took = row.failure or f"{1000 * (row.seconds_per_picture or 0):.2f} ms a picture"
+        waits = ", the host waits" if row.waits else ""
+        print(
+            f"{row.size} px, {row.precision}, {row.batch} at a time, history {row.history}: {took}{waits}", flush=True
+        )
+
+    sweep(Wanted(**options), tell)
+    return 0
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in text.split(","))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,60 @@
+"""Every combination is measured, written as soon as it is known, and what does not fit is said."""
+
+import json
+
+import pytest
+
+from bench.floor import sweep
+from bench.floor.sweep import Row, Sweep, main
+
+SMALL = ["--device", "cpu", "--sizes", "32", "--batches", "1,2", "--precisions", "float32,bfloat16", "--histories", "2"]
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    monkeypatch.setattr(sweep, "STEPS", 1)
+    monkeypatch.setattr(sweep, "ROUNDS", 2)
+
+
+def rows(file):
+    return Sweep.model_validate_json(file.read_text()).rows
+
+
+def test_every_combination_is_in_the_file(tmp_path, capsys):
+    file = tmp_path / "sweep.json"
+    assert main([str(file), *SMALL, "--width", "0.0625"]) == 0
+    found = rows(file)
+    assert [(row.size, row.precision, row.batch, row.history) for row in found] == [
+        (32, "float32", 1, 2), (32, "float32", 2, 2), (32, "bfloat16", 1, 2), (32, "bfloat16", 2, 2)
+    ]  # fmt: skip
+    assert all(row.seconds > 0 and row.seconds_per_picture == row.seconds / row.batch for row in found)
+    assert all((row.peak_bytes, row.waits, row.failure) == (None, None, "") for row in found)
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 4
+    assert told[1].startswith("32 px, float32, 2 at a time, history 2: ")
+    assert json.loads(file.read_text())["threads"] >= 1
+
+
+def test_what_was_measured_before_an_error_is_in_the_file(tmp_path, monkeypatch):
+    file, real = tmp_path / "sweep.json", sweep._Step
+
+    def fragile(wanted, row):
+        if row.batch == 2:
+            raise RuntimeError("the device fell off the bus")
+        return real(wanted, row)
+
+    monkeypatch.setattr(sweep, "_Step", fragile)
+    with pytest.raises(RuntimeError, match="fell off"):
+        main([str(file), *SMALL, "--width", "0.0625"])
+    assert [row.batch for row in rows(file)] == [1]
+
+
+def test_what_does_not_fit_is_a_row_like_any_other(tmp_path, monkeypatch):
+    def large(wanted, row):
+        raise MemoryError("not enough memory: you tried to allocate 1000000000 bytes")
+
+    monkeypatch.setattr(sweep, "_Step", large)
+    file = tmp_path / "sweep.json"
+    assert main([str(file), *SMALL]) == 0
+    assert {row.failure for row in rows(file)} == {"out of memory"}
+    assert Row(size=1, batch=1, precision="float32", history=1).seconds is None
