@@ -91,7 +91,7 @@ class Asking:
             question=finding.question,
             document=finding.document,
             said=finding.said,
-            trained=RECIPES[finding.document].made_for != "random",
+            trained=RECIPES[finding.document].made_for in ("imagenet", "caffe"),
             learned=finding.learned,
             figure=expect.figure,
             where=where,
