@@ -71,8 +71,8 @@ class Settings:
         "float32",
         "network",
         one_of(("float32", "float64", "tf32", "bfloat16")),
-        "float32 (IEEE); float64; tf32: GPUs multiply in convolutions with 10 bits; bfloat16: layers in half the bits, "
-        "all else in float32.",
+        "float32 (IEEE); float64; tf32: GPUs multiply in convolutions with 10 bits; bfloat16: all layers but the first "
+        "in half the bits.",
     )
 
     size: int = _setting(256, "picture", kinds.SIDE, "Pixels, measured as size_rule says.")
