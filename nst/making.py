@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +21,8 @@ from nst.made import Made, made
 from nst.masks import Mask
 from nst.observing import Attempt, Observer, Silent
 from nst.preparing import Prepared, StyleSource, prepare, warm_up
-from nst.settings import NOISE_INITS, Settings, group
+from nst.resolution import apart, shared
+from nst.settings import NOISE_INITS, Settings
 from nst.stages import stages
 
 
@@ -104,12 +104,13 @@ def make_together(
         kept: see :func:`make`.
 
     Raises:
-        ValueError: where they cannot be made together (:func:`apart`), or there is no picture to make one from.
+        ValueError: where they cannot be made together (:func:`nst.resolution.apart`), or there is no picture to make
+            one from.
     """
     for one in wanted:
         _check_pictures(one.content, one.styles)
         why = apart(one.settings)
-        if not why and shared(one.settings) != shared(wanted[0].settings):
+        if not why and shared(one.settings.values()) != shared(wanted[0].settings.values()):
             why = "their settings differ in more than the start"
         if why:
             raise ValueError(f"results cannot be made together: {why}")
@@ -129,20 +130,6 @@ def make_together(
         _assessed(made(course, row, own, steps, seed), own, steps[-1], observer)
         for row, (own, steps, seed) in enumerate(zip(settings, prepared, seeds, strict=True))
     )
-
-
-def shared(settings: Settings) -> dict[str, Any]:
-    """All but how a result starts, which is each one's own."""
-    return {name: value for name, value in settings.values().items() if name not in group("start")}
-
-
-def apart(settings: Settings) -> str:
-    """Why a result with these settings is made by itself; empty where it need not be."""
-    if settings.restarts and settings.init in NOISE_INITS:
-        return "restarts: one that goes wrong is begun again, alone"
-    if settings.blend not in (None, "none"):
-        return "blend: its regions are blended one at a time"
-    return ""
 
 
 def _check_pictures(content: Bytes | None, styles: Sequence[StyleSource]) -> None:

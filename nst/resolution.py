@@ -11,7 +11,7 @@ from nst.groups import TRANSFER, Group
 from nst.kinds import RefusedError, nearest, one_of
 from nst.layers import Topology, UnknownLayerError, UnsupportedError, topology
 from nst.recipes import DEFAULT_RECIPE, RECIPES
-from nst.settings import FIELDS, FUSIONS, NOISE_INITS, Settings, from_values
+from nst.settings import FIELDS, FUSIONS, NOISE_INITS, Settings, from_values, group
 
 #: Adam's step where Adam is not the recipe's own optimiser, as a share of white: crowsonkb/style-transfer-pytorch.
 _ADAM_STEP = 0.02
@@ -263,3 +263,18 @@ def layer_weights(weights: tuple[float, ...] | str, channels: tuple[int, ...]) -
         "average": (1.0 / len(channels),) * len(channels),
         "channels": tuple(1.0 / n**2 for n in channels),
     }[weights]
+
+
+def shared(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of settings, or of what holds them: all but how a result starts, which is each one's own among several that are
+    made together."""
+    return {name: value for name, value in values.items() if name not in group("start")}
+
+
+def apart(settings: Settings) -> str:
+    """Why a result with these settings is made by itself; empty where it may be made together with others."""
+    if settings.restarts and settings.init in NOISE_INITS:
+        return "restarts: one that goes wrong is begun again, alone"
+    if settings.blend not in (None, "none"):
+        return "blend: its regions are blended one at a time"
+    return ""

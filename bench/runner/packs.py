@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 
 from bench.inputs.mixtures import Mixture
 from bench.plan import Job
 from bench.tasks import TASKS
-from nst.settings import NOISE_INITS, from_values, group
+from nst.resolution import apart, shared
+from nst.settings import from_values
 from nst.stages import result_size, stages
 
 #: Jobs in a batch with ``--pack auto``: beyond these nothing was gained on a processor, and little on its way there.
@@ -24,25 +24,23 @@ def batch(job: Job) -> str:
     task, settings = TASKS[str(job.parameters["task"])], from_values(job.parameters)
     lead, *_ = job.inputs.values()
     parts = [part for given in job.inputs.values() if isinstance(given, Mixture) for part in given.parts]
-    restarted = settings.restarts and settings.init in NOISE_INITS
-    if (
-        not task.optimises
-        or restarted
-        or any(part.recorded.mask for part in parts)
-        or settings.blend not in (None, "none")
-    ):
+    regions = any(part.recorded.mask for part in parts)
+    if not task.optimises or regions or apart(settings):
         return ""
-    shared = {name: value for name, value in job.parameters.items() if name not in group("start")}
     sizes = [result_size(settings, stage.size, lead.width, lead.height) for stage in stages(settings)]
-    return json.dumps([job.weights, sizes, shared], sort_keys=True)
+    return json.dumps([job.weights, sizes, shared(job.parameters)], sort_keys=True)
 
 
 def sorted_by_batch(jobs: Iterable[Job]) -> list[Job]:
     """Jobs that may be made together one after another, where the first of them stood."""
-    groups: dict[str, list[Job]] = {}
+    return [job for group in _groups(jobs) for job in group]
+
+
+def _groups(jobs: Iterable[Job]) -> list[list[Job]]:
+    found: dict[str, list[Job]] = {}
     for job in jobs:
-        groups.setdefault(batch(job) or job.id, []).append(job)
-    return [job for group in groups.values() for job in group]
+        found.setdefault(batch(job) or job.id, []).append(job)
+    return list(found.values())
 
 
 def size(wanted: int | str, jobs: Iterable[Job], device: str, peak_bytes: int | None, free_bytes: int | None) -> int:
@@ -55,8 +53,9 @@ def size(wanted: int | str, jobs: Iterable[Job], device: str, peak_bytes: int | 
         peak_bytes: of the largest job; None where nothing is known.
         free_bytes: on the device, likewise.
     """
-    alike = Counter(batch(job) or job.id for job in jobs)
-    most = max(alike.values(), default=1)
+    if wanted == 1:
+        return 1  # without a look at the jobs, of which there may be a hundred thousand
+    most = max(map(len, _groups(jobs)), default=1)
     if isinstance(wanted, int):
         return min(wanted, most)
     fitting = free_bytes // peak_bytes if peak_bytes and free_bytes else most

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from nst.making import Wanted, apart, make, make_together
+from nst.making import Wanted, make, make_together
 from nst.masks import read
 from nst.objectives import evaluate, together
 from nst.preparing import StyleSource
 from nst.problems import StylePart, objective
+from nst.resolution import apart
 from tests.nst.small import network, noise, settings, stored, tensor
 
 WAYS = {
