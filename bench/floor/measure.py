@@ -10,25 +10,18 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from bench.floor import bare, paper
-from bench.floor.model import Asked, Bytes, Floor, Timed
+from bench.floor.model import Asked, Floor, Timed
+from bench.floor.step import Step
 from bench.machine import environment
-from bench.prediction.tracking import Tracker
 from bench.worker.counting import Flops
-from nst import backbones, problems
+from nst import backbones
 from nst.arithmetic import set_exact
-from nst.backbones import Backbone
-from nst.objectives import evaluate
-from nst.optimizers.bowl import Bowl
-from nst.optimizers.held import held_bytes
-from nst.problems import StylePart
-from nst.settings import Settings, from_values
-from nst.synthesis import make_optimizer
+from nst.settings import from_values
 
 #: Rounds, at least.
 FEWEST = 5
@@ -45,7 +38,7 @@ def measure(asked: Asked) -> Floor:
     settings = from_values(asked.parameters)
     network = backbones.from_settings(settings, asked.device)
     clock = _Clock(asked.device)
-    step = _Step(network, settings, asked)
+    step = Step(network, settings, asked.height, asked.width)
     deepest = paper.deepest(network.shape, settings)
     once = bare.passes(network.exact, deepest, step.pictures)
     work: dict[str, Callable[[], Tensor]] = {"bare": once, "step": step}
@@ -76,60 +69,6 @@ def measure(asked: Asked) -> Floor:
         ceiling_shape=shape,
         memory=held,
     )
-
-
-class _Step:
-    """A step as a run makes it: the objective, its gradient, and the optimiser's update, with a full history."""
-
-    def __init__(self, network: Backbone, settings: Settings, asked: Asked) -> None:
-        rng = np.random.default_rng(0)
-        content, style = (rng.random((asked.height, asked.width, 3), dtype=np.float32) for _ in range(2))
-        self._settings = settings
-        self._shape = network.shape
-        self._objective = problems.objective(
-            network,
-            settings,
-            asked.height,
-            asked.width,
-            content=None if settings.content_layers is None else content,
-            styles=[] if settings.style_layers is None else [StylePart(style)],
-        )
-        start = problems.noise("uniform", 0.5, 0.5, asked.height, asked.width, seed=0).to(network.mean)
-        self.pictures = start * settings.pixel_range
-        self._optimizer = make_optimizer(settings)
-        self._fill()
-
-    def __call__(self) -> Tensor:
-        terms, gradient = evaluate(self._objective, self.pictures)
-        self._optimizer.step(self.pictures, terms.sum(0), gradient)
-        return self.pictures
-
-    def _fill(self) -> None:
-        """Take in as many pairs as the history holds."""
-        bowl = Bowl(torch.rand_like(self.pictures))
-        for _ in range((self._settings.history or 0) + 1):
-            self._optimizer.step(self.pictures, *bowl(self.pictures))
-
-    def held(self) -> Bytes:
-        """What a step holds at its peak, block by block, and what it cannot do without."""
-        self()  # what is made once and kept is there
-        with (tracker := Tracker()):
-            self()
-        now = most = 0
-        for event in tracker.events:
-            now += event
-            most = max(most, now)
-        size = self.pictures.element_size()
-        _, _, height, width = self.pictures.shape
-        state = held_bytes(self._optimizer)
-        targets = paper.targets(self._shape, self._settings, height, width, size)
-        return Bytes(
-            activations=paper.activations(self._shape, self._settings, height, width, size),
-            optimiser=state,
-            targets=targets,
-            pictures=2 * self.pictures.numel() * size,
-            peak=most + state + targets + self.pictures.numel() * size,
-        )
 
 
 def _convolution(channels: int, side: int, like: Tensor) -> Callable[[], Tensor]:

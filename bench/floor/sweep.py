@@ -15,24 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict
-from torch import Tensor
 
 from bench.floor.measure import machine, wait
+from bench.floor.step import Step
 from bench.plan.resolve import resolve
 from bench.store.files import write_json
 from bench.tasks import TASKS
 from bench.worker.failures import is_out_of_memory
-from nst import backbones, problems
+from nst import backbones
 from nst.arithmetic import set_exact
-from nst.objectives import Objective, evaluate, together
-from nst.optimizers import Optimizer
-from nst.optimizers.bowl import Bowl
-from nst.problems import StylePart
 from nst.settings import Settings, from_values
-from nst.synthesis import make_optimizer
 
 SIZES = (256, 512, 1024)
 BATCHES = (1, 4, 16, 64)
@@ -117,7 +111,9 @@ def _measured(wanted: Wanted, row: Row) -> Row:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
     try:
-        step = _Step(wanted, row)
+        settings = _settings(wanted, row)
+        network = backbones.from_settings(settings, wanted.device)
+        step = Step(network, settings, row.size, row.size, row.batch)
         step()
         waits = _waits(step) if cuda else None
         times = []
@@ -143,38 +139,13 @@ def _measured(wanted: Wanted, row: Row) -> Row:
     )
 
 
-class _Step:
-    """An evaluation and an update of a batch, every picture with a style of its own and a full history."""
-
-    def __init__(self, wanted: Wanted, row: Row) -> None:
-        settings = _settings(wanted, row)
-        network = backbones.from_settings(settings, wanted.device)
-        rng = np.random.default_rng(0)
-
-        def one() -> Objective:
-            content, style = rng.random((2, row.size, row.size, 3), dtype=np.float32)
-            return problems.objective(network, settings, row.size, row.size, content=content, styles=[StylePart(style)])
-
-        self._objective = together([one() for _ in range(row.batch)])
-        self._optimizer: Optimizer = make_optimizer(settings)
-        start = torch.rand(row.batch, 3, row.size, row.size, generator=torch.Generator().manual_seed(0))
-        self._pictures: Tensor = start.to(network.mean) * settings.pixel_range
-        bowl = Bowl(torch.rand_like(self._pictures))
-        for _ in range(row.history + 1):
-            self._optimizer.step(self._pictures, *bowl(self._pictures))
-
-    def __call__(self) -> None:
-        terms, gradient = evaluate(self._objective, self._pictures)
-        self._optimizer.step(self._pictures, terms.sum(0), gradient)
-
-
 def _settings(wanted: Wanted, row: Row) -> Settings:
     chosen = {"recipe": wanted.recipe, "weights": "random:0", "width": wanted.width}
     own = {"size": row.size, "precision": row.precision, "history": row.history}
     return from_values(dict(resolve(TASKS["transfer"], {**chosen, **own})))
 
 
-def _waits(step: Callable[[], None]) -> bool:
+def _waits(step: Step) -> bool:
     """Whether a step makes the host wait: torch raises an error where it would."""
     with _no_waiting():
         try:

@@ -36,24 +36,24 @@ def test_every_combination_is_in_the_file(tmp_path, capsys):
 
 
 def test_what_was_measured_before_an_error_is_in_the_file(tmp_path, monkeypatch):
-    file, real = tmp_path / "sweep.json", sweep._Step
+    file, real = tmp_path / "sweep.json", sweep.Step
 
-    def fragile(wanted, row):
-        if row.batch == 2:
+    def fragile(network, settings, height, width, batch):
+        if batch == 2:
             raise RuntimeError("the device fell off the bus")
-        return real(wanted, row)
+        return real(network, settings, height, width, batch)
 
-    monkeypatch.setattr(sweep, "_Step", fragile)
+    monkeypatch.setattr(sweep, "Step", fragile)
     with pytest.raises(RuntimeError, match="fell off"):
         main([str(file), *SMALL, "--width", "0.0625"])
     assert [row.batch for row in rows(file)] == [1]
 
 
 def test_what_does_not_fit_is_a_row_like_any_other(tmp_path, monkeypatch):
-    def large(wanted, row):
+    def large(*given):
         raise MemoryError("not enough memory: you tried to allocate 1000000000 bytes")
 
-    monkeypatch.setattr(sweep, "_Step", large)
+    monkeypatch.setattr(sweep, "Step", large)
     file = tmp_path / "sweep.json"
     assert main([str(file), *SMALL]) == 0
     assert {row.failure for row in rows(file)} == {"out of memory"}
