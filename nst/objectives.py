@@ -90,6 +90,11 @@ class Objective:
         """Names of the terms, in the order of :meth:`__call__`'s rows."""
         return tuple(dict.fromkeys([*(term.name for term in self.terms), *(prior.name for prior in self.priors)]))
 
+    @property
+    def tf32(self) -> bool:
+        """Whether GPUs may multiply in TF32 for it, which is the network's to say."""
+        return self.backbone.tf32
+
     def __call__(self, pictures: Tensor) -> Tensor:
         """Weighted terms of each picture: (B, 3, H, W), black 0 and white :attr:`pixel_range` -> (terms, B)."""
         seen = pictures if self.pixel_range == 1 else pictures / self.pixel_range
@@ -126,7 +131,7 @@ def together(objectives: Sequence[Objective]) -> Objective:
 def evaluate(objective: Objective, pictures: Tensor) -> tuple[Tensor, Tensor]:
     """One evaluation: weighted terms (T, B) and the gradient of each picture's total, (B, 3, H, W)."""
     variable = pictures.detach().requires_grad_(True)
-    with convolutions(objective.backbone.tf32):
+    with convolutions(objective.tf32):
         terms = objective(variable)
         (gradient,) = torch.autograd.grad(terms.sum(), variable)
     return terms.detach(), gradient

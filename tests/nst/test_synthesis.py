@@ -32,6 +32,8 @@ def transfer(double=True, **changes):
 class Watched:
     """An objective that remembers the pictures it is asked about."""
 
+    tf32 = False
+
     def __init__(self, objective):
         self.objective, self.names, self.pixel_range = objective, objective.names, objective.pixel_range
         self.seen = []
@@ -123,7 +125,7 @@ def test_a_start_without_a_loss_is_told_as_such():
 class Astray:
     """Its loss is infinite for some evaluations, as at a line search's first, too long trials."""
 
-    names, pixel_range = ("loss",), 1.0
+    names, pixel_range, tf32 = ("loss",), 1.0, False
 
     def __init__(self, first, last):
         self.first, self.last, self.count = first, last, 0
