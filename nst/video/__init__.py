@@ -1,0 +1,13 @@
+"""Clips: taken apart into frames, put together again, and what moves between two frames. No torch here.
+
+PyAV (for video files) and OpenCV (for what moves) come with ``pip install 'nst-bench[video]'``; both are imported only
+where they are used.
+"""
+
+from nst.video.base import Facts, Frame
+from nst.video.errors import Broken, VideoError
+from nst.video.folder import pack
+from nst.video.reading import frames, look
+from nst.video.writing import Quality, Writer
+
+__all__ = ["Broken", "Facts", "Frame", "Quality", "VideoError", "Writer", "frames", "look", "pack"]
