@@ -6,8 +6,28 @@ where they are used.
 
 from nst.video.base import Facts, Frame
 from nst.video.errors import Broken, VideoError
+from nst.video.flickering import flicker
 from nst.video.folder import pack
+from nst.video.motion import Flow, Mask, flow, visible, warp
 from nst.video.reading import frames, look
+from nst.video.shots import cut
 from nst.video.writing import Quality, Writer
 
-__all__ = ["Broken", "Facts", "Frame", "Quality", "VideoError", "Writer", "frames", "look", "pack"]
+__all__ = [
+    "Broken",
+    "Facts",
+    "Flow",
+    "Frame",
+    "Mask",
+    "Quality",
+    "VideoError",
+    "Writer",
+    "cut",
+    "flicker",
+    "flow",
+    "frames",
+    "look",
+    "pack",
+    "visible",
+    "warp",
+]

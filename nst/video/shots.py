@@ -1,0 +1,97 @@
+"""Where a new shot begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nst.images import Bytes
+from nst.video.motion import one_thread, same_size
+
+_Grey = NDArray[np.float32]
+
+#: Frames are compared at this width: what it takes to recognise a place.
+_WIDTH = 160
+#: Below it nothing of the frame before is found again. Between photographs of different things it is below 0.3, and
+#: above 0.5 in pans, zooms, noise and flashes (tests/nst/video/test_shots.py).
+_FOUND_AGAIN = 0.4
+#: A frame that differs by less than so many levels from its mean shows nothing.
+_NOTHING = 1.0
+
+
+def cut(before: Bytes, after: Bytes) -> bool:
+    """Whether ``after`` begins a new shot: too little of it is found again in ``before``.
+
+    Both are brought to one brightness and contrast everywhere, so that flashes and fades do not count. Then ``before``
+    is moved onto ``after``, first as a whole by phase correlation, so that pans do not count however fast, then part by
+    part by optical flow. What counts is how alike they are then: a correlation in small windows, weighted by contrast.
+    A frame that shows nothing (black, white) is a shot of its own: nothing in it could be carried on.
+
+    Args:
+        before, after: uint8 (height, width, 3) of one size.
+
+    Raises:
+        VideoError: where the sizes differ, or OpenCV is not installed.
+    """
+    same_size(before, after)
+    with one_thread() as cv2:
+        one, other = _small(cv2, before), _small(cv2, after)
+        empty = [float(grey.std()) < _NOTHING for grey in (one, other)]
+        if any(empty):
+            return not all(empty)
+        return max(_found_again(cv2, one, other, whole) for whole in (True, False)) < _FOUND_AGAIN
+
+
+def _small(cv2: Any, pixels: Bytes) -> _Grey:
+    height, width = pixels.shape[:2]
+    size = (_WIDTH, max(32, round(_WIDTH * height / width)))
+    grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    small: _Grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if width > _WIDTH else cv2.INTER_LINEAR)
+    return small
+
+
+def _found_again(cv2: Any, before: _Grey, after: _Grey, whole: bool) -> float:
+    """How much of ``after`` is ``before`` moved: a correlation, 1 for all of it. ``whole``: moved as a whole first."""
+    evened = [_evened(cv2, grey) for grey in (before, after)]
+    start = _shift(cv2, *evened) if whole else None
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    flow = search.calc(evened[1], evened[0], start)
+    height, width = after.shape
+    columns = np.arange(width, dtype=np.float32) + flow[..., 0]
+    rows = np.arange(height, dtype=np.float32)[:, None] + flow[..., 1]
+    moved = cv2.remap(before, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inside = (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
+    return _alike(cv2, moved, after, inside)
+
+
+def _evened(cv2: Any, grey: _Grey) -> NDArray[np.uint8]:
+    """Mid-grey on average and of one contrast everywhere."""
+    mean, variance = _local(cv2, grey, 8.0)
+    even: NDArray[np.uint8] = np.clip((grey - mean) / (np.sqrt(variance) + 2) * 40 + 128, 0, 255).astype(np.uint8)
+    return even
+
+
+def _shift(cv2: Any, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How the frame moved as a whole, at every pixel."""
+    window = cv2.createHanningWindow(before.shape[::-1], cv2.CV_32F)
+    shift, _ = cv2.phaseCorrelate(after.astype(np.float32), before.astype(np.float32), window)
+    return np.broadcast_to(np.float32(shift), (*before.shape, 2)).copy()
+
+
+def _alike(cv2: Any, moved: _Grey, after: _Grey, counts: NDArray[np.bool_]) -> float:
+    """Correlation of the two in small windows, weighted by contrast; 0 where nothing counts."""
+    sigma, noise = 3.0, 4.0  # pixels, squared levels
+    (mean, variance), (other_mean, other_variance) = (_local(cv2, grey, sigma) for grey in (moved, after))
+    together = cv2.GaussianBlur((moved - mean) * (after - other_mean), (0, 0), sigma)
+    correlation = together / np.sqrt((variance + noise) * (other_variance + noise))
+    weight = np.sqrt(other_variance) * counts
+    total = float(weight.sum())
+    return float((correlation * weight).sum()) / total if total > 0 else 0.0
+
+
+def _local(cv2: Any, grey: _Grey, sigma: float) -> tuple[_Grey, _Grey]:
+    """Mean and variance around every pixel."""
+    mean = cv2.GaussianBlur(grey, (0, 0), sigma)
+    return mean, cv2.GaussianBlur((grey - mean) ** 2, (0, 0), sigma)
