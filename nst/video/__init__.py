@@ -5,6 +5,7 @@ where they are used.
 """
 
 from nst.video.base import Facts, Frame
+from nst.video.clips import Clip, clips, find_clip, open_sample, sample_file
 from nst.video.errors import Broken, VideoError
 from nst.video.flickering import flicker
 from nst.video.folder import pack
@@ -15,6 +16,7 @@ from nst.video.writing import Quality, Writer
 
 __all__ = [
     "Broken",
+    "Clip",
     "Facts",
     "Flow",
     "Frame",
@@ -22,12 +24,16 @@ __all__ = [
     "Quality",
     "VideoError",
     "Writer",
+    "clips",
     "cut",
+    "find_clip",
     "flicker",
     "flow",
     "frames",
     "look",
+    "open_sample",
     "pack",
+    "sample_file",
     "visible",
     "warp",
 ]

@@ -147,6 +147,7 @@ def test_pixels_that_are_not_square_are_written(tmp_path):
     ("name", "codec", "suffix", "written", "note"),
     [
         ("tone.m4a", "aac", ".mp4", "aac", []),
+        ("tone.ts", "aac", ".mp4", "aac", []),  # as broadcast: a header in every packet
         ("tone.mp3", "libmp3lame", ".mp4", "mp3float", []),
         ("tone.ogg", "libopus", ".mp4", "aac", ["sound encoded anew as AAC, it was opus"]),
         ("tone.ogg", "libopus", ".webm", "opus", []),
