@@ -38,10 +38,10 @@ def read_as(frame: VideoFrame, source: Source) -> Callable[[], Bytes]:
         source.note(f"high dynamic range ({_HDR[frame.color_trc]}), read without tone mapping: colours look dull")
     matrix = _matrix(frame, source)
     if not has_alpha:
-        return lambda: _converted(frame, "rgb24", matrix)
+        return lambda: converted(frame, "rgb24", matrix)
     source.alpha = True
     source.note("transparent parts are shown on white")
-    return lambda: on_white(_converted(frame, "rgba", matrix))
+    return lambda: on_white(converted(frame, "rgba", matrix))
 
 
 def on_white(picture: Bytes) -> Bytes:
@@ -84,7 +84,8 @@ def _matrix(frame: VideoFrame, source: Source) -> str | None:
     return f"ITU{name}"
 
 
-def _converted(frame: VideoFrame, form: str, matrix: str | None) -> Bytes:
+def converted(frame: VideoFrame, form: str, matrix: str | None) -> Bytes:
+    """A frame as ``rgb24`` or ``rgba``, by PyAV's matrix of that name; None where its values are RGB or grey."""
     told = frame.reformat(format=form, src_colorspace=matrix, dst_color_range="JPEG", interpolation=_exact(), threads=1)
     return np.asarray(told.to_ndarray(), dtype=np.uint8)
 

@@ -42,6 +42,12 @@ def open_video(path: Path) -> Any:
         raise VideoError(f"{path}: not a video that FFmpeg can open, or not a whole one: {_reason(error)}") from error
 
 
+def codec_name(stream: Any) -> str | None:
+    """What a stream is in, whichever decoder reads it; None where FFmpeg here has no decoder for it."""
+    context = stream.codec_context
+    return None if context is None else str(context.codec.canonical_name)
+
+
 def source(path: Path) -> Source:
     """The moving picture in a video file, about to be read.
 
@@ -59,13 +65,13 @@ def source(path: Path) -> Source:
     found = Source(
         name=str(path),
         taken=lambda: _Reading(found, container, stream, decoder, clock).taken(),
-        codec=stream.codec_context.name,
+        codec=codec_name(stream) or "",
         tick=clock,
         rates=tuple(Fraction(r) for r in (stream.average_rate, stream.guessed_rate, stream.base_rate) if r),
         expected=_expected(container, stream),
     )
     if container.streams.audio:
-        found.sound = container.streams.audio[0].codec_context.name
+        found.sound = codec_name(container.streams.audio[0]) or "unknown"
     if len(container.streams.video) > 1:
         found.note(f"{len(container.streams.video)} moving pictures in one file: the first is read")
     return found

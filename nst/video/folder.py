@@ -32,7 +32,9 @@ _SUFFIXES = (
     *(".tga", ".tif", ".tiff", ".webp"),
 )
 #: A clip.json is a line; what is longer is something else.
-_MOST_SETTINGS = 65536
+_MOST_SETTINGS = 65_536
+#: A picture in a zip may claim to be any size.
+_MOST_PICTURE = 2**30
 
 
 def knows(start: bytes) -> bool:
@@ -65,7 +67,14 @@ def source(path: Path) -> Source:
         rate = _archived_rate(archive, path)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise VideoError(f"{path}: not a zip that can be read: {error}") from error
-    return _source(str(path), names, rate, archive.read, archive)
+
+    def read(name: str) -> bytes:
+        size = archive.getinfo(name).file_size
+        if size > _MOST_PICTURE:
+            raise PictureError(f"{name}: {size} bytes: more than {_MOST_PICTURE} are refused")
+        return archive.read(name)
+
+    return _source(str(path), names, rate, read, archive)
 
 
 def pack(folder: Path, to: BinaryIO, rate: Fraction | None = None) -> None:

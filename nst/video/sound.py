@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nst.video.container import open_video
+from nst.video.container import codec_name, open_video
 from nst.video.errors import VideoError
 from nst.video.needed import pyav
 
@@ -59,12 +59,12 @@ class Sound:
             raise VideoError(f"{path}: has no sound")
         heard = self._heard = self._input.streams.audio[0]
         self._origin = _first_frame(self._input)
-        if heard.codec_context is None:
+        name = codec_name(heard)
+        if name is None:
             raise VideoError(f"{path}: FFmpeg here has no decoder for its sound")
-        name = heard.codec_context.name
         self._pieces: Iterator[_Piece]
         self._put: Callable[[_Piece], None]
-        if name.removesuffix("float") in _COPIED[kind]:
+        if name in _COPIED[kind]:
             self._stream = output.add_stream_from_template(heard)
             self._pieces, self._put, self._encodes = self._packets(), self._copy, False
             return

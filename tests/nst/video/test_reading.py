@@ -1,3 +1,4 @@
+import weakref
 from fractions import Fraction
 from itertools import islice
 
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst.video import VideoError, frames, look
+from nst.video import VideoError, colour, frames, look
 
 from .clips import STRIPES, apart, encode, smooth, striped, taken_before_the_break, tone
 
@@ -234,6 +235,36 @@ def test_a_name_that_looks_like_an_address_is_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     encode(tmp_path / "plain.mp4", [smooth()] * 2).rename(tmp_path / "http:clip%03d.mp4")
     assert look((tmp_path / "http:clip%03d.mp4").relative_to(tmp_path)).frames == 2
+
+
+@pytest.mark.parametrize(
+    ("codec", "name", "options", "told"),
+    [
+        ("libsvtav1", "clip.webm", {"preset": "10"}, "av1"),
+        ("libx265", "clip.mov", {"x265-params": "log-level=none"}, "hevc"),
+        ("libvpx", "clip.webm", {"b": "500k"}, "vp8"),
+    ],
+)
+def test_other_codecs_are_read_and_called_by_their_names(tmp_path, codec, name, options, told):
+    pictures = [smooth(i) for i in range(5)]
+    path = encode(tmp_path / name, pictures, codec=codec, options=options, colours=(BT601, LIMITED))
+    assert look(path).codec == told
+    assert [frame.seconds for frame in frames(path)] == [Fraction(i, 25) for i in range(5)]
+    assert max(apart(frame.pixels, smooth(frame.index)) for frame in frames(path)) < 5
+
+
+def test_few_frames_are_held_at_a_time(tmp_path, monkeypatch):
+    path = encode(tmp_path / "clip.mp4", [smooth(i) for i in range(60)], options={"bf": "2"})
+    converted = []
+    inner = colour.converted
+    monkeypatch.setattr(colour, "converted", lambda frame, *rest: converted.append(frame.pts) or inner(frame, *rest))
+    alive = weakref.WeakSet()
+    most = 0
+    for frame in frames(path):
+        alive.add(frame)
+        most = max(most, len(alive))
+        assert len(converted) == frame.index + 1  # pixels are made when a frame is given, not before
+    assert most <= 2
 
 
 def test_a_reader_may_stop_early(tmp_path):

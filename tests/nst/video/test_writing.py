@@ -148,7 +148,7 @@ def test_pixels_that_are_not_square_are_written(tmp_path):
     [
         ("tone.m4a", "aac", ".mp4", "aac", []),
         ("tone.ts", "aac", ".mp4", "aac", []),  # as broadcast: a header in every packet
-        ("tone.mp3", "libmp3lame", ".mp4", "mp3float", []),
+        ("tone.mp3", "libmp3lame", ".mp4", "mp3", []),
         ("tone.ogg", "libopus", ".mp4", "aac", ["sound encoded anew as AAC, it was opus"]),
         ("tone.ogg", "libopus", ".webm", "opus", []),
         ("tone.m4a", "aac", ".webm", "opus", ["sound encoded anew as Opus, it was aac"]),
