@@ -8,12 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile
 
 from nst.images import MAX_PIXELS
 from nst.video.base import Source, Taken
 from nst.video.colour import on_white
-from nst.video.errors import Broken, VideoError
+from nst.video.errors import Broken, VideoError, of_the_disk
 
 #: Browsers show frames that want less for ten times as long.
 _LEAST, _INSTEAD = Fraction(2, 100), Fraction(1, 10)
@@ -33,12 +33,15 @@ def source(path: Path) -> Source:
     """
     try:
         image = Image.open(path)
+        moves = image.format == "GIF" or getattr(image, "is_animated", False)
     except Image.DecompressionBombError as error:
         raise VideoError(f"{path}: more than {MAX_PIXELS} pixels a frame are refused: scale it down first") from error
-    except (UnidentifiedImageError, SyntaxError, ValueError) as error:
+    except Exception as error:
+        if of_the_disk(error):
+            raise
         raise VideoError(f"{path}: damaged picture: {error}") from error
     form = image.format or ""
-    if form != "GIF" and not getattr(image, "is_animated", False):
+    if not moves:
         image.close()
         raise VideoError(f"{path}: a single picture: a clip is a video, or a folder of frames")
     found = Source(
@@ -82,6 +85,8 @@ def _at(image: ImageFile.ImageFile, index: int) -> bool:
     except EOFError:
         return False
     except Exception as error:
+        if of_the_disk(error):
+            raise
         raise Broken(str(error) or type(error).__name__) from error
     return True
 

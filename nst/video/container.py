@@ -37,7 +37,7 @@ def open_video(path: Path) -> Any:
     av = pyav()
     try:
         # Named as a file, so that no name is taken for an address.
-        return av.open(f"file:{path}", options=_OPTIONS)
+        return av.open(f"file:{path}", options=_OPTIONS, metadata_errors="replace")
     except av.error.FFmpegError as error:
         raise VideoError(f"{path}: not a video that FFmpeg can open, or not a whole one: {_reason(error)}") from error
 
@@ -149,32 +149,29 @@ class _Reading:
 
     def _frames(self) -> Iterator[VideoFrame]:
         """All that can be decoded; then, where that is not all, :class:`Broken`."""
-        reason = ""
-        packets = self.container.demux(self.stream)
-        while not reason:
-            try:
-                packet = next(packets, None)
-                if packet is None:
-                    break
+        try:
+            for packet in self.container.demux(self.stream):
                 if packet.is_corrupt:
-                    reason = "it ends, or is damaged, in the middle of a frame"
-                    break
+                    raise Broken("it ends, or is damaged, in the middle of a frame")
                 self.packets += packet.size > 0
-                frames = self.decoder.decode(packet)
-            except pyav().error.FFmpegError as error:
-                if self.end is None and packet is not None:  # recordings may begin between two whole frames
-                    self.source.note("what comes before its first whole frame is left out")
-                    continue
-                reason = _reason(error)
-                break
-            for frame in frames:
-                if frame.is_corrupt:
-                    reason = "the frame is damaged"
-                    break
-                yield frame
-        if reason:
+                yield from self._decoded(packet)
+        except (Broken, pyav().error.FFmpegError) as error:
             yield from self._rest()
-            raise Broken(reason)
+            raise Broken(_reason(error)) from error
+
+    def _decoded(self, packet: Any) -> list[VideoFrame]:
+        """The frames that a packet brings to an end."""
+        try:
+            found = self.decoder.decode(packet)
+        except pyav().error.FFmpegError:
+            if self.end is not None:
+                raise
+            # Recordings may begin between two whole frames.
+            self.source.note("what comes before its first whole frame is left out")
+            return []
+        if any(frame.is_corrupt for frame in found):
+            raise Broken("the frame is damaged")
+        return list(found)
 
     def _rest(self) -> list[VideoFrame]:
         """What the decoder still holds when no more can be read, as far as it follows on from what came before.

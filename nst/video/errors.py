@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class VideoError(Exception):
     """A clip that cannot be read, written or compared; the text says which, why, and what was expected."""
@@ -14,3 +16,8 @@ class Broken(VideoError):  # noqa: N818
         super().__init__(message)
         self.frames = frames
         """How many frames came before the break."""
+
+
+def of_the_disk(error: Exception) -> bool:
+    """Whether an exception tells of the disk, and not of what stands in a file: readers of formats raise any kind."""
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)

@@ -22,7 +22,7 @@ import numpy as np
 from nst.images import Bytes, Picture, PictureError, open_picture
 from nst.video.base import Source, Taken
 from nst.video.colour import on_white
-from nst.video.errors import Broken, VideoError
+from nst.video.errors import Broken, VideoError, of_the_disk
 
 #: Shown so fast where nothing says how fast.
 DEFAULT_RATE = Fraction(25)
@@ -65,7 +65,11 @@ def source(path: Path) -> Source:
         entries = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
         names = _pictures(entries, str(path))
         rate = _archived_rate(archive, path)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except VideoError:
+        raise
+    except Exception as error:
+        if of_the_disk(error):
+            raise
         raise VideoError(f"{path}: not a zip that can be read: {error}") from error
 
     def read(name: str) -> bytes:
@@ -135,7 +139,9 @@ def _taken(
         for index, name in enumerate(names):
             try:
                 picture = open_picture(read(name), name)
-            except (PictureError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+            except Exception as error:
+                if of_the_disk(error):
+                    raise
                 raise Broken(str(error)) from error
             _same_size(found, names[0], name, picture)
             yield Taken(index * each, each, lambda picture=picture: _on_white(picture))  # type: ignore[misc]

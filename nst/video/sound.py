@@ -45,6 +45,7 @@ class Sound:
             kind: ``mp4`` or ``webm``.
         """
         self.notes: list[str] = []
+        self._written = -_LEAD * 2
         self._input = open_video(path)
         try:
             self._open(path, output, kind)
@@ -106,6 +107,9 @@ class Sound:
 
     def _copy(self, piece: _Piece) -> None:
         packet = piece.what
+        if piece.start <= self._written:  # damaged files jump back in time, which no file may
+            return
+        self._written = piece.start
         shift = round(self._origin / packet.time_base)
         packet.pts -= shift
         packet.dts = packet.pts

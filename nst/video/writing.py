@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -163,9 +164,10 @@ class Writer:
         frame.pts, frame.time_base = at, self._clock
         self._durations[at] = max(1, round((seconds + duration) / self._clock) - at)
         self._last, self._end = at, seconds + duration
-        if self._sound is not None:
-            self._sound.write_until(seconds)
-        self._encode(frame)
+        with self._telling():
+            if self._sound is not None:
+                self._sound.write_until(seconds)
+            self._encode(frame)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -203,25 +205,30 @@ class Writer:
         return pixels if self._stored == self._size else np.pad(pixels, [*more, (0, 0)], mode="edge")
 
     def _encode(self, frame: Any) -> None:
+        for packet in self._stream.encode(frame):
+            packet.duration = self._durations.pop(packet.pts, packet.duration)
+            self._output.mux(packet)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What FFmpeg refuses, in a sentence; what the disk refuses, as it is."""
         try:
-            for packet in self._stream.encode(frame):
-                packet.duration = self._durations.pop(packet.pts, packet.duration)
-                self._output.mux(packet)
+            yield
         except pyav().error.FFmpegError as error:
-            if isinstance(error, OSError):  # a full disk is told as one
+            if isinstance(error, OSError):
                 raise
-            raise VideoError(
-                f"{self.path}: FFmpeg cannot write it as {self._format.shown}: {error.strerror}"
-            ) from error
+            shown = self._format.shown
+            raise VideoError(f"{self.path}: FFmpeg cannot write it as {shown}: {error.strerror}") from error
 
     def _finish(self) -> None:
         if self._last is None:
             raise VideoError(f"{self.path}: no frame was given: there is nothing to write")
-        self._encode(None)
-        if self._sound is not None:
-            self._sound.finish(self._end)
-            self.notes += self._sound.notes
-        self._output.close()
+        with self._telling():
+            self._encode(None)
+            if self._sound is not None:
+                self._sound.finish(self._end)
+                self.notes += self._sound.notes
+            self._output.close()
         self._output = None
         with self._temporary.open("r+b") as file:
             os.fsync(file.fileno())

@@ -246,11 +246,11 @@ def test_a_name_that_looks_like_an_address_is_a_file(tmp_path, monkeypatch):
     ],
 )
 def test_other_codecs_are_read_and_called_by_their_names(tmp_path, codec, name, options, told):
-    pictures = [smooth(i) for i in range(5)]
+    pictures = [smooth(i, 192, 128) for i in range(5)]  # x265 overruns its memory at 48 x 32
     path = encode(tmp_path / name, pictures, codec=codec, options=options, colours=(BT601, LIMITED))
     assert look(path).codec == told
     assert [frame.seconds for frame in frames(path)] == [Fraction(i, 25) for i in range(5)]
-    assert max(apart(frame.pixels, smooth(frame.index)) for frame in frames(path)) < 5
+    assert max(apart(frame.pixels, pictures[frame.index]) for frame in frames(path)) < 5
 
 
 def test_few_frames_are_held_at_a_time(tmp_path, monkeypatch):

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 from fractions import Fraction
 
@@ -263,6 +264,17 @@ def test_frames_that_do_not_belong_are_refused(tmp_path):
     for pixels, seconds in ((smooth(0, 50, 40), Fraction(1)), (smooth() / 255, Fraction(1)), (smooth(), Fraction(0))):
         with pytest.raises(ValueError, match="expected"):
             second(pixels, seconds)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_as_one_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("nst.video.writing.os.fsync", full)
+    with pytest.raises(OSError, match="No space left") as told:
+        write(tmp_path / "result.mp4", [smooth()])
+    assert told.value.errno == errno.ENOSPC
     assert list(tmp_path.iterdir()) == []
 
 
