@@ -1,4 +1,4 @@
-"""Clips that need no download, by name."""
+"""Clips that need no download, by name. What draws one is imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from PIL import Image
 
 from nst.samples import UnknownSampleError
 from nst.video.base import Frame
-from nst.video.panning import pan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,16 @@ class Clip:
     frames: Callable[[], Iterator[Frame]]
 
 
+def _pan() -> Iterator[Frame]:
+    from nst.video.panning import pan
+
+    return pan()
+
+
 _CLIPS = {
     clip.name: clip
     for clip in (
-        Clip("pan", "A pan over sample:chelsea while a ball flies past; Stefan van der Walt, CC0, and drawn", 1, pan),
+        Clip("pan", "A pan over sample:chelsea while a ball flies past; Stefan van der Walt, CC0, and drawn", 1, _pan),
     )
 }
 

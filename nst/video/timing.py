@@ -84,4 +84,4 @@ class Pace:
         """Frames a second: what the file claims where its time stamps bear that out, else the average."""
         if self._claimed and self.frames > 1:
             return self._claimed[0]
-        return (self.frames / self.seconds).limit_denominator(_FINEST)
+        return max((self.frames / self.seconds).limit_denominator(_FINEST), Fraction(1, _FINEST))

@@ -49,6 +49,7 @@ def encode(
     options=None,
     start=0,
     turn=0,
+    mirrored=False,
     colours=None,
     sound=0,
     **more,
@@ -56,7 +57,7 @@ def encode(
     """A video of RGB or RGBA pictures, written by PyAV directly.
 
     ``colours``: (matrix, range) to convert by and to state; None converts by swscale's own choice and states nothing.
-    ``start``: time stamp of the first frame, in frames. ``turn``: degrees that players turn it by, anticlockwise.
+    ``start``: time stamp of the first frame, in frames. ``turn``: degrees that players turn it by, anticlockwise; ``mirrored``: and left for right.
     ``sound``: seconds of a tone. ``more``: for the file's stream.
     """
     with av.open(str(path), "w") as output:
@@ -67,8 +68,8 @@ def encode(
         stream.codec_context.options = {"crf": "8"} | (options or {}) if codec.startswith("lib") else options or {}
         for name, value in more.items():
             setattr(stream.codec_context, name, value)
-        if turn:
-            stream.set_display_rotation(turn)
+        if turn or mirrored:
+            stream.set_display_rotation(turn, hflip=mirrored)
         if colours:
             stream.codec_context.colorspace, stream.codec_context.color_range = colours
         tone = output.add_stream("aac" if "mp4" in output.format.name else "libopus", rate=48000) if sound else None

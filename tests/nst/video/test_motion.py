@@ -1,3 +1,5 @@
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -145,6 +147,6 @@ def test_opencv_keeps_the_threads_it_had(photograph):
 
 
 def test_without_opencv_it_is_said_how_to_get_it(photograph, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "cv2", None)
+    monkeypatch.setitem(sys.modules, "cv2", None)
     with pytest.raises(VideoError, match=r"pip install 'nst-bench\[video\]'"):
         flow(view(photograph), view(photograph))

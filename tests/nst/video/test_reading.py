@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import weakref
 from fractions import Fraction
 from itertools import islice
@@ -68,6 +70,12 @@ def test_a_clip_that_was_filmed_lying_stands_upright(tmp_path, turn):
     assert apart(first.pixels, np.rot90(smooth(), turn // 90)) < 2
     assert (facts.width, facts.height) == ((64, 96) if turn % 180 else (96, 64))
     assert facts.rotation == (360 - turn) % 360  # told clockwise
+
+
+def test_a_clip_that_was_filmed_in_a_mirror_is_mirrored_back(tmp_path):
+    path = encode(tmp_path / "clip.mp4", [smooth()], mirrored=True, colours=(BT709, LIMITED))
+    assert apart(next(frames(path)).pixels, smooth()[:, ::-1]) < 2
+    assert look(path).rotation == 0
 
 
 def test_ten_bits_are_read_as_eight(tmp_path):
@@ -272,8 +280,13 @@ def test_a_reader_may_stop_early(tmp_path):
     assert len(list(islice(frames(path), 3))) == 3
 
 
+def test_nothing_that_is_not_needed_is_imported():
+    code = "import sys, nst.video; sys.exit(bool({'av', 'cv2', 'scipy', 'torch'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
 def test_without_pyav_it_is_said_how_to_get_it(tmp_path, monkeypatch):
     path = encode(tmp_path / "clip.mp4", [smooth()])
-    monkeypatch.setitem(__import__("sys").modules, "av", None)
+    monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(VideoError, match=r"pip install 'nst-bench\[video\]'"):
         look(path)
