@@ -140,6 +140,7 @@ class _Reading:
     clock: Fraction
     packets: int = 0
     end: Fraction | None = None
+    turned: tuple[int, Callable[[Bytes], Bytes]] | None = None
 
     def taken(self) -> Iterator[Taken]:
         with self.container:
@@ -197,7 +198,9 @@ class _Reading:
         duration = frame.duration * self.clock if frame.duration else None
         if start is not None:
             self.end = max(self.end or start, start + (duration or 0))
-        turn, upright = _turned(frame)
+        # Of the first frame alone: one that was asked for its side data is held until the next sweep for cycles.
+        self.turned = self.turned or _turned(frame)
+        turn, upright = self.turned
         convert = read_as(frame, self.source)
         size = (frame.width, frame.height)
         self._same_size(size if turn % 180 == 0 else size[::-1])

@@ -1,3 +1,4 @@
+import gc
 import subprocess
 import sys
 import weakref
@@ -273,6 +274,18 @@ def test_few_frames_are_held_at_a_time(tmp_path, monkeypatch):
         most = max(most, len(alive))
         assert len(converted) == frame.index + 1  # pixels are made when a frame is given, not before
     assert most <= 2
+
+
+def test_frames_are_let_go_of_at_once(tmp_path):
+    """None waits in a cycle for the garbage collector, which counts objects and not their megabytes."""
+    path = encode(tmp_path / "clip.mp4", [smooth(i) for i in range(60)])
+    gc.collect()
+    gc.disable()
+    try:
+        assert sum(1 for _ in frames(path)) == 60
+        assert gc.collect() < 60
+    finally:
+        gc.enable()
 
 
 def test_a_reader_may_stop_early(tmp_path):
