@@ -66,6 +66,11 @@ def _outcome(read: Callable[[Outcome], float | None]) -> Callable[[Run], float |
     return lambda run: read(run.record.outcome) if run.record.outcome else None
 
 
+def _number(name: str) -> Callable[[Run], float | None]:
+    """A figure of the task's own."""
+    return _outcome(lambda outcome: outcome.numbers.get(name))
+
+
 def _seconds(run: Run) -> float | None:
     return run.record.timing.optimise if run.record.timing else None
 
@@ -91,7 +96,7 @@ FIGURES: dict[str, Figure] = {
         "of two runs, seconds until each was as low as the one that ended higher; pairs only",
         "seconds",
         lambda run: None,
-        having.optimised,
+        having.curved,
         timing=True,
         mutual=True,
     ),
@@ -110,7 +115,7 @@ FIGURES: dict[str, Figure] = {
         having.optimised,
     ),
     "start_loss": Figure(
-        "loss of the start", "loss of the start picture", "loss", _outcome(lambda o: o.start_loss), having.optimised
+        "loss of the start", "loss of the start picture", "loss", _outcome(lambda o: o.start_loss), having.curved
     ),
     "structure": Figure(
         "structure kept",
@@ -164,6 +169,21 @@ FIGURES: dict[str, Figure] = {
     "bad": Figure("went bad", "1 where it stalled, diverged or overflowed, else 0", "flag", _bad, having.optimised),
     "updates": Figure(
         "number of updates", "changes made to the picture", "whole", _outcome(lambda o: o.updates), having.optimised
+    ),
+    "flicker": Figure(
+        "flicker",
+        "of a video, how much neighbouring frames differ where they show the same, in 8-bit levels",
+        "number",
+        _number("flicker"),
+        having.own("flicker"),
+    ),
+    "seconds_per_frame": Figure(
+        "time per frame",
+        "of a video, seconds of work for a frame",
+        "seconds",
+        _number("seconds_per_frame"),
+        having.own("seconds_per_frame"),
+        timing=True,
     ),
     "memory": Figure(
         "peak memory",

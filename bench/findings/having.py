@@ -33,6 +33,14 @@ def optimised(parameters: Parameters) -> str:
     return "" if task.optimises else f"task {task.name} optimises nothing"
 
 
+def curved(parameters: Parameters) -> str:
+    """Whether there is a curve, from its start to its end."""
+    task = _task(parameters)
+    return optimised(parameters) or (
+        f"task {task.name} makes many pictures, which have no curve" if task.moving else ""
+    )
+
+
 def assessed(parameters: Parameters) -> str:
     task = _task(parameters)
     return "" if task.compared else f"the picture of task {task.name} is not assessed"
@@ -63,6 +71,16 @@ def numbers(parameters: Parameters) -> list[str]:
     own = _task(parameters).numbers
     whole = [name for name in own if not name.endswith(".")]
     return [*whole, *(f"{name}{layer}" for layer in of_layers for name in own if name.endswith("."))]
+
+
+def own(name: str) -> Callable[[Parameters], str]:
+    """Whether the task has that figure of its own."""
+
+    def why(parameters: Parameters) -> str:
+        task = _task(parameters)
+        return "" if name in task.numbers else f"task {task.name} has no {name}"
+
+    return why
 
 
 def balanced(parameters: Parameters) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from bench.pairing import matching
 from bench.pairing.found import Comparison, Contrast, Pair, Step, Unmatched
 from bench.pairing.spread import spread
-from bench.results import LEADING, is_measured, last_size
+from bench.results import LEADING, OWN, is_measured, last_size
 
 #: Final losses are on one scale only while the objective is the same function of the same variables. These
 #: parameters choose the start, the path through it or the machine; every other one (size, weights, layers, backbone,
@@ -24,6 +24,11 @@ SAME_OBJECTIVE = frozenset(
      "optimizer", "learning_rate", "evaluations", "history", "line_search", "curvature_gate", "max_change", "betas",
      "averaging", "clamp", "balance", "folder"}
 )  # fmt: skip
+
+
+#: Figures of tasks' own that pairs are compared by, of all of which less is better; and whether they are times, which
+#: count only where they are valid under the timing contract.
+OWN_FIGURES = {"flicker": False, "seconds_per_frame": True}
 
 
 class Descent(NamedTuple):
@@ -54,7 +59,8 @@ def compare(
     values are :class:`Step`.
     """
     parameters = [name for name in runs.columns if name not in LEADING and not is_measured(name)]
-    columns = {name: runs[name].tolist() for name in (*LEADING, *parameters, *_READ)}
+    own = [OWN + name for name in OWN_FIGURES if OWN + name in runs.columns]
+    columns = {name: runs[name].tolist() for name in (*LEADING, *parameters, *_READ, *own)}
     moved = tuple(zipped) or (axis,)
     steps = zip(*(columns[name] for name in moved), strict=True)
     at = [Step(moved, step) for step in steps] if zipped else columns[axis]
@@ -81,6 +87,11 @@ class _Told:
         timed = zip(columns["seconds"], columns["timing_valid"], strict=True)
         self.seconds = [_finite(value) if valid else None for value, valid in timed]
         self.evaluations = columns["evaluations_done"]
+        self.own = {
+            name: [_finite(value) if valid or not a_time else None
+                   for value, valid in zip(columns[OWN + name], columns["timing_valid"], strict=True)]
+            for name, a_time in OWN_FIGURES.items() if OWN + name in columns
+        }  # fmt: skip
         self._curve_of = curve_of
         self._curves: dict[int, Descent | None] = {}
 
@@ -125,6 +136,7 @@ def _contrast(
         else spread(pair.per_evaluation for pair in pairs),
         loss=spread((pair.loss_a, pair.loss_b) for pair in pairs) if comparable else None,
         reach=spread((pair.reach_a, pair.reach_b) for pair in pairs),
+        own={name: found for name in told.own if (found := spread(pair.own[name] for pair in pairs))},
     )
 
 
@@ -152,6 +164,7 @@ def _pair(a: int, b: int, told: _Told) -> Pair:
         evaluations_b=told.evaluations[b],
         reach_a=reach_a,
         reach_b=reach_b,
+        own={name: (values[a], values[b]) for name, values in told.own.items()},
     )
 
 

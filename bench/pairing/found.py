@@ -27,6 +27,8 @@ class Pair:
     """Seconds until A first reached its own final loss; None where that cannot be said."""
     reach_b: float | None
     """Seconds until B reached A's final loss; infinite if it never did, None where that cannot be said."""
+    own: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    """A's and B's figures of their task's own (:data:`bench.pairing.OWN_FIGURES`), those that some run has."""
 
     @property
     def per_evaluation(self) -> tuple[float | None, float | None]:
@@ -67,6 +69,8 @@ class Contrast:
     """None where losses are not comparable."""
     reach: Spread | None
     """Time to the same loss: B's seconds to A's final loss over A's own. None where losses are not comparable."""
+    own: Mapping[str, Spread] = field(default_factory=dict)
+    """Figures of the task's own, those that some pair has."""
 
     @property
     def reached(self) -> int:

@@ -164,6 +164,8 @@ def _flags(answer: Answer, did: str) -> Sentence:
 def _change(finding: PlannedFinding) -> str:
     if finding.change == "same":
         return f"the same within {_bound('share', finding.within or 0)}"
+    if finding.by == 1:  # of the smaller, which nobody would read out of "lower by 100 %"
+        return {"lower": "half or less", "higher": "twice or more"}[str(finding.change)]
     return f"{finding.change} by {_bound('share', finding.by)} or more" if finding.by else str(finding.change)
 
 

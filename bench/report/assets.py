@@ -1,4 +1,4 @@
-"""The site's one script and one style sheet, joined from the files that they are kept in."""
+"""The site's scripts and its one style sheet, joined from the files that they are kept in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from bench.resources import templates_folder
 #: declares at its top, the others can call. The last one starts what the page has.
 SCRIPTS = ("core", "state", "format", "runs", "pictures", "filters", "export", "table", "ticks", "chart", "curves",
            "grid", "layers", "zoom", "viewer", "pairs", "start")  # fmt: skip
+#: Parts of players.js, which only pages with videos load.
+PLAYERS = ("players",)
 #: Parts of report.css, under ``site_templates/styles``. Later ones win.
 STYLES = ("base", "wall", "pages", "charts", "tables", "comparisons", "asked", "viewer", "prose", "print")
 
@@ -19,13 +21,13 @@ _COMMENT = re.compile(r"^[ \t]*/\*.*?\*/[ \t]*\n", re.DOTALL | re.MULTILINE)
 _INDENT = re.compile(r"^(?:  )+")
 
 
-def script(templates: Path | None = None) -> bytes:
+def script(templates: Path | None = None, parts: Sequence[str] = SCRIPTS) -> bytes:
     """A classic script: pages opened from disk may load neither modules nor data by request.
 
     Comments stay with the parts, and each level of indentation becomes one tab: what every page loads is the plain
     program and nothing else.
     """
-    body = _plain(_joined(templates or templates_folder(), "scripts", "js", SCRIPTS))
+    body = _plain(_joined(templates or templates_folder(), "scripts", "js", parts))
     about = "/* Explained in site_templates/scripts. */\n"
     return f'{about}(function () {{\n"use strict";\n{body}}})();\n'.encode()
 

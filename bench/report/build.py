@@ -118,6 +118,8 @@ def _build(results: Results, chosen: Choices) -> tuple[Built, SiteFiles]:
     pages = pages_of(site)
     common = render.Common.of(model, pages, about.progress(results, chosen.folders))
     own = {"report.css": assets.style(), "report.js": assets.script()}
+    if any(run.film and run.film.clips for run in model.runs.values()):
+        own["players.js"] = assets.script(parts=assets.PLAYERS)
     beside = render.assets(own, colour.sheet(results.plan.accent), chosen.templates)
     _put_all(
         files,

@@ -77,7 +77,8 @@ def figures(listed: Sequence[Row]) -> Iterator[Figures]:
     quality = ((head, "quality", lambda run, name=name: run.quality.get(name))
                for name, head in words.QUALITY_HEADS.items())  # fmt: skip
     numbers = (
-        (head, "quality", lambda run, name=name: run.numbers.get(name)) for name, head in words.OWN_HEADS.items()
+        (head, words.own_formatter(name), lambda run, name=name: run.numbers.get(name))
+        for name, head in words.OWN_HEADS.items()
     )
     for head, kind, figure_of in (*_MEASURED, *quality, *numbers):
         found = tuple(figure_of(row.run) for row in listed)

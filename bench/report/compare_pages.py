@@ -11,7 +11,7 @@ from bench.pairing import Pair
 from bench.report import format as fmt
 from bench.report.comparisons import ComparisonView, ContrastView
 from bench.report.format import Figure, counted
-from bench.report.groups import Side
+from bench.report.groups import Side, own_figures
 from bench.report.model import Model, Run
 from bench.report.site import Page, Site, page_names
 from bench.report.verdicts import ratio
@@ -193,12 +193,13 @@ def _beside(model: Model, view: ComparisonView, contrast: ContrastView, pair: Pa
     a, b = model.runs[pair.a], model.runs[pair.b]
     time, loss = pair.seconds_ratio, pair.loss_ratio if view.found.losses_comparable else None
     sides = (
-        Side(contrast.names[0], a, None, None),
+        Side(contrast.names[0], a, None, None, own_figures(a)),
         Side(
             contrast.names[1],
             b,
             None if time is None else fmt.ratio(time, "time-ratio"),
             None if loss is None else fmt.ratio(loss, "loss-ratio"),
+            own_figures(b, a),
         ),
     )
     reach = [None if s is None or math.isinf(s) else fmt.seconds(s, "reach") for s in (pair.reach_a, pair.reach_b)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,7 +24,7 @@ class Quantity:
 
     name: str
     kind: str
-    """Of its figures: ``seconds`` or ``loss``."""
+    """Of its figures, as a formatter of format.js: ``seconds``, ``loss`` or ``quality``."""
     spread: Spread
     sides: tuple[tuple[float | None, float | None], ...]
     """A and B of each pair of the contrast."""
@@ -176,9 +176,14 @@ def _changes(names: Sequence[str]) -> str:
 
 
 def _quantities(contrast: Contrast) -> tuple[Quantity, ...]:
-    """Those that some pair has, the time to the same loss first."""
+    """Those that some pair has: figures of the task's own, then the time to the same loss."""
     same = contrast.per_evaluation is None
+    own = (
+        (words.own_number(name)[0], words.own_formatter(name), spread, [pair.own[name] for pair in contrast.pairs])
+        for name, spread in contrast.own.items()
+    )
     listed = (
+        *own,
         ("time to the same loss", "seconds", contrast.reach, [(p.reach_a, p.reach_b) for p in contrast.pairs]),
         (
             "time for the same evaluations" if same else "time of the whole run",
@@ -192,10 +197,17 @@ def _quantities(contrast: Contrast) -> tuple[Quantity, ...]:
     return tuple(Quantity(name, kind, spread, tuple(sides)) for name, kind, spread, sides in listed if spread)
 
 
+_TOLD: dict[str, Callable[[float, str], Figure]] = {
+    "seconds": fmt.seconds,
+    "loss": fmt.loss,
+    "quality": fmt.quality,
+}
+
+
 def _summary(quantity: Quantity) -> SummaryRow:
     spread = quantity.spread
     few = spread.n < QUARTILES_FROM
-    told = {"seconds": fmt.seconds, "loss": fmt.loss}[quantity.kind]
+    told = _TOLD[quantity.kind]
     never = math.isinf(spread.difference)
     return SummaryRow(
         quantity=quantity.name,

@@ -1,9 +1,10 @@
-"""Loss curves as inline SVG: where every line, tick and label goes. Log y axis; no library, no script."""
+"""Curves as inline SVG: where every line, tick and label goes. The y axis of losses is logarithmic; no library, no
+script."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.report.format import NARROW, TIME_UNITS, number
@@ -47,7 +48,7 @@ class Line:
     colour: int
     dash: int
     pieces: tuple[str, ...]
-    """``points`` of polylines: a curve is broken where its loss is not a finite number above 0."""
+    """``points`` of polylines: a curve is broken where it cannot be drawn, as at a loss of 0."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing. ``x0`` to ``y1`` are data at the edges of the plot (y: log10 of the loss)."""
+    """A drawing. ``x0`` to ``y1`` are data at the edges of the plot (y: log10 where the axis is logarithmic)."""
 
     title: str
     x_title: str
@@ -86,6 +87,8 @@ class Chart:
     right: float = WIDTH - RIGHT
     top: float = TOP
     bottom: float = HEIGHT - BOTTOM
+    values: str = "The values are in the table below."
+    """Where those find the numbers who do not see the drawing."""
 
 
 def chart(
@@ -96,28 +99,30 @@ def chart(
     seconds: bool = False,
     marks: Sequence[tuple[float, str]] = (),
     most: int = MOST_POINTS,
+    logarithmic: bool = True,
+    values: str = Chart.values,
 ) -> Chart | None:
     """Draw the first :data:`MOST_LINES` series, ``most`` points of each; None when no point of them can be drawn.
 
-    ``marks`` are places on the x axis, from left to right, each with the name of what begins there.
+    ``marks`` are places on the x axis, from left to right, each with the name of what begins there. An axis that is
+    not ``logarithmic`` begins at 0. ``values`` says where the numbers are.
     """
-    shown = [s for s in series[:MOST_LINES] if any(_drawable(y) for y in s.y)]
+    height = _logarithm if logarithmic else _itself
+    shown = [s for s in series[:MOST_LINES] if any(height(y) is not None for y in s.y)]
     if not shown:
         return None
-    xs = [x for s in shown for x, y in zip(s.x, s.y, strict=True) if _drawable(y) and math.isfinite(x)]
-    ys = [math.log10(y) for s in shown for y in s.y if _drawable(y)]
+    xs = [x for s in shown for x, y in zip(s.x, s.y, strict=True) if height(y) is not None and math.isfinite(x)]
+    ys = [at for s in shown for y in s.y if (at := height(y)) is not None]
     x0, x1 = min(0.0, *xs), max(xs)
     x1 = x1 if x1 > x0 else x0 + 1.0
-    y0, y1 = min(ys), max(ys)
-    margin = 0.04 * (y1 - y0) if y1 - y0 > 1e-6 else 0.1
-    y0, y1 = y0 - margin, y1 + margin
+    y0, y1 = _ends(ys) if logarithmic else (0.0, 1.04 * max(ys) or 1.0)
 
     def place(x: float, y: float) -> str:
         return f"{_scale(x, x0, x1, LEFT, WIDTH - RIGHT):.2f},{_scale(y, y0, y1, HEIGHT - BOTTOM, TOP):.2f}"
 
     def line(s: Series) -> Line:
         drawn = []
-        for piece in pieces(s.x, s.y, s.breaks):
+        for piece in pieces(s.x, s.y, s.breaks, height):
             thin = _fewer(piece, (y1 - y0) / 2 / (HEIGHT - TOP - BOTTOM), most)
             # A lone point is drawn as a dot: a round cap on a line of no length.
             drawn.append(" ".join(place(x, y) for x, y in (thin if len(thin) > 1 else [*thin, *thin])))
@@ -136,10 +141,20 @@ def chart(
             for v in linear_ticks(x0, x1)
         ),
         y_ticks=tuple(
-            Tick(round(_scale(math.log10(v), y0, y1, HEIGHT - BOTTOM, TOP), 2), _y_label(v)) for v in log_ticks(y0, y1)
+            Tick(round(_scale(at, y0, y1, HEIGHT - BOTTOM, TOP), 2), _y_label(v))
+            for v in (log_ticks if logarithmic else linear_ticks)(y0, y1)
+            if (at := height(v)) is not None
         ),
         marks=_marks([(_scale(x, x0, x1, LEFT, WIDTH - RIGHT), label) for x, label in marks if x0 <= x <= x1]),
+        values=values,
     )
+
+
+def _ends(ys: Sequence[float]) -> tuple[float, float]:
+    """Of an axis with room above and below what is drawn."""
+    low, high = min(ys), max(ys)
+    margin = 0.04 * (high - low) if high - low > 1e-6 else 0.1
+    return low - margin, high + margin
 
 
 def _fewer(piece: list[Point], tolerance: float, most: int) -> list[Point]:
@@ -155,8 +170,13 @@ def _marks(places: Sequence[tuple[float, str]]) -> tuple[Mark, ...]:
     )
 
 
-def _drawable(y: float) -> bool:
-    return math.isfinite(y) and y > 0
+def _logarithm(y: float) -> float | None:
+    """How high a value stands on a logarithmic axis; None for one that has no place there."""
+    return math.log10(y) if math.isfinite(y) and y > 0 else None
+
+
+def _itself(y: float) -> float | None:
+    return y if math.isfinite(y) and y >= 0 else None
 
 
 def _scale(v: float, from0: float, from1: float, to0: float, to1: float) -> float:
@@ -179,15 +199,21 @@ def _x_label(v: float, end: float, seconds: bool) -> str:
     return f"{v * factor:.6g}{NARROW}{unit}"
 
 
-def pieces(x: Iterable[float], y: Iterable[float], breaks: Sequence[float] = ()) -> Iterator[list[Point]]:
-    """x and log10 of y where that can be drawn, apart where it cannot and at ``breaks``."""
+def pieces(
+    x: Iterable[float],
+    y: Iterable[float],
+    breaks: Sequence[float] = (),
+    height: Callable[[float], float | None] = _logarithm,
+) -> Iterator[list[Point]]:
+    """x and ``height`` of y, log10 if not told otherwise, where that can be drawn; apart where it cannot and at
+    ``breaks``."""
     piece: list[Point] = []
-    for at, loss in zip(x, y, strict=True):
+    for at, value in zip(x, y, strict=True):
         if piece and at in breaks:
             yield piece
             piece = []
-        if _drawable(loss) and math.isfinite(at):
-            piece.append((at, math.log10(loss)))
+        if math.isfinite(at) and (up := height(value)) is not None:
+            piece.append((at, up))
         elif piece:
             yield piece
             piece = []

@@ -120,7 +120,8 @@ def _figures(listed: Sequence[Row]) -> Iterator[str]:
     for column in columns.figures(listed):
         values = [float(figure.value) if figure and figure.value is not None else None for figure in column.figures]
         if len(listed) > PRECISE:
-            packed = numbers([_as_shown(column.kind, value) for value in values], 3 if column.kind == "quality" else 4)
+            digits = {"quality": 3, "count": 7}.get(column.kind, 4)
+            packed = numbers([_as_shown(column.kind, value) for value in values], digits)
         else:
             packed = numbers(values, 7)
         yield f'{{"name":{json_text(column.name)},"kind":{json_text(column.kind)},"numbers":{packed}}}'

@@ -12,6 +12,7 @@ import numpy as np
 
 from bench.curves import read_curve
 from bench.record import PRIORS, Record
+from bench.report.by_frame import is_video
 from bench.report.parallel import mapped
 from bench.results import Results
 
@@ -77,7 +78,7 @@ def _read_all(paths: Sequence[Path]) -> list[Curve | str]:
 
 
 def _has_curve(record: Record) -> bool:
-    optimised = record.outcome is not None and record.outcome.evaluations > 0
+    optimised = record.outcome is not None and record.outcome.evaluations > 0 and not is_video(record)
     return "curve.csv" in record.files or (record.status == "done" and optimised)
 
 

@@ -95,6 +95,11 @@ def duration(value: float) -> str:
     return f"{number(value * factor)}{NARROW}{unit}"
 
 
+def moment(value: float, kind: str) -> Figure:
+    """A place in a clip: always in seconds, so that places can be told apart at a glance."""
+    return _absent(kind, value) or _figure(kind, value, f"{value:.2f}{NARROW}s")
+
+
 def unit_of_time(seconds: float) -> tuple[float, str]:
     """How many of the unit are in a second, and the unit."""
     size = abs(seconds)
@@ -135,10 +140,10 @@ def quality(value: float | None, kind: str, scales: int | None = None) -> Figure
 
 
 def as_kind(shown: str, value: float, kind: str) -> Figure:
-    """A number as a share, a ratio, a whole number, or in three digits (``number``)."""
+    """A number as a share, a ratio, a time, a whole number, or in three digits (``number``)."""
     if shown == "whole":
         return whole(round(value), kind)
-    return {"share": share, "ratio": ratio}.get(shown, quality)(value, kind)
+    return {"share": share, "ratio": ratio, "seconds": seconds}.get(shown, quality)(value, kind)
 
 
 def energy(value: float | None, kind: str = "energy") -> Figure:

@@ -22,6 +22,8 @@ class Side:
     run: Run | None
     time_ratio: Figure | None
     loss_ratio: Figure | None
+    own: tuple[tuple[str, Figure, Figure | None], ...] = ()
+    """Figures of its task's own that runs are compared by: what each is, its value, and the ratio."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def groups(runs: Sequence[Run], by: Along) -> tuple[Group, ...]:
 
 def _side(value: str, run: Run | None, first: Run | None, comparable: bool) -> Side:
     if run is None or first is None or run is first or run.status != "done" or first.status != "done":
-        return Side(value, run, None, None)
+        return Side(value, run, None, None, own_figures(run))
     time = _quotient(first.seconds, run.seconds) if run.timing_valid and first.timing_valid else None
     loss = _quotient(first.loss, run.loss) if comparable else None
     return Side(
@@ -92,7 +94,23 @@ def _side(value: str, run: Run | None, first: Run | None, comparable: bool) -> S
         run,
         None if time is None else fmt.ratio(time, "time-ratio"),
         None if loss is None else fmt.ratio(loss, "loss-ratio"),
+        own_figures(run, first),
     )
+
+
+def own_figures(run: Run | None, first: Run | None = None) -> tuple[tuple[str, Figure, Figure | None], ...]:
+    """What of a run's own figures it is compared by, with the ratio to ``first`` where that has one."""
+    if run is None:
+        return ()
+    told = []
+    for name, a_time in pairing.OWN_FIGURES.items():
+        if name in run.numbers:
+            before = first.numbers.get(name) if first else None
+            timed = not a_time or (run.timing_valid and first is not None and first.timing_valid)
+            ratio = _quotient(before, run.numbers[name]) if before and timed else None
+            shown = None if ratio is None else fmt.ratio(ratio, f"{name}-ratio")
+            told.append((words.OWN_HEADS[name], run.numbers[name], shown))
+    return tuple(told)
 
 
 def _quotient(a: Figure, b: Figure) -> float | None:

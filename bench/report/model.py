@@ -11,9 +11,10 @@ from typing import Any
 from bench.pairing import Step
 from bench.record import PlannedExperiment, PlannedJob, Record
 from bench.repeats import Repeats
-from bench.report import drawn, extras, inputs, video, words
+from bench.report import by_frame, drawn, extras, inputs, video, words
 from bench.report import format as fmt
 from bench.report.axes import axes_of, frozen
+from bench.report.by_frame import Frames
 from bench.report.drawn import Curve as Curve
 from bench.report.extras import Extra
 from bench.report.format import Figure
@@ -61,6 +62,8 @@ class Run:
     record: Record | None
     film: Film | None = None
     """Its moving pictures."""
+    frames: Frames | None = None
+    """What became of each frame of those."""
     extras: tuple[Extra, ...] = ()
     """What its task left beside the picture."""
 
@@ -191,10 +194,10 @@ def gather(results: Results, pictures: Mapping[str, Picture | Broken]) -> Model:
     plan = results.plan
     problems = list(results.problems)
     torn = {problem.id: problem.message for problem in results.problems}
-    curves = drawn.read(results)
+    curves, frames = drawn.read(results), by_frame.read(results)
     runs: dict[str, Run] = {}
     for job in plan.jobs.values():
-        runs[job.id] = _run(results, job, torn.get(job.id), pictures, curves.get(job.id))
+        runs[job.id] = _run(results, job, torn.get(job.id), pictures, curves.get(job.id), frames.get(job.id))
         problems += [Problem(job.id, text) for text in runs[job.id].problems if text != torn.get(job.id)]
     experiments = []
     for number, planned in enumerate(plan.experiments, start=1):
@@ -213,14 +216,19 @@ def _run(
     torn: str | None,
     pictures: Mapping[str, Picture | Broken],
     read: Curve | str | None,
+    told: Frames | str | None,
 ) -> Run:
     record = results.records.get(job.id)
     status = record.status if record else "unreadable" if torn else "not run"
     shown = pictures.get(job.id)
     outcome, timing = (record.outcome, record.timing) if record else (None, None)
     curve, curve_problem = (read, None) if isinstance(read, Curve) else (None, read)
-    film = video.film(record, shown if isinstance(shown, Picture) else None, pictures)
-    problems = [text for text in (torn, shown.reason if isinstance(shown, Broken) else None, curve_problem) if text]
+    frames, frames_problem = (told, None) if isinstance(told, Frames) else (None, told)
+    content = inputs.view(job, "content", pictures)
+    picture = shown if isinstance(shown, Picture) else None
+    film = video.film(record, picture, content.picture if content else None, pictures, frames)
+    broken = (torn, shown.reason if isinstance(shown, Broken) else None, curve_problem, frames_problem)
+    problems = [text for text in broken if text]
     problems += film.problems if film else ()
     beside, missing = extras.extras(record, pictures)
     problems += missing
@@ -240,14 +248,14 @@ def _run(
         page=f"runs/{short_id(job.id)}.html",
         task=str(job.parameters.get("task", "transfer")),
         parameters=job.parameters,
-        content=inputs.view(job, "content", pictures),
+        content=content,
         style=inputs.view(job, "style", pictures),
         status=status,
         status_text=words.STATUS[status],
         diagnosis=words.DIAGNOSIS[diagnosis.verdict] if diagnosis else None,
         warned=bool(diagnosis and diagnosis.verdict in words.WARNED),
         reason=reason,
-        picture=shown if isinstance(shown, Picture) else None,
+        picture=picture,
         loss=_loss(record),
         seconds=fmt.seconds(seconds),
         per_evaluation=fmt.seconds(seconds / done if seconds is not None and done else None, "per-evaluation"),
@@ -262,6 +270,7 @@ def _run(
         problems=tuple(problems),
         record=record,
         film=film,
+        frames=frames,
         extras=beside,
     )
 

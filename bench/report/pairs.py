@@ -8,7 +8,7 @@ from functools import partial
 from urllib.parse import urlencode
 
 from bench.pairing import SAME_OBJECTIVE
-from bench.report import curves, layers, words
+from bench.report import curves, frame_curves, layers, players, words
 from bench.report import format as fmt
 from bench.report.curves import Chart
 from bench.report.format import Figure
@@ -16,6 +16,7 @@ from bench.report.groups import Along, Group, along, groups
 from bench.report.inputs import Input, InputKey
 from bench.report.model import Experiment, Model, Run
 from bench.report.pair_curves import CurveTable, Legend, charts, legend_of, losses
+from bench.report.players import Together
 from bench.report.site import Page, Site, page_names
 
 #: Runs on a page, and of those in rows beside each other; rows of the table of figures. A page stays below 3,000 nodes.
@@ -80,6 +81,10 @@ class PairPage:
     style: Input | None
     runs: tuple[tuple[Run, str], ...]
     """Each run with its settings."""
+    players: Together | None
+    """Videos of these runs, to be played in step."""
+    strips: tuple[tuple[Run, str], ...]
+    """Runs whose frames are shown below those, with their settings: all that have any, unless that is too many."""
     wall: bool
     """False where one row of a comparison shows all runs already."""
     axes: tuple[Axis, ...]
@@ -88,6 +93,8 @@ class PairPage:
     """Whether there is a table of figures; of many runs it is in the table of all runs."""
     charts: tuple[Chart, ...]
     legend: tuple[Legend, ...]
+    frame_charts: tuple[Chart, ...]
+    """What became of each frame of videos, run over run."""
     undrawn: int
     mixed: bool
     """Losses of these runs are not on one scale."""
@@ -165,9 +172,11 @@ def _page(
 ) -> PairPage:
     experiment, runs = part.experiment, part.runs[part.shown]
     axes, elsewhere = _axes(experiment, runs, compared, notes)
-    drawn = [run for run in runs if run.curve]
+    drawn = [run for run in runs if run.curve or run.frames]
     legend = legend_of(experiment, drawn[: curves.MOST_LINES])
     changing = [name for name in experiment.varying if len({str(r.parameters.get(name)) for r in drawn}) > 1]
+    own = words.own_heads(run.numbers for run in runs)
+    listed = tuple((run, experiment.settings(run)) for run in runs)
     return PairPage(
         page=part.page,
         parts=part.parts if len(part.parts) > 1 else (),
@@ -179,32 +188,37 @@ def _page(
         title=runs[0].title,
         content=runs[0].content,
         style=runs[0].style,
-        runs=tuple((run, experiment.settings(run)) for run in runs),
+        runs=listed,
+        players=players.of_pair(listed),
+        strips=players.strips(listed),
         repeats=_repeats(experiment, runs),
         wall=not _covered(axes, len(runs)),
         axes=axes,
         elsewhere=elsewhere,
         listed=len(runs) <= ROWS,
         charts=charts(legend),
+        frame_charts=frame_curves.of_runs(legend),
         legend=legend,
         undrawn=len(drawn) - len(legend),
         mixed=any(name not in SAME_OBJECTIVE for name in changing),
         staged=any(run.curve and len(run.curve.sizes) > 1 for run in drawn),
         quality=words.quality_heads(run.quality for run in runs),
-        measured={run.id: tuple(_measured(run, experiment.optimised)) for run in runs[:ROWS]},
-        losses=losses(legend) if drawn else None,
+        measured={run.id: tuple(_measured(run, experiment.optimised, own)) for run in runs[:ROWS]},
+        losses=losses(legend) if any(run.curve for run in drawn) else None,
         before=before,
         after=after,
     )
 
 
-def _measured(run: Run, losses: bool) -> Iterator[tuple[str, Figure]]:
+def _measured(run: Run, losses: bool, own: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Figure]]:
     if losses:
         yield "final loss", run.loss
     yield "time", run.seconds
     if losses:
         yield "per evaluation", run.per_evaluation
     yield "peak memory", run.memory
+    for name, head in own:
+        yield head, run.numbers.get(name) or fmt.quality(None, f"number {name}")
 
 
 def _axes(

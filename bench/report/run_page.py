@@ -9,16 +9,18 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bench.record import PlannedJob, StoredPlan
-from bench.report import balance, provenance, run_curve, words
+from bench.record import PlannedJob, Record, StoredPlan
+from bench.report import balance, by_frame, frame_curves, players, provenance, run_curve, video, words
 from bench.report import format as fmt
 from bench.report.axes import frozen
 from bench.report.balance import OfRun
 from bench.report.curves import Chart
 from bench.report.extras import Extra
 from bench.report.format import Figure
+from bench.report.frame_curves import FrameCharts, FrameTable
 from bench.report.model import Run
 from bench.report.neighbours import Beside
+from bench.report.players import Together
 
 #: Width of the bar of phases, in units of its drawing.
 BAR = 520.0
@@ -68,6 +70,10 @@ class RunPage:
     table: run_curve.CurveTable | None
     sizes: tuple[str, ...]
     """That the curve goes through, where there are several."""
+    players: Together | None
+    frame_charts: FrameCharts | None
+    """What became of each frame of a video."""
+    frame_table: FrameTable | None
     outcome: tuple[Told, ...]
     diagnosis: tuple[Told, ...]
     """The numbers behind the verdict."""
@@ -106,6 +112,9 @@ def page(run: Run, context: Context, plan: StoredPlan, job: PlannedJob) -> RunPa
         legend=legend,
         table=run_curve.table(run.curve) if run.curve else None,
         sizes=run_curve.sizes(run.curve) if run.curve else (),
+        players=players.of_run(run),
+        frame_charts=frame_curves.of_run(run.id, run.frames) if run.frames else None,
+        frame_table=frame_curves.table(run.frames) if run.frames else None,
         outcome=_told(_outcome(run)),
         diagnosis=_told(_diagnosis(run)),
         terms=_told((name, fmt.loss(value, "term")) for name, value in terms.items()),
@@ -119,11 +128,19 @@ def page(run: Run, context: Context, plan: StoredPlan, job: PlannedJob) -> RunPa
         extras_title=words.EXTRAS.get(run.task, "Beside it"),
         attempts=_attempts(run),
         machine=provenance.machine(run),
-        files=tuple(record.files.items()) if record else (),
+        files=tuple(_files(record)) if record else (),
         facts=provenance.facts(run, context.job),
         folder=provenance.folder(context.job),
         manifest=provenance.manifest(plan, job, context.job),
     )
+
+
+def _files(record: Record) -> Iterator[tuple[str, str]]:
+    """Names and hashes; of the frames of a video only how many there are."""
+    frames = [name for name in record.files if video.is_frame(name)]
+    yield from ((name, sha256) for name, sha256 in record.files.items() if name not in frames)
+    if frames:
+        yield "single frames", f"{fmt.counted(len(frames), 'picture', 'pictures')}, with hashes in record.json"
 
 
 def _told(rows: Sequence[tuple[str, Figure]] | Iterator[tuple[str, Figure]]) -> tuple[Told, ...]:
@@ -154,9 +171,13 @@ def _outcome(run: Run) -> Iterator[tuple[str, Figure]]:
         return
     outcome = record.outcome
     if outcome and outcome.evaluations:
-        yield "final loss", run.loss
-        yield "loss at the start", fmt.loss(outcome.start_loss, "start-loss")
-        yield "loss of the picture as saved, clipped", fmt.loss(outcome.saved_loss, "saved-loss")
+        if by_frame.is_video(record):
+            yield "final loss, mean of its frames", run.loss
+            yield "the same of the frames as saved, clipped", fmt.loss(outcome.saved_loss, "saved-loss")
+        else:
+            yield "final loss", run.loss
+            yield "loss at the start", fmt.loss(outcome.start_loss, "start-loss")
+            yield "loss of the picture as saved, clipped", fmt.loss(outcome.saved_loss, "saved-loss")
     if record.timing:
         yield words.HEADLINE.get(run.task, "time to optimise"), run.seconds
         if run.task not in words.HEADLINE:
@@ -168,6 +189,7 @@ def _outcome(run: Run) -> Iterator[tuple[str, Figure]]:
         if outcome.evaluations:
             yield "evaluations", fmt.whole(outcome.evaluations, "evaluations")
             yield "updates", fmt.whole(outcome.updates, "updates")
+        if outcome.picture_evaluation is not None:
             yield "picture taken at evaluation", fmt.whole(outcome.picture_evaluation, "picture-evaluation")
         if outcome.out_of_gamut is not None:
             yield "values outside [0, 1] before saving", fmt.share(outcome.out_of_gamut, "out-of-gamut")

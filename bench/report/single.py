@@ -17,6 +17,7 @@ from bench.report import runs as run_pages
 from bench.report.files import SiteFiles
 from bench.report.model import Model, gather, short_id, sources
 from bench.report.pictures import Picture
+from bench.report.players import Together
 from bench.report.run_page import RunPage
 from bench.report.site import Page, Row, Site
 from bench.report.standalone import standalone
@@ -190,13 +191,21 @@ def _one(site: Site, row: Row, files: _Files) -> _Made:
     experiments = tuple((name, page, "") for name, page, _ in view.context.experiments)
     context = replace(view.context, experiments=experiments, beside=(), balance="", before="", after="", shown=shown)
     large = run.picture.copies[-1][0] if run.picture else ""
+    players = _brought_along(view.players, files)
 
     def inlined(file: str) -> str | None:
         return given if given and file == large else files.address(file)
 
     name = words.slug(f"{run.title} {context.settings}", run.id).rpartition("-")[0]
-    view = replace(view, run=run, context=context)
+    view = replace(view, run=run, context=context, players=players)
     return _Made(f"{name}-{run.short_id}.html", replace(page, view=lambda: view), inlined, _brought(site, [row]))
+
+
+def _brought_along(together: Together | None, files: _Files) -> Together | None:
+    """Videos with a word where they are too large to go along, and pictures alone stand for them."""
+    if together is None or all(files.address(one.clip.file) for one in together.players):
+        return together
+    return replace(together, note=f"Videos of more than {in_bytes(MOST_VIDEO)} together are left out of this file.")
 
 
 def _left_out(picture: Picture, files: _Files) -> str:
@@ -225,7 +234,9 @@ def _content(model: Model, made: _Made, templates: Path | None) -> bytes:
     return standalone(
         rendered,
         style=beside[render.SHEET].decode(),
-        script=assets.script().decode(),
+        script=(
+            assets.script() + (assets.script(parts=assets.PLAYERS) if "data-players" in rendered else b"")
+        ).decode(),
         data=made.brought,
         inlined=made.inlined,
     ).encode("utf-8", "replace")

@@ -24,7 +24,8 @@ _LEAST_P = 1e-6
 def verdict(found: Comparison, contrast: Contrast) -> Sentence:
     """What the pairs of two values say; that there is nothing to say, if there is no pair.
 
-    The time to the same loss comes first where losses may be compared: it is what a choice saves.
+    What a task is for comes first, such as how steady a video is, and then what it costs; else the time to the same
+    loss where losses may be compared: it is what a choice saves.
     """
     a, b = words.subject(found.axis, contrast.a), words.subject(found.axis, contrast.b)
     name = words.value(found.axis, contrast.a)
@@ -35,8 +36,12 @@ def verdict(found: Comparison, contrast: Contrast) -> Sentence:
     if contrast.reach:
         leads.append(_reached(contrast, contrast.reach, f"the final loss of {name}"))
         follows.append(())
+    own = [(contrast.own.get(name), *told) for name, told in words.OWN_VERDICTS.items()]
+    # A time for each frame says what that of the whole run would.
+    whole = None if contrast.own.get("seconds_per_frame") else contrast.seconds
     for spread, took, of, kind, better, worse in (
-        (contrast.seconds, "took", "the time", "ratio", "faster", "slower"),
+        *own,
+        (whole, *words.TOOK),
         (contrast.loss, "ended at", "the loss", "loss-ratio", "lower", "higher"),
     ):
         if spread:
@@ -58,9 +63,11 @@ def several(found: Comparison) -> Sentence:
     """Three values or more in one sentence, each against the first; empty where nothing was timed."""
     told = [(c, c.reach) for c in found.contrasts if c.reach] if found.losses_comparable else []
     by_loss = bool(told)
-    told = told or [(c, c.seconds) for c in found.contrasts if c.seconds]
+    steady = [(c, c.own["flicker"]) for c in found.contrasts if "flicker" in c.own]
+    told = told or steady or [(c, c.seconds) for c in found.contrasts if c.seconds]
     if not told:
         return ()
+    took, of, kind, better, worse = words.OWN_VERDICTS["flicker"] if steady else words.TOOK
     same = len({spread.n for _, spread in told}) == 1
     parts: list[str | Figure] = [f"Against {words.subject(found.axis, told[0][0].a)}, "]
     shown = told[:_MOST_VALUES]
@@ -70,9 +77,9 @@ def several(found: Comparison) -> Sentence:
         if by_loss:
             parts += _reached(contrast, spread, "its final loss" if k == 0 else "it", brief=same)
         else:
-            took = (" took ", fmt.ratio(spread.median, "ratio lead"), " the time" if k == 0 else "")
-            won = _won(spread, "faster", "slower")
-            parts += [*took, *(_aside(won) if same else _evidence(spread, "ratio", won, ranged=False))]
+            parts += [f" {took} ", fmt.ratio(spread.median, f"{kind} lead"), f" {of}" if k == 0 else ""]
+            won = _won(spread, better, worse)
+            parts += _aside(won) if same else _evidence(spread, kind, won, ranged=False)
     if len(told) > len(shown):
         parts.append(f"; {fmt.counted(len(told) - len(shown), 'further value is', 'further values are')} compared too")
     if same:

@@ -74,9 +74,10 @@ TASK = {
     "reconstruct": "reconstruction: the content alone",
     "features": "features: what filters respond to",
     "blend": "blend: part of one picture in another",
+    "video": "video: a clip, frame by frame",
 }
 #: What the headline of the timing contract is, where it is not optimising.
-HEADLINE = {"features": "time of the pass", "blend": "time to blend"}
+HEADLINE = {"features": "time of the pass", "blend": "time to blend", "video": "time to make its frames"}
 #: What a picture that random weights had a part in shows.
 UNTRAINED = {
     "features": "These weights are random and untrained: the picture shows what filters do that learned nothing."
@@ -94,6 +95,11 @@ OWN_NUMBERS = {
     "seam_pasted": ("the same where it is pasted", "number"),
     "seam_target": ("the same in the target", "number"),
     "error": ("error of the target rebuilt from its gradients", "number"),
+    "frames": ("frames", "whole"),
+    "shots": ("shots", "whole"),
+    "flicker": ("flicker (8-bit levels)", "number"),
+    "flicker_source": ("flicker of the source (8-bit levels)", "number"),
+    "seconds_per_frame": ("time per frame", "seconds"),
 }
 #: Heads of their columns; figures of single layers have none.
 OWN_HEADS = {
@@ -102,7 +108,21 @@ OWN_HEADS = {
     "seam_pasted": "seam pasted",
     "seam_target": "seam in target",
     "error": "error",
+    "frames": "frame count",
+    "shots": "shots",
+    "flicker": "flicker",
+    "flicker_source": "flicker of source",
+    "seconds_per_frame": "time per frame",
 }
+#: What pairs of runs say of time and of figures of their task's own (bench.pairing): what the second did, of what, the
+#: kind of that ratio, and what it is called where it is lower and where it is higher.
+TOOK = ("took", "the time", "ratio", "faster", "slower")
+OWN_VERDICTS = {
+    "flicker": ("had", "the flicker", "flicker-ratio", "steadier", "less steady"),
+    "seconds_per_frame": ("took", "the time per frame", "ratio", "faster", "slower"),
+}
+#: What formats the figures of a column, where that is another than three digits.
+_FORMATTERS = {"seconds": "seconds", "whole": "count"}
 PHASES = ("decode", "weights", "targets", "warmup", "restarts", "optimise", "save", "assess")
 
 #: Parameters that pages list first, because people choose them; the others are mostly left to the recipe.
@@ -111,7 +131,7 @@ EVERYDAY = frozenset(
      "coarse_sizes", "coarse_evaluations", "init", "seed", "restarts", "evaluations", "optimizer", "learning_rate",
      "history", "content_layers", "content_weight", "style_layers", "style_weight", "style_layer_weights", "tv_weight",
      "gamut_weight", "precision", "balance", "feature_layers", "feature_filters", "blend", "blend_offset",
-     "blend_seam", "folder"}
+     "blend_seam", "frames", "folder"}
 )  # fmt: skip
 
 _INIT = {"content": "the content", "uniform": "uniform noise", "normal": "normal noise"}
@@ -244,6 +264,17 @@ def own_number(name: str) -> tuple[str, str]:
     kind, _, of = name.partition(".")
     told, shown = OWN_NUMBERS.get(kind, (kind, "number"))
     return (f"{told}, {of}" if of else told), shown
+
+
+def own_heads(runs: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Figures of a task's own that some of these runs have and that have columns, by name, with the heads of those."""
+    there = {name for figures in runs for name in figures}
+    return tuple((name, head) for name, head in OWN_HEADS.items() if name in there)
+
+
+def own_formatter(name: str) -> str:
+    """The formatter of format.js for a figure of a task's own."""
+    return _FORMATTERS.get(own_number(name)[1], "quality")
 
 
 def short_hash(identity: str) -> str:

@@ -29,7 +29,7 @@ const KINDS = {
   memory: value => scaled(value, SIZES),
   quality: value => digits(value, 3),
   ratio: value => digits(value, 3) + NARROW + "×",
-  count: value => grouped(String(value))
+  count: value => grouped(String(+value.toFixed(1)))
 };
 
 /* The text of a figure; null is what was not measured, infinity what never came about. */

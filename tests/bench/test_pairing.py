@@ -199,6 +199,31 @@ class TestCompare:
             assert contrast.reach is not None
         assert time.process_time() - began < 2.0
 
+    def test_figures_of_the_task_s_own_are_compared_and_those_that_are_times_only_where_these_are_valid(
+        self, tmp_path: Path
+    ) -> None:
+        def edit(p: Any, record: dict[str, Any]) -> dict[str, Any]:
+            late = p["init"] == "content"
+            own = {"flicker": 2.0 if late else 8.0, "seconds_per_frame": 3.0 if late else 2.0, "shots": 1.0}
+            record["outcome"]["numbers"] = own if p["seed"] < 2 else {}
+            record["timing"]["valid"] = p["seed"] != 1
+            return record
+
+        runs, _ = one(tmp_path, grid={"init": ["noise", "content"], "seed": [0, 1, 2]}, edit=edit)
+        (contrast,) = pairing.compare(runs, "init").contrasts
+        assert [pair.own for pair in contrast.pairs] == [
+            {"flicker": (8.0, 2.0), "seconds_per_frame": (2.0, 3.0)},
+            {"flicker": (8.0, 2.0), "seconds_per_frame": (None, None)},
+            {"flicker": (None, None), "seconds_per_frame": (None, None)},
+        ]
+        told = {name: (spread.n, spread.median, spread.wins) for name, spread in contrast.own.items()}
+        assert told == {"flicker": (2, 0.25, 2), "seconds_per_frame": (1, 1.5, 0)}
+
+    def test_a_figure_that_no_run_has_is_not_spoken_of(self, tmp_path: Path) -> None:
+        runs, _ = one(tmp_path, grid={"init": ["noise", "content"]})
+        (contrast,) = pairing.compare(runs, "init").contrasts
+        assert (contrast.own, contrast.pairs[0].own) == ({}, {})
+
     def test_one_value_compares_with_nothing(self, tmp_path: Path) -> None:
         runs, _ = one(tmp_path, grid={"size": [32]})
         assert pairing.compare(runs, "size").contrasts == ()

@@ -41,6 +41,14 @@ TOLD = [
         "The structure kept is lower by 10 % or more in 5 of 6 pairs: median 0.500 with noise, 0.250 with content.",
     ),
     (
+        answer(finding(**PAIRED | {"by": 1.0}), groups=BOTH),
+        "The structure kept is half or less in 5 of 6 pairs: median 0.500 with noise, 0.250 with content.",
+    ),
+    (
+        answer(finding(**PAIRED | {"by": 1.0, "change": "higher"}), groups=BOTH),
+        "The structure kept is twice or more in 5 of 6 pairs: median 0.500 with noise, 0.250 with content.",
+    ),
+    (
         answer(finding(**PAIRED | {"figure": "seconds", "change": "same", "within": 0.1}), **SECONDS),
         "The time is the same within 10 % in 5 of 6 pairs: median 335 s with noise, 337 s with content.",
     ),

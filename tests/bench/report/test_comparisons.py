@@ -132,6 +132,20 @@ class TestVerdict:
             "no two finished runs differ in this and in nothing else."
         )
 
+    def test_how_steady_a_video_is_comes_before_what_that_costs(self) -> None:
+        own = {"flicker": spread([(4.0, 1.6)] * 6), "seconds_per_frame": spread([(0.5, 0.75)] * 6)}
+        one = contrast([(12.0, 18.0)] * 6, own=own, b="warm")
+        assert said(one, axis="frames", comparable=False) == (
+            "Frames warm had 0.400 × the flicker of frames noise (median of 6 pairs, quartiles 0.400 × to 0.400 ×; "
+            "steadier in 6 of 6, p = 0.031). It took 1.50 × the time per frame (slower in 6 of 6, p = 0.031)."
+        )
+
+    def test_a_video_without_times_is_as_steady_as_it_is(self) -> None:
+        one = contrast([(None, None)], own={"flicker": spread([(2.0, 3.0)])}, b="warm")
+        assert said(one, axis="frames", comparable=False) == (
+            "Frames warm had 1.50 × the flicker of frames noise (one pair)."
+        )
+
     def test_pairs_without_times_and_losses_are_said_to_have_none(self) -> None:
         assert said(contrast([(None, None)])) == (
             "Starting from the content against starting from noise: "
@@ -145,6 +159,16 @@ class TestSeveral:
         assert text(verdicts.several(comparison(*more, axis="size", comparable=False))) == (
             "Against size noise, 512 px took 2.00 × the time (slower in 5 of 5, p = 0.063) "
             "and 1024 px took 4.00 × (slower in 5 of 5, p = 0.063); medians of 5 pairs."
+        )
+
+    def test_of_videos_it_is_how_steady_they_are(self) -> None:
+        more = [
+            contrast([(1.0, 2.0)] * 5, b=b, own={"flicker": spread([(4.0, flicker)] * 5)})
+            for b, flicker in ((10, 2.0), (100, 1.0))
+        ]
+        assert text(verdicts.several(comparison(*more, axis="temporal_weight", comparable=False))) == (
+            "Against temporal_weight noise, 10 had 0.500 × the flicker (steadier in 5 of 5, p = 0.063) "
+            "and 100 had 0.250 × (steadier in 5 of 5, p = 0.063); medians of 5 pairs."
         )
 
     def test_other_numbers_of_pairs_stand_beside_their_values(self) -> None:
