@@ -27,6 +27,7 @@ _GROUPS = {
     "record": "The record",
     "features": "Features",
     "blend": "Blending",
+    "video": "Video",
 }
 
 

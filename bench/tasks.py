@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nst.groups import SYNTHESIS, TRANSFER, Group
+from nst.groups import SYNTHESIS, TRANSFER, VIDEO, Group
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,13 @@ class Task:
     """Its own figures; one that ends in a dot is had of each layer of ``feature_layers``, whose name follows."""
     maker: str = "synthesis"
     """Module of :mod:`bench.worker.making` that makes its picture."""
+    moving: bool = False
+    """Whether its content is a clip: its work is then that of every frame, its losses are means over frames, there is
+    no curve, and a try that was cut off leaves the frames that are done to the next."""
+
+    def group(self, role: str) -> str:
+        """Where a manifest lists what it reads in a role, under ``images``."""
+        return "clips" if self.moving and role == "content" else f"{role}s"
 
     @property
     def has_content(self) -> bool:
@@ -36,7 +43,8 @@ class Task:
 
     @property
     def optimises(self) -> bool:
-        """Whether it comes to its picture by evaluations: only then is there a curve, a loss and a diagnosis."""
+        """Whether it comes to its picture by evaluations: only then is there a loss, a diagnosis and, where it makes no
+        more than one, a curve."""
         return "optimiser" in self.groups
 
 
@@ -81,6 +89,16 @@ TASKS: dict[str, Task] = {
             compared=("content",),
             numbers=("unknowns", "seam", "seam_pasted", "seam_target", "error"),
             maker="blend",
+        ),
+        Task(
+            "video",
+            "a clip in the style of a picture, frame by frame",
+            inputs=("content", "style"),
+            groups=VIDEO,
+            compared=("content", "style"),
+            numbers=("frames", "shots", "flicker", "flicker_source", "seconds_per_frame"),
+            maker="video",
+            moving=True,
         ),
     )
 }

@@ -84,6 +84,8 @@ def attempt(
 
 
 def _start(settings: Settings, step: Prepared, seed: int) -> Tensor:
+    if step.warm is not None:
+        return problems.to_tensor(step.warm)
     return problems.start(
         settings,
         step.height,

@@ -6,7 +6,7 @@ from typing import Literal
 
 Group = Literal[
     "network", "picture", "style-picture", "stages", "start", "content", "style", "variation", "optimiser", "record",
-    "features", "blend",
+    "features", "blend", "video",
 ]  # fmt: skip
 
 #: What every synthesis uses beside the content's settings, the style's or both. Whoever uses the optimiser's uses them.
@@ -15,3 +15,5 @@ SYNTHESIS: tuple[Group, ...] = (
 )  # fmt: skip
 #: Of a style transfer, which has the most.
 TRANSFER: tuple[Group, ...] = (*SYNTHESIS, "content", "style", "blend")
+#: Of a clip whose every frame is a transfer.
+VIDEO: tuple[Group, ...] = (*TRANSFER, "video")

@@ -8,11 +8,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from numbers import Real
 from pathlib import Path
 from typing import Any
+
+from nst.groups import Group
 
 
 class RefusedError(ValueError):
@@ -46,6 +48,11 @@ class Kind:
     values: str
     """For the tables of the documentation."""
     check: Callable[[Any], Any]
+
+
+def setting(default: Any, group: Group, kind: Kind, meaning: str) -> Any:
+    """A field of :class:`nst.settings.Settings`, with what the documentation and the checks go by."""
+    return field(default=default, metadata={"group": group, "kind": kind, "meaning": meaning})
 
 
 def _is_number(value: object) -> bool:

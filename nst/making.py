@@ -20,7 +20,7 @@ from nst.kept import Kept
 from nst.made import Made, made
 from nst.masks import Mask
 from nst.observing import Attempt, Observer, Silent
-from nst.preparing import Prepared, StyleSource, prepare, warm_up
+from nst.preparing import Before, Prepared, StyleSource, prepare, warm_up
 from nst.resolution import apart, shared
 from nst.settings import NOISE_INITS, Settings
 from nst.stages import stages
@@ -34,6 +34,8 @@ def make(
     styles: Sequence[StyleSource] = (),
     observer: Observer | None = None,
     kept: Kept | None = None,
+    before: Before | None = None,
+    warmed: bool = False,
 ) -> Made:
     """Run all stages; a run from noise that went wrong is begun again with another seed, as often as allowed.
 
@@ -45,6 +47,8 @@ def make(
         observer: told how it goes.
         kept: what earlier runs left, and where this one leaves its sized pictures and targets; the result is the
             same without.
+        before: of a frame that starts from the one before it: it needs no coarse sizes, and noise has no part in it.
+        warmed: whether the device did the same before, as for other frames of a clip.
 
     Raises:
         ValueError: without any picture.
@@ -53,10 +57,13 @@ def make(
     _check_pictures(content, styles)
     regions = regions_to_blend(settings, content is not None, [source.region for source in styles])
     observer, kept = observer or Silent(), kept or Kept()
-    prepared = [prepare(network, settings, stage, content, styles, observer, kept) for stage in stages(settings)]
+    steps = stages(settings) if before is None else stages(settings)[-1:]
+    prepared = [prepare(network, settings, stage, content, styles, observer, kept, before) for stage in steps]
     objectives = joined([prepared])
-    warm_up(objectives, prepared, observer)
-    restarts = settings.restarts if settings.init in NOISE_INITS else 0  # from a picture it would go the same way
+    if not warmed:
+        warm_up(objectives, prepared, observer)
+    from_noise = settings.init in NOISE_INITS and before is None  # from a picture it would go the same way
+    restarts = settings.restarts if from_noise else 0
     attempts: list[Attempt] = []
     while True:
         seed = (settings.seed + len(attempts) * _STRIDE) % 2**32
@@ -91,6 +98,7 @@ def make_together(
     *,
     observer: Observer | None = None,
     kept: Kept | None = None,
+    warmed: bool = False,
 ) -> tuple[Made, ...]:
     """Run all stages of several results at once, as the pictures of a batch: each as :func:`make` makes it by itself.
 
@@ -101,7 +109,7 @@ def make_together(
         network: of all.
         wanted: results of one size, whose settings differ in how they start at the most.
         observer: told how it goes.
-        kept: see :func:`make`.
+        kept: see :func:`make`; ``warmed`` likewise.
 
     Raises:
         ValueError: where they cannot be made together (:func:`nst.resolution.apart`), or there is no picture to make
@@ -122,7 +130,8 @@ def make_together(
 
     prepared = [ready(one) for one in wanted]
     objectives = joined(prepared)
-    warm_up(objectives, prepared[0], observer, len(wanted))
+    if not warmed:
+        warm_up(objectives, prepared[0], observer, len(wanted))
     settings = [one.settings for one in wanted]
     seeds = [own.seed for own in settings]
     course = attempt(settings, prepared, objectives, seeds, observer)

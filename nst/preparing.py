@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nst import colours, problems
 from nst.backbones import Backbone
@@ -32,6 +35,16 @@ class StyleSource:
     """Which part of the style picture counts; None: all of it."""
 
 
+@dataclass(frozen=True)
+class Before:
+    """What the frame before leaves to the next of a clip, at the result's size."""
+
+    picture: Pixels
+    """(H, W, 3) its result, moved to where its parts are now, black 0 and white 1."""
+    visible: NDArray[np.bool_]
+    """(H, W): where the frame before shows what is seen now."""
+
+
 #: Evaluations before the clock starts: CUDA chooses its algorithms in the first ones.
 WARMUP = {"cuda": 3}
 
@@ -51,6 +64,8 @@ class Prepared:
     """The first style at the result's size, in the colours it is to have, where the run starts from it."""
     style_colour: Colour | None
     """The styles' mean, where the run starts from noise about it."""
+    warm: Pixels | None = None
+    """What it starts from instead of all that: the frame before where it is visible, the content elsewhere."""
 
 
 def prepare(
@@ -61,6 +76,7 @@ def prepare(
     styles: Sequence[StyleSource],
     observer: Observer,
     kept: Kept,
+    before: Before | None = None,
 ) -> Prepared:
     """Size the pictures for a stage and take its targets; see :func:`nst.making.make`."""
     with observer.phase("decode"):
@@ -80,13 +96,18 @@ def prepare(
         begun = fitted(styles[0].picture, width, height) if settings.init == "style" else None
 
     def against(own: Backbone) -> Objective:
-        return problems.objective(own, settings, height, width, content=sized, styles=parts, kept=kept)
+        found = problems.objective(own, settings, height, width, content=sized, styles=parts, kept=kept)
+        if before is None or not settings.temporal_weight:
+            return found
+        prior = problems.temporal(own, settings, before.picture, before.visible)
+        return replace(found, priors=(*found.priors, prior))
 
     with observer.phase("targets"):
         objective = against(network)
     colour = problems.mean_colour(parts) if settings.noise_centre == "style" else None
     exact = partial(against, network.exact) if network.exact is not network else lambda: objective
-    return Prepared(stage, height, width, objective, exact, sized, begun, colour)
+    warm = None if before is None or sized is None else np.where(before.visible[..., None], before.picture, sized)
+    return Prepared(stage, height, width, objective, exact, sized, begun, colour, warm)
 
 
 def warm_up(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from nst import masks
@@ -92,6 +93,29 @@ def _priors(settings: Settings) -> list[Prior]:
     if settings.gamut_weight:
         found.append(Prior("gamut", settings.gamut_weight, lambda pictures: outside(pictures / white)))
     return found
+
+
+def temporal(backbone: Backbone, settings: Settings, before: Pixels, visible: NDArray[np.bool_]) -> Prior:
+    """What it costs a frame to differ from the one before it, where both show the same.
+
+    The short-term temporal loss of Ruder, Dosovitskiy & Brox 2016 (arXiv 1604.08610, section 4): the squares of the
+    differences, each pixel counted or not, over the number of all values.
+
+    Args:
+        backbone: for the device and the precision.
+        settings: of the run.
+        before: (H, W, 3) the result before, moved, white 1.
+        visible: (H, W) where it counts.
+    """
+    assert settings.temporal_weight is not None
+    white = settings.pixel_range
+    target = to_tensor(before).to(backbone.mean)
+    counts = torch.from_numpy(visible).to(backbone.mean)
+
+    def cost(pictures: Tensor) -> Tensor:
+        return (counts * (pictures / white - target).square()).flatten(1).mean(1)
+
+    return Prior("temporal", settings.temporal_weight, cost)
 
 
 def _check_sizes(backbone: Backbone, settings: Settings, pictures: Iterable[tuple[str, int, int]]) -> None:

@@ -212,6 +212,7 @@ def _without_effect(values: Mapping[str, Any]) -> list[str]:
         names += ["gram_divisor", "style_reduction"]
     if not values["tv_weight"]:
         names.append("tv")
+    names.append("temporal_weight" if values["frames"] == "independent" else "frame_batch")
     return names
 
 

@@ -30,6 +30,11 @@ def stages(settings: Settings) -> tuple[Stage, ...]:
     return (*coarse, Stage(settings.size, settings.evaluations or 0))
 
 
+def later_stages(settings: Settings) -> tuple[Stage, ...]:
+    """The stages of a clip's frames after the first; one that starts from the frame before needs no coarse sizes."""
+    return stages(settings)[-1:] if settings.frames == "warm" else stages(settings)
+
+
 def taps(settings: Settings) -> tuple[str, ...]:
     """The layers that a run reads; one that is read twice comes twice."""
     return (*(settings.content_layers or ()), *(settings.style_layers or ()), *(settings.feature_layers or ()))
@@ -51,9 +56,10 @@ def needed_side(settings: Settings) -> tuple[int, str]:
     return smallest_side(read, topology(settings.backbone, settings.width)) if read else (1, "")
 
 
-def total_evaluations(settings: Settings) -> int:
-    """Of all stages; restarts not counted."""
-    return sum(stage.evaluations for stage in stages(settings))
+def total_evaluations(settings: Settings, frames: int = 1) -> int:
+    """Of all stages, of all frames of a clip of one shot; restarts not counted."""
+    first, later = (sum(stage.evaluations for stage in part) for part in (stages(settings), later_stages(settings)))
+    return first + (frames - 1) * later
 
 
 def result_size(settings: Settings, size: int, width: int, height: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import yaml
 from bench import cli, docs
 from bench.errors import Exit
 from bench.manifest import find, load
-from bench.manifest.image_schema import Address, Folder, Glob, Images, Mix, Region, Regions, Samples
+from bench.manifest.image_schema import Address, Folder, Frames, Glob, Images, Mix, Region, Regions, Samples
 from bench.manifest.parameters import NAMES
 from bench.manifest.schema import Experiment, Manifest, Override
 from bench.plan import make_plan
@@ -81,10 +81,12 @@ def test_the_styles_that_the_manifest_page_shows_are_sound():
 
 
 def test_the_sets_that_the_manifest_page_shows_are_sound():
-    (shown,) = (block for block in blocks("docs/manifest.md", "yaml") if "url:" in block)
+    shown, moving = (block for block in blocks("docs/manifest.md", "yaml") if "url:" in block)
     images = Images.model_validate(yaml.safe_load(shown)["images"])
     assert [type(entry) for entry in images.contents.values()] == [str, Address, Glob, Folder, Samples]
     assert [type(entry) for entry in images.styles.values()] == [Samples]
+    clips = Images.model_validate(yaml.safe_load(moving)["images"]).clips
+    assert [type(entry) for entry in clips.values()] == [str, str, Frames, Address]
 
 
 SHOWN = [block for block in blocks("docs/manifest.md", "yaml") if "experiments:" in block]

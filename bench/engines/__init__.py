@@ -52,6 +52,8 @@ class Order:
     """Where the worker puts the job's files."""
     batch: str = ""
     """Orders of which this is the same text may be carried out together; empty: it is carried out alone."""
+    parts: Path | None = None
+    """Where the worker leaves what is done of the job until all is, for a later try; None: nowhere."""
 
 
 @dataclass(frozen=True)

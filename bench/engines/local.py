@@ -188,6 +188,7 @@ def _message(order: Order | Pack | Probe, memory: int | None) -> dict[str, Any]:
         "inputs": as_plain(order.inputs),
         "weights": order.weights,
         "folder": str(order.folder),
+        "parts": None if order.parts is None else str(order.parts),
     }
 
 

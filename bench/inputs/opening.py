@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.inputs import downloads, picture_sets
+from bench.inputs.clip import open_clip, open_clip_file, open_frames
 from bench.inputs.looked import Looked
 from bench.inputs.picture import Input, open_file, open_input, open_sample
 from bench.manifest import Loaded
-from bench.manifest.image_schema import Address, Entry, Folder, Glob, Samples, Set
+from bench.manifest.image_schema import Address, Entry, Folder, Frames, Glob, Samples, Set
 from bench.manifest.source import Path as Place
 from nst import samples
 from nst.images import PictureError
 from nst.samples import UnknownSampleError
+from nst.video import VideoError
 
 #: Pictures decoded at once; a very large one takes a gigabyte while it is.
 _AT_ONCE = 4
@@ -42,7 +44,7 @@ class Ears(NamedTuple):
 
 @dataclass
 class Opened:
-    """The contents, or the styles, that lie in files."""
+    """The contents, the styles or the clips that lie in files."""
 
     inputs: dict[str, Input] = field(default_factory=dict)
     """By label, each picture once."""
@@ -73,7 +75,9 @@ def open_files(loaded: Loaded, ears: Ears) -> dict[str, Opened]:
     label too is used once, with a warning, and its label means the other.
     """
     images = loaded.manifest.images
-    entries: _Entries = {"contents": dict(images.contents), "styles": dict(images.styles)}
+    entries: _Entries = {
+        "contents": dict(images.contents), "styles": dict(images.styles), "clips": dict(images.clips)
+    }  # fmt: skip
     looked = Looked(downloads.cache_folder() / "looked.json")
     files = list(_files(entries, loaded.folder, looked, ears))
     results: dict[tuple[str, str], list[tuple[str, Input | str]]] = {}
@@ -112,7 +116,7 @@ def _attempts(files: Sequence[_File], ears: Ears) -> list[Input | str]:
 def _attempt(file: _File) -> Input | str:
     try:
         return file.open()
-    except (PictureError, UnknownSampleError) as error:
+    except (PictureError, VideoError, UnknownSampleError) as error:
         return str(error.args[0])  # args[0]: a KeyError's own text is quoted once more
 
 
@@ -124,13 +128,22 @@ def _files(entries: _Entries, folder: Path, looked: Looked, ears: Ears) -> Itera
             message = f"{downloads.shown(entry)}: addresses are not read without a hash: {{url: ..., sha256: ...}}"
             ears.wrong(("images", group, key), message)
         elif isinstance(entry, str):
-            yield _File(group, key, key, partial(open_input, key, entry, folder, looked))
+            opening = partial(open_clip, key, entry, folder)
+            yield _File(
+                group, key, key, opening if group == "clips" else partial(open_input, key, entry, folder, looked)
+            )
         elif isinstance(entry, Address):
             path = fetched[entry]
             if isinstance(path, Path):
-                yield _File(group, key, key, partial(open_file, key, downloads.shown(entry.url), path, looked))
+                named = downloads.shown(entry.url)
+                opening = partial(open_clip_file, key, named, path)
+                yield _File(
+                    group, key, key, opening if group == "clips" else partial(open_file, key, named, path, looked)
+                )
             else:
                 ears.wrong(("images", group, key), str(path))
+        elif isinstance(entry, Frames):
+            yield _File(group, key, key, partial(open_frames, key, entry, folder))
         elif isinstance(entry, Glob | Folder):
             try:
                 found = picture_sets.find(entry, folder)

@@ -21,7 +21,8 @@ from nst.images import PictureError
 from nst.kinds import nearest
 from nst.masks import Mask
 
-_GROUPS = {"content": "contents", "style": "styles"}
+#: Where a label may stand that a role is given by, wherever an experiment's task has it.
+_GROUPS = {"content": ("contents", "clips"), "style": ("styles",)}
 #: A message lists so many labels; of more it gives the first, and the nearest.
 _FEW = 12
 #: Unknown labels that the nearest known one is looked for: each looks at all that are known.
@@ -122,12 +123,13 @@ class Pictures:
         assert isinstance(experiment.pairs, PairProduct)
         chosen: list[list[tuple[str, Input]]] = []
         for role in task.inputs:
-            group = _GROUPS[role]
+            group = task.group(role)
             labels = getattr(experiment.pairs, group)
             if labels == "all":
                 labels = list(getattr(self.loaded.manifest.images, group))
                 if not labels and not self.loaded.problems:
-                    self.wrong(place, f"a {task.name} needs pictures under images.{group}, and there are none")
+                    things = "clips" if group == "clips" else "pictures"
+                    self.wrong(place, f"a {task.name} needs {things} under images.{group}, and there are none")
             found = dict.fromkeys(
                 given.picture.label
                 for i, label in enumerate(labels)
@@ -144,14 +146,17 @@ class Pictures:
         for i, pair in enumerate(pairs):
             if not is_pair(pair):
                 continue
-            left = self._chosen("contents", pair[0], (*place, i, 0))
+            left = self._chosen(task.group("content"), pair[0], (*place, i, 0))
             right = self._chosen("styles", pair[1], (*place, i, 1))
             for content, style in itertools.product(left, right):
                 yield {"content": content, "style": style}
 
     def named(self, role: str, label: str, place: Place) -> list[str]:
         """Labels of the pictures that a label stands for in a role; one that is not there goes to ``wrong``."""
-        return [given.picture.label for given in self._chosen(_GROUPS[role], label, place)]
+        first, *others = _GROUPS[role]
+        group = next((group for group in others if label in self._labels[group]), first)
+        group = first if label in self._labels[first] else group
+        return [given.picture.label for given in self._chosen(group, label, place)]
 
     def _chosen(self, group: str, label: str, place: Place) -> list[Input]:
         """The pictures that a label stands for: one, those of a set, or none where something is wrong."""

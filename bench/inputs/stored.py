@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from bench.engines import InputFile
+from bench.inputs.clip import Clip
 from bench.inputs.mixtures import Mixture
 from bench.inputs.picture import Input
 from bench.store import Store
-from bench.store.files import write_atomically
+from bench.store.files import write_atomically, writing_atomically
+from bench.store.verified import hash_file
 from nst import images
 from nst.masks import PREFIX, Mask
 
@@ -27,7 +30,11 @@ def store_input(store: Store, given: Input) -> list[InputFile]:
 
     Raises:
         nst.images.PictureError: when a picture can no longer be read as it was planned.
+        nst.video.VideoError: when a clip cannot.
     """
+    if isinstance(given, Clip):
+        _store(store, given)  # its first frame, for pages
+        return [InputFile(_store_clip(store, given))]
     if not isinstance(given, Mixture):
         return [InputFile(_store(store, given))]
     _store(store, given)
@@ -51,6 +58,17 @@ def _store(store: Store, given: Input) -> Path:
     if not _shows(path, picture):
         write_atomically(path, images.encode_png(picture.pixels, picture.alpha))
     return path
+
+
+def _store_clip(store: Store, given: Clip) -> Path:
+    """The copy of a clip; one that is there is kept if it is whole."""
+    path = store.root / "inputs" / f"{given.picture.sha256[:16]}.clip{_plain_suffix(f'clip{given.suffix}')}"
+    with suppress(OSError):
+        if hash_file(path)[0] == given.picture.sha256:
+            return path.absolute()
+    with writing_atomically(path) as file:
+        given.copy(file)
+    return path.absolute()
 
 
 def _shows(path: Path, picture: images.Picture) -> bool:

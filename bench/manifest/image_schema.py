@@ -103,6 +103,7 @@ Label = Annotated[
     str, BeforeValidator(label), _as("string", minLength=1, maxLength=_LABEL_LIMIT, allOf=[{"pattern": r"\S"}])
 ]
 _Path = Annotated[str, _text("the path of a picture, or sample:<name>"), _FILLED]
+_ClipPath = Annotated[str, _text("the path of a video, or sample:<name>"), _FILLED]
 _Share = Annotated[
     float,
     checked(number(False, 1e-6, 1e6, "a weight from 0.000001 to 1,000,000")),
@@ -112,6 +113,11 @@ _Limit = Annotated[
     int,
     checked(number(True, 1, MAX_SET, f"a whole number from 1 to {MAX_SET:,}")),
     _as("integer", minimum=1, maximum=MAX_SET),
+]
+_Rate = Annotated[
+    float,
+    checked(number(False, 0.1, 1000, "frames per second, from 0.1 to 1,000")),
+    _as("number", minimum=0.1, maximum=1000),
 ]
 _SampleName = Annotated[str, BeforeValidator(_sample), _as("string", enum=_NAMES)]
 _Url = Annotated[str, BeforeValidator(_address), _as("string", pattern=_ADDRESS, maxLength=_ADDRESS_LIMIT)]
@@ -140,6 +146,15 @@ class Folder(_Model):
 
     folder: Annotated[str, _text("the path of a folder"), _FILLED] = Field(description="Relative to the manifest.")
     limit: _Limit = Field(MAX_SET, description="Takes the first so many.")
+
+
+class Frames(_Model):
+    """A clip whose frames are the pictures of a folder."""
+
+    folder: Annotated[str, _text("the path of a folder"), _FILLED] = Field(
+        description="Relative to the manifest; its pictures by their names, in the order in which people count."
+    )
+    rate: _Rate | None = Field(None, description="Frames per second; left out: as clip.json in it says, or 25.")
 
 
 class Samples(_Model):
@@ -180,12 +195,13 @@ class Regions(_Model):
 #: What an entry is, by the key that says so; these are the tags that pydantic puts into its locations.
 _SHARED: dict[str, type[_Model]] = {"url": Address, "glob": Glob, "folder": Folder, "samples": Samples}
 _MADE: dict[str, type[_Model]] = {"mix": Mix, "regions": Regions}
+_CLIPS: dict[str, type[_Model]] = {"url": Address, "folder": Frames}
 _PICTURE = "picture"
 
 
-def entry_keys(tag: str) -> list[str]:
-    """The keys of an entry of this kind."""
-    return list((_SHARED | _MADE)[tag].model_fields)
+def entry_keys(group: str, tag: str) -> list[str]:
+    """The keys of an entry of this kind under ``images.<group>``."""
+    return list((_CLIPS if group == "clips" else _SHARED | _MADE)[tag].model_fields)
 
 
 def _kind(value: Any) -> str:
@@ -194,9 +210,9 @@ def _kind(value: Any) -> str:
     return _PICTURE
 
 
-def _known(kinds: dict[str, type[_Model]]) -> BeforeValidator:
+def _known(kinds: dict[str, type[_Model]], path: str = "the path of a picture") -> BeforeValidator:
     """An entry of one of these kinds, so that :func:`_kind` is sure to find it."""
-    words = ["the path of a picture", "sample:<name>", *(f"{{{key}: ...}}" for key in kinds)]
+    words = [path, "sample:<name>", *(f"{{{key}: ...}}" for key in kinds)]
 
     def check(value: Any) -> Any:
         if not isinstance(value, str | dict) or not value:
@@ -241,10 +257,16 @@ _Style = Annotated[
     _known(_SHARED | _MADE),
 ]
 
+_Clip = Annotated[
+    Annotated[_ClipPath, Tag(_PICTURE)] | Annotated[Address, Tag("url")] | Annotated[Frames, Tag("folder")],
+    Discriminator(_kind),
+    _known(_CLIPS, "the path of a video"),
+]
+
 #: An entry that stands for several pictures.
 Set = Glob | Folder | Samples
 #: Any entry.
-Entry = str | Address | Set | Mix | Regions
+Entry = str | Address | Frames | Set | Mix | Regions
 
 
 class Images(_Model):
@@ -259,4 +281,8 @@ class Images(_Model):
     )
     styles: dict[Label, _Style] = Field(
         default_factory=dict, description="As contents; or a mix of styles, or a style for each region."
+    )
+    clips: dict[Label, _Clip] = Field(
+        default_factory=dict,
+        description="Label -> the path of a video, sample:<name>, an address with its hash, or a folder of frames.",
     )

@@ -232,7 +232,7 @@ def _problem(source: Source, details: ErrorDetails) -> Problem:
 def _keys_of_kind(loc: tuple[str | int, ...], place: Place) -> list[str]:
     """The keys of what may be of several kinds: of the one that pydantic chose, whose tag its location has."""
     if place[:1] == ("images",) and len(place) == 4:
-        return entry_keys(str(loc[3]))
+        return entry_keys(str(loc[1]), str(loc[3]))
     if _is_expect(place[:-1]):
         return expect_keys(str(loc[-2]))
     return []

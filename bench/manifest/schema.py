@@ -65,9 +65,10 @@ _Selection = Annotated[Literal["all"] | list[str], BeforeValidator(_all_or_label
 
 
 class PairProduct(_Model):
-    """Every chosen content with every chosen style."""
+    """Every chosen content with every chosen style; of a video, every chosen clip."""
 
     contents: _Selection = Field("all", description="all, or a list of labels; the label of a set means all of it.")
+    clips: _Selection = Field("all", description="all, or a list of labels: what a video is made of, not a content.")
     styles: _Selection = Field("all", description="all, or a list of labels; the label of a set means all of it.")
 
 

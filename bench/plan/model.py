@@ -28,6 +28,11 @@ class Job:
     algorithm: int = ALGORITHM
 
     @property
+    def frames(self) -> int:
+        """Of the clip that it is made of, in a video; 1 of all others."""
+        return next(iter(self.inputs.values())).picture.frames
+
+    @property
     def label(self) -> str:
         """For progress lines: ``cat x waves``."""
         return " x ".join(given.picture.label for given in self.inputs.values())

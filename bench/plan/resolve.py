@@ -26,7 +26,8 @@ ALGORITHM = 2
 #: written down.
 ADDED: Mapping[str, Value] = {
     "balance": False, "feature_layers": None, "feature_filters": None, "blend": "none", "blend_offset": None,
-    "blend_seam": "source", "gamut_weight": 0.0,
+    "blend_seam": "source", "gamut_weight": 0.0, "frames": None, "temporal_weight": None, "frame_batch": None,
+    "video_format": None, "video_size": None,
 }  # fmt: skip
 
 

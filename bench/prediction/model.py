@@ -61,7 +61,15 @@ class Model:
         last = work.stages[-1].pixels
         after = self._line("save", last) + self._line("assess", last) + self._forward(last)
         after += self._line("compare", last) if work.compared else 0.0
+        # All of a further frame is done while the clock of the first one's optimising runs.
+        optimise += (work.frames - 1) * self._of_a_frame(work)
         return Cost(prepared + warmup + optimise + after, prepared, optimise, self.peak(work))
+
+    def _of_a_frame(self, work: Work) -> float:
+        """Seconds of a frame after the first: its own targets, its evaluations, its saving, the loss as saved."""
+        each = sum(self._optimise(work.settings, s) + self._forward(s.pixels) for s in work.later)
+        last = work.stages[-1].pixels
+        return each + self._line("save", last) + self._forward(last)
 
     def _cost_of_a_pass(self, work: Work) -> Cost:
         """Of a picture that passes through the network, once to warm up (three times on CUDA) and once that counts.

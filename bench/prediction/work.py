@@ -16,7 +16,7 @@ from nst.groups import SYNTHESIS
 from nst.layers import Layer, Topology, topology
 from nst.resolution import settle
 from nst.settings import Settings, from_values
-from nst.stages import needed_side, result_size, shown_filters, stages, style_size, taps
+from nst.stages import later_stages, needed_side, result_size, shown_filters, stages, style_size, taps
 
 #: Settings that decide how often something is done, where it starts or by what it is multiplied, but not what one
 #: evaluation costs. All others are taken to: a new setting makes a trial of its own until it is named here.
@@ -27,7 +27,7 @@ FREE = frozenset(
         "content_weight", "content_reduction", "style_weight", "style_layer_weights", "gram_divisor",
         "style_reduction", "tv_weight", "learning_rate", "pixel_range", "evaluations", "history", "curvature_gate",
         "max_change", "betas", "averaging", "clamp", "balance", "feature_filters", "blend", "blend_offset",
-        "blend_seam",
+        "blend_seam", "frames", "temporal_weight", "frame_batch", "video_format", "video_size",
     }
 )  # fmt: skip
 
@@ -86,6 +86,10 @@ class Work:
     """Whether the result is compared with one whole style picture in the end."""
     saved: int
     """Pixels of all pictures that are saved."""
+    frames: int = 1
+    """Of a clip, each of which is made as the first is."""
+    later: tuple[StageWork, ...] = ()
+    """What every frame after the first goes through."""
     optimises: bool = True
     """If not, a picture passes through the network once, and there is nothing of what an evaluation has beside."""
 
@@ -96,7 +100,11 @@ class Work:
     @property
     def operations(self) -> float:
         """About how much there is to do, in multiplications; for ranking."""
-        return sum(operations(self.kind, stage.pixels) * stage.evaluations for stage in self.stages)
+
+        def of(stages: Iterable[StageWork]) -> float:
+            return sum(operations(self.kind, stage.pixels) * stage.evaluations for stage in stages)
+
+        return of(self.stages) + (self.frames - 1) * of(self.later)
 
 
 def area(size: Size) -> int:
@@ -118,7 +126,8 @@ def work(job: Job) -> Work:
         shown = shown_filters(taps(settings), filters, topology(settings.backbone, settings.width))
         tiles = 2 * sum(shown)  # the sheet of all layers holds every tile once more
     saved = found[-1].pixels * tiles
-    return Work(_kind(settings, job), settings, found, sizes, _compared(job), saved, optimises)
+    later = found[-len(later_stages(settings)) :] if job.frames > 1 else ()
+    return Work(_kind(settings, job), settings, found, sizes, _compared(job), saved, job.frames, later, optimises)
 
 
 def is_measured(job: Job) -> bool:

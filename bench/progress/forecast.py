@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bench.plan import Job
 from nst.settings import from_values
-from nst.stages import stages, total_evaluations
+from nst.stages import later_stages, stages, total_evaluations
 
 #: Jobs that wait, up to which their places are worked out one by one; more even out.
 _FEW = 256
@@ -132,14 +132,18 @@ def makespan(running: Sequence[float], waiting: Iterable[float], slots: int) -> 
 def work(job: Job) -> float:
     """Work of a job in arbitrary units that compare within a plan."""
     settings = from_values(job.parameters)
-    pixels = sum(max(1, stage.evaluations) * stage.size**2 for stage in stages(settings))
+    first, later = (
+        sum(max(1, stage.evaluations) * stage.size**2 for stage in part)
+        for part in (stages(settings), later_stages(settings))
+    )
+    pixels = first + (job.frames - 1) * later
     width = settings.width or 1.0  # without a network: nothing in these units says what it costs
     return pixels * width * math.sqrt(width)
 
 
 def evaluations(job: Job) -> int:
-    """Evaluations of a job over all its sizes, which is what workers count; 0 of one that optimises nothing."""
-    return total_evaluations(from_values(job.parameters))
+    """Evaluations of a job over all its sizes and frames, as workers count them; 0 of one that optimises nothing."""
+    return total_evaluations(from_values(job.parameters), job.frames)
 
 
 def _works(todo: Sequence[Job], predicted: Mapping[str, float]) -> dict[str, float]:

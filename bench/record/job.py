@@ -13,8 +13,9 @@ Status = Literal["done", "failed", "oom", "timeout", "crashed"]
 #: Identity of the weights of a job without a network.
 NO_WEIGHTS = "none"
 
-#: Terms of the loss that no layer has: what a picture costs by itself. A parameter ``<name>_weight`` multiplies each.
-PRIORS = ("tv", "gamut")
+#: Terms of the loss that no layer has: what a picture costs by itself, or beside the frame before it. A parameter
+#: ``<name>_weight`` multiplies each.
+PRIORS = ("tv", "gamut", "temporal")
 
 #: A parameter's value as it stands in manifests, records and tables.
 Value = bool | int | float | str | list[str] | list[int] | list[float] | None
@@ -52,6 +53,8 @@ class InputPicture(_Model):
     """What was done to the file: an animation's first frame taken, a colour profile converted, alpha kept."""
     parts: list[InputPart] = []
     """The pictures of a mix, or of a style with regions."""
+    frames: int = 1
+    """That can be read; more than one of a clip."""
 
 
 class Attempt(_Model):

@@ -20,6 +20,11 @@ class PlannedJob(_Model):
     parameters: dict[str, Value]
     inputs: dict[str, InputPicture]
 
+    @property
+    def frames(self) -> int:
+        """Of the clip that it is made of, in a video."""
+        return next(iter(self.inputs.values())).frames
+
 
 class PlannedFinding(_Model):
     """What a document found, and what in our own figures would show the same; all values as resolved."""

@@ -12,7 +12,9 @@ from bench.plan.resolve import weights_source
 from bench.record import NO_WEIGHTS
 from bench.runner.packs import batch
 from bench.store import Store
+from bench.tasks import TASKS
 from nst import images
+from nst.video import VideoError
 
 
 class Orders:
@@ -20,7 +22,7 @@ class Orders:
 
     def __init__(self, plan: Plan, store: Store) -> None:
         self._plan, self._store = plan, store
-        self._stored: dict[str, list[InputFile] | images.PictureError] = {}
+        self._stored: dict[str, list[InputFile] | images.PictureError | VideoError] = {}
         """The files of every picture by its SHA-256, or why there are none."""
 
     def store_pictures(self, todo: Iterable[Job], given_up: Callable[[], bool] = lambda: False) -> None:
@@ -41,21 +43,22 @@ class Orders:
                 return
             try:
                 self._stored[key] = store_input(self._store, given)
-            except images.PictureError as error:
+            except (images.PictureError, VideoError) as error:
                 self._stored[key] = error
 
     def order(self, job: Job, folder: Path) -> Order:
         """The order that makes a job's files in ``folder``.
 
         Raises:
-            nst.images.PictureError: when one of its pictures could not be stored.
+            nst.images.PictureError: when one of its pictures could not be stored; of a clip, VideoError.
         """
         inputs: dict[str, list[InputFile]] = {}
         for role, given in job.inputs.items():
             found = self._stored[given.picture.sha256]
-            if isinstance(found, images.PictureError):
+            if isinstance(found, images.PictureError | VideoError):
                 raise found
             inputs[role] = found
         named = job.parameters["weights"]
         weights = NO_WEIGHTS if named is None else weights_source(str(named), job.folder)
-        return Order(job.id, job.parameters, inputs, weights, folder, batch(job))
+        parts = self._store.parts(job.id) if TASKS[str(job.parameters["task"])].moving else None
+        return Order(job.id, job.parameters, inputs, weights, folder, batch(job), parts)

@@ -25,7 +25,7 @@ def batch(job: Job) -> str:
     lead, *_ = job.inputs.values()
     parts = [part for given in job.inputs.values() if isinstance(given, Mixture) for part in given.parts]
     regions = any(part.recorded.mask for part in parts)
-    if not task.optimises or regions or apart(settings):
+    if task.maker != "synthesis" or regions or apart(settings):
         return ""
     sizes = [result_size(settings, stage.size, lead.width, lead.height) for stage in stages(settings)]
     return json.dumps([job.weights, sizes, shared(job.parameters)], sort_keys=True)

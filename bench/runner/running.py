@@ -29,6 +29,7 @@ from bench.runs import Steadiness
 from bench.store import Store
 from bench.store.files import utc
 from nst.images import PictureError
+from nst.video import VideoError
 
 #: Seconds between two looks at the interrupt flag while jobs run, and the shortest wait that is worth its while.
 _PATIENCE = 0.2
@@ -203,7 +204,7 @@ class _Run:
         self._tries[slot] = _Try(folder, utc(self._clock.utc()))
         try:
             order = self._orders.order(job, folder)
-        except PictureError as error:
+        except (PictureError, VideoError) as error:
             self._end(slot, Ended(job.id, "failed", {"failure": {"message": str(error)}}))
         else:
             with _starting(slot):

@@ -22,6 +22,7 @@ _KINDS = {
     "jobs": ("job that no manifest claims", "jobs that no manifest claims"),
     "inputs": ("picture that no job reads", "pictures that no job reads"),
     aside.FOLDER: ("folder of things set aside", "folders of things set aside"),
+    "parts": ("job that was begun and that no manifest claims", "jobs that were begun and that no manifest claims"),
     "tmp": ("thing left by a run that was killed", "things left by runs that were killed"),
 }
 
@@ -106,7 +107,7 @@ def _claims(root: Path) -> Plans:
 def survey(store: Store, plans: Plans, claimed: Collection[str] = ()) -> Iterator[Spare]:
     """Everything that could go."""
     root, planned = store.root, plans.claimed
-    for name in ("jobs", "inputs", aside.FOLDER, "tmp"):
+    for name in ("jobs", "inputs", "parts", aside.FOLDER, "tmp"):
         if (root / name).is_symlink():
             raise BenchError(f"{root / name}: is a symbolic link; nothing is removed through one")
     keep = {*planned, *claimed}
@@ -124,6 +125,9 @@ def survey(store: Store, plans: Plans, claimed: Collection[str] = ()) -> Iterato
     for path in _listed(root / "inputs"):
         if path.name.partition(".")[0] not in needed:
             yield _spare(path, "inputs")
+    for path in _listed(root / "parts"):
+        if path.name not in keep:
+            yield _spare(path, "parts")
     for kind in (aside.FOLDER, "tmp"):
         for path in _listed(root / kind):
             if store.place_of_earlier(path) is None:

@@ -63,7 +63,7 @@ class Store:
             raise BenchError(f"{self.root}: cannot be written: {reason(error)}") from error
 
     def _refuse_links(self) -> None:
-        for name in ("jobs", "tmp", "plans", "runs", FOLDER):
+        for name in ("jobs", "tmp", "parts", "plans", "runs", FOLDER):
             if (self.root / name).is_symlink():
                 raise BenchError(linked(self.root / name))
 
@@ -154,6 +154,10 @@ class Store:
         folder.mkdir(parents=True)
         return folder
 
+    def parts(self, job_id: str) -> Path:
+        """Where a job that is done part by part leaves them, over tries and runs, until it is done as a whole."""
+        return self.root / "parts" / job_id
+
     def publish(self, folder: Path, record: Record) -> Record:
         """Put a filled scratch folder into its job's place, record and all, in one rename.
 
@@ -182,6 +186,8 @@ class Store:
         sync_folder(folder)
         self._put(folder, self.folder(record.id))
         append(self.root, verified)
+        if record.status == "done":
+            _remove(self.parts(record.id))
         if self._scan:
             failure = record.failure.message if record.failure else None
             self._scan.jobs[record.id] = Ended(record.status, failure, record.run, None)

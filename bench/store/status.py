@@ -160,7 +160,7 @@ def _seconds_left(
     here = at_work.id if at_work else None
     left, paces = 0.0, {True: [0.0, 0.0], False: [0.0, 0.0]}
     for job in jobs:
-        work = work_of(cast("Job", job))  # which looks at nothing but the parameters
+        work = work_of(cast("Job", job))  # which looks at parameters and frames alone
         found = scan.jobs.get(job.id)
         if found is None or (found.status != "done" and (here is None or found.run != here)):
             left += work

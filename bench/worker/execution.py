@@ -43,6 +43,7 @@ def execute(
     on_progress: Callable[[Progress], None],
     sharing: int = 1,
     warm: Warm | None = None,
+    parts: Path | None = None,
 ) -> Executed:
     """Run one job.
 
@@ -55,8 +56,9 @@ def execute(
         on_progress: called at the end of every chunk of evaluations.
         sharing: how many jobs the run has on the device at a time; times of more than one are not valid.
         warm: what earlier jobs left and this one may use; None: what this process keeps for the device.
+        parts: where what is done of it stays until all is, for a later try; None: nowhere.
     """
-    order = order_of(parameters, inputs, weights, folder)
+    order = order_of(parameters, inputs, weights, folder, parts)
     return execute_order(order, device=device, on_progress=on_progress, sharing=sharing, warm=warm)
 
 
@@ -102,7 +104,7 @@ def executed(product: Product, warm: Warm, watch: Watch, batch: int = 1, note: s
         note: what else speaks against comparing its times.
     """
     conditions, memory = watch.stop()
-    reason = "; ".join(filter(None, [objection(conditions), note])) or None
+    reason = "; ".join(filter(None, [objection(conditions), note, product.note])) or None
     reused = warm.kept.reused | ({"weights"} if warm.reused_network else set())
     return Executed(
         outcome=product.outcome,

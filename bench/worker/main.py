@@ -168,6 +168,7 @@ def _job(order: dict[str, Any], device: str, sharing: int, send: Send) -> dict[s
         device=device,
         sharing=sharing,
         on_progress=on_progress,
+        parts=Path(order["parts"]) if order.get("parts") else None,
     )
     return _told(result)
 

@@ -1,9 +1,9 @@
 import pytest
 
-from nst.groups import SYNTHESIS, TRANSFER
+from nst.groups import SYNTHESIS, TRANSFER, VIDEO
 from nst.recipes import RECIPES
 from nst.resolution import SettingsError, checked, complete
-from nst.settings import FIELDS
+from nst.settings import FIELDS, Settings, group
 
 FEATURES = ("network", "picture", "features")
 BLEND = ("picture", "blend")
@@ -32,12 +32,20 @@ def test_what_is_not_chosen_is_the_recipes(recipe):
     idle = [] if own.init == "noise" else ["noise", "noise_centre", "noise_spread"]
     idle += [] if own.style_statistic == "gram" else ["gram_divisor", "style_reduction"]
     idle += [] if own.tv_weight else ["tv"]
-    idle += ["feature_layers", "feature_filters", "blend_offset", "blend_seam"]
+    idle += ["feature_layers", "feature_filters", "blend_offset", "blend_seam", *group("video")]
     same = own.values() | dict.fromkeys((*other, *idle))
     smaller = sum(size < own.size for size in own.coarse_sizes)  # the others are for larger pictures
     same |= {name: same[name][:smaller] for name in ("coarse_sizes", "coarse_evaluations")}
     assert name == recipe
     assert found.values() == same
+
+
+def test_a_video_has_settings_of_frames_that_mean_something_to_its_mode():
+    independent, warm = (complete({"frames": mode}, VIDEO)[1] for mode in ("independent", "warm"))
+    assert (independent.temporal_weight, independent.frame_batch) == (None, 1)
+    assert (warm.temporal_weight, warm.frame_batch) == (Settings().temporal_weight, None)
+    assert warm.video_format == "mp4"
+    assert all(getattr(complete({"frames": "warm"})[1], name) is None for name in group("video"))
 
 
 def test_without_a_recipe_it_is_the_default_one():

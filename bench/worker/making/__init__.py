@@ -37,13 +37,19 @@ class Order:
     weights: str
     """``imagenet``, ``random:<seed>`` or a file; :data:`bench.record.NO_WEIGHTS` without a network."""
     folder: Path
+    parts: Path | None = None
+    """Where what is done of it stays until all is, for a later try; None: nowhere."""
 
 
 def order_of(
-    parameters: Mapping[str, Any], inputs: Mapping[str, Sequence[InputFile]], weights: str, folder: Path
+    parameters: Mapping[str, Any],
+    inputs: Mapping[str, Sequence[InputFile]],
+    weights: str,
+    folder: Path,
+    parts: Path | None = None,
 ) -> Order:
-    """An order from a record's parameters, stored pictures by role, weights, and the folder for its files."""
-    return Order(TASKS[parameters["task"]], from_values(parameters), inputs, weights, folder)
+    """An order from a record's parameters, stored pictures by role, weights, and the folders for its files."""
+    return Order(TASKS[parameters["task"]], from_values(parameters), inputs, weights, folder, parts)
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ class Product:
     """None where nothing was optimised."""
     files: dict[str, str]
     """Name -> SHA-256; ``image.png`` is the picture."""
+    note: str = ""
+    """What speaks against comparing its times with others."""
 
 
 class Watcher(Observer, Protocol):
@@ -90,7 +98,12 @@ def read_pictures(
 ) -> tuple[Picture | None, list[StyleSource]]:
     """The content, where the task has one, and the styles of a job."""
     content = warm.picture(inputs["content"][0].path) if task.has_content else None
-    return content, [_style(given, warm) for given in inputs.get("style", ())]
+    return content, read_styles(inputs, warm)
+
+
+def read_styles(inputs: Mapping[str, Sequence[InputFile]], warm: Warm) -> list[StyleSource]:
+    """The styles of a job."""
+    return [_style(given, warm) for given in inputs.get("style", ())]
 
 
 def _style(given: InputFile, warm: Warm) -> StyleSource:

@@ -11,15 +11,13 @@ import numpy as np
 from bench import record
 from bench.record import Outcome
 from bench.worker.making import Order, Product, Watcher, finite, read_pictures, save
+from bench.worker.making.assessing import pull_of, quality_of
 from bench.worker.warm import Warm
-from nst import images, making, metrics
+from nst import images, making
 from nst.images import Picture
-from nst.kept import Kept, fit
 from nst.made import Made
 from nst.making import Wanted
 from nst.preparing import StyleSource
-from nst.settings import Settings
-from nst.stages import style_size
 
 
 def make(order: Order, warm: Warm, watch: Watcher) -> Product:
@@ -70,30 +68,9 @@ def _product(
             files["stylised.png"] = images.encode_png(made.blended.stylised)
         saved = save(order.folder, files)
     with watch.phase("assess"):
-        quality = _quality(order.settings, made, content, styles, warm.kept)
+        pixels = None if content is None else content.pixels
+        quality = quality_of(order.settings, made.image, pixels, styles, warm.kept)
     return Product(_outcome(made, quality), _diagnosis(made), saved)
-
-
-def _quality(
-    settings: Settings, made: Made, content: Picture | None, styles: Sequence[StyleSource], kept: Kept
-) -> record.Quality:
-    """Figures of the picture as saved.
-
-    A style of several pictures, or one that counts or applies in parts, has no one picture to compare with.
-    """
-    height, width = made.image.shape[:2]
-
-    def sized(picture: images.Bytes, height: int, width: int) -> images.Bytes:
-        return images.to_bytes(fit(kept, picture, height, width, settings.resampling))
-
-    style = None
-    if len(styles) == 1 and styles[0].region is None and styles[0].source is None:
-        drawn = styles[0].picture
-        # As large as the network saw it: strokes are compared pixel by pixel.
-        seen = style_size(settings, settings.size, drawn.shape[1], drawn.shape[0], (width, height))
-        style = sized(drawn, seen[1], seen[0])
-    seen_content = None if content is None else sized(content.pixels, height, width)
-    return record.Quality(**asdict(metrics.assess(made.image, seen_content, style, kept)))
 
 
 def _outcome(made: Made, quality: record.Quality) -> Outcome:
@@ -113,16 +90,8 @@ def _outcome(made: Made, quality: record.Quality) -> Outcome:
         seed=made.seed,
         attempts=[record.Attempt(**asdict(attempt)) for attempt in made.attempts],
         quality=quality,
-        pull=_pull(made),
+        pull=pull_of(made),
     )
-
-
-def _pull(made: Made) -> record.Pull | None:
-    ends = made.pull
-    if ends is None:
-        return None
-    start, end = ({name: finite(norm) for name, norm in norms.items()} for norms in (ends.start, ends.end))
-    return record.Pull(start=start, end=end)
 
 
 def _diagnosis(made: Made) -> record.Diagnosis | None:

@@ -18,12 +18,14 @@ from bench.worker.execution import execute
 from bench.worker.warm import Warm
 from nst import images
 from nst.settings import group
+from tests.bench.worker.video.drawn import drawn
 
 MANIFEST = """\
 name: had
 images:
   contents: {one: one.png}
   styles: {left: left.png}
+  clips: {walk: frames}
 defaults: {weights: random, width: 0.0625, size: 32, evaluations: 2, tv_weight: 0.5,
   gamut_weight: 2, balance: %s,
   feature_layers: [conv1_1, relu2_1], feature_filters: 2}
@@ -40,6 +42,9 @@ def ended(manifest, folder, tmp_path, monkeypatch):
     alpha = np.full(pixels.shape[:2], 255, np.uint8)
     alpha[:4] = 0
     (folder / "left.png").write_bytes(images.encode_png(pixels, alpha))
+    (folder / "frames").mkdir()
+    for k in range(2):
+        (folder / "frames" / f"{k}.png").write_bytes(images.encode_png(drawn(k)))
 
     def make(task, balance="true"):
         (job,) = make_plan(load(manifest(MANIFEST % (balance, task)))).jobs.values()
@@ -97,4 +102,5 @@ def test_without_being_asked_for_there_is_no_balance(ended):
 
 def test_terms_of_no_layer_go_by_the_settings_that_weigh_them():
     """The list for pages, which know no network, and that of the settings."""
-    assert tuple(name.removesuffix("_weight") for name in group("variation") if name.endswith("_weight")) == PRIORS
+    names = (*group("variation"), *group("video"))
+    assert tuple(name.removesuffix("_weight") for name in names if name.endswith("_weight")) == PRIORS

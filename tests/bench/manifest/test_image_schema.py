@@ -32,6 +32,13 @@ GOOD = {
             ]
         },
     },
+    "clips": {
+        "walk": "clips/walk.mp4",
+        "pan": "sample:pan",
+        "street": {"url": "https://example.org/street.webm", "sha256": SHA},
+        "drawn": {"folder": "frames"},
+        "fast": {"folder": "frames", "rate": 59.94},
+    },
 }
 
 BAD = [
@@ -69,6 +76,12 @@ BAD = [
     {"styles": {"a": {"regions": [{"style": "b"}]}}},
     {"styles": {"a": {"regions": [{"style": "b", "mask": "m", "weight": -1}]}}},
     {"styles": {"a": {"regions": [{"style": "b", "mask": "m", "where": 1}]}}},
+    {"clips": {"a": ""}},
+    {"clips": {"a": {"glob": "*.mp4"}}},
+    {"clips": {"a": {"folder": "b", "limit": 3}}},
+    {"clips": {"a": {"folder": "b", "rate": 0}}},
+    {"clips": {"a": {"folder": "b", "rate": "25"}}},
+    {"contents": {"a": {"folder": "b", "rate": 25}}},
     {"style": {}},
     [],
 ]

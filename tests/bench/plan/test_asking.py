@@ -112,8 +112,8 @@ def test_what_is_left_open_is_text_in_the_plan(manifest):
 def test_every_mistake_is_told_at_once_with_its_place(complaints):
     figures = (
         "seconds, seconds_per_evaluation, seconds_to_loss, final_loss, saved_loss, start_loss, structure, style_distance, "
-        "colour_distance, colourfulness, agreement, out_of_gamut, attempts, bad, updates, memory, terms.<name>, "
-        "numbers.<name>, pull.<name>"
+        "colour_distance, colourfulness, agreement, out_of_gamut, attempts, bad, updates, flicker, "
+        "seconds_per_frame, memory, terms.<name>, numbers.<name>, pull.<name>"
     )
     forms = "along (pairs of runs), than (another experiment), or at_least and at_most (every run)"
     axes = "init, content_layers, style_weight, tv_weight, depth"
@@ -271,6 +271,8 @@ experiments:
         ("structure", "the picture of task features is held against no content"),
         ("colourfulness", "the picture of task features is not assessed"),
         ("numbers.positive.conv2_1", "there are positive.conv1_1, largest.conv1_1"),
+        ("flicker", "task features has no flicker"),
+        ("seconds_per_frame", "task features has no seconds_per_frame"),
     ],
 )
 def test_a_task_has_the_figures_of_what_it_does(complaints, figure, why):

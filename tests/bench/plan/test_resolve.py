@@ -67,6 +67,11 @@ VALUES = {
     "blend": ["none", "paste", "poisson", "mixed"],
     "blend_offset": [[0, 0], [-3, 5]],
     "blend_seam": ["source", "flat"],
+    "frames": ["independent", "warm"],
+    "temporal_weight": [0.0, 1e3],
+    "frame_batch": [1, 4],
+    "video_format": ["mp4", "webm"],
+    "video_size": ["source", "result"],
 }  # fmt: skip
 chosen = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in VALUES.items()})
 tasks = st.sampled_from(list(TASKS.values()))

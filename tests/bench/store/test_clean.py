@@ -162,15 +162,20 @@ def test_things_set_aside_and_left_by_killed_runs_go(root):
     (root / "set-aside" / "20260102T030405Z" / "why.json").write_text("[]")
     (root / "tmp" / ("ab" * 32)).mkdir(parents=True)
     (root / "tmp" / "x").write_text("12345")
+    for id in ("ab" * 32, min(claimed(root))):
+        (root / "parts" / id).mkdir(parents=True)
+        (root / "parts" / id / "frame-00001.png").write_text("123")
     said = Said()
     clean(root, yes=True, say=said)
     assert said == [
         "set-aside/  1 folder of things set aside, 2 bytes",
+        "parts/      1 job that was begun and that no manifest claims, 3 bytes",
         "tmp/        2 things left by runs that were killed, 5 bytes",
-        "7 bytes freed",
+        "10 bytes freed",
     ]
     assert not (root / "set-aside").exists()
     assert not (root / "tmp").exists()
+    assert [path.name for path in (root / "parts").iterdir()] == [min(claimed(root))]
 
 
 def test_a_result_that_a_killed_run_had_moved_aside_goes_back_to_its_place(root):

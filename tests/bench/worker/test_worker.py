@@ -28,7 +28,7 @@ from types import SimpleNamespace
 class Part(dict):
     model_dump = dict.copy
 
-def execute(parameters, inputs, weights, folder, *, device, sharing, on_progress):
+def execute(parameters, inputs, weights, folder, *, device, sharing, on_progress, parts):
     what = parameters["what"]
     files = {}
     if what == "work":

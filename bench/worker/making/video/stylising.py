@@ -1,0 +1,204 @@
+"""One frame after another, or several at a time: from what was looked at ahead to pictures on disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+
+import numpy as np
+
+from bench.record import Diagnosis
+from bench.worker.making import finite
+from bench.worker.making.assessing import pull_of
+from bench.worker.making.video.ahead import Ahead
+from bench.worker.making.video.done import Done, FrameNotes
+from nst import making, video
+from nst.backbones import Backbone
+from nst.diagnosis import BAD
+from nst.images import Bytes
+from nst.kept import Kept
+from nst.made import Made
+from nst.making import Wanted
+from nst.observing import Attempt, Observer
+from nst.preparing import Before, StyleSource, prepare, warm_up
+from nst.resolution import apart
+from nst.settings import Settings
+from nst.stages import stages
+from nst.synthesis import Progress
+
+
+@dataclass(frozen=True)
+class Stylised:
+    """A frame of the result."""
+
+    ahead: Ahead
+    image: Bytes
+    notes: FrameNotes
+    flicker: float | None
+    """Against the frame before (:func:`nst.video.flicker`); None where a shot begins."""
+    again: bool
+    """Whether an earlier try had made it."""
+
+
+class Stylist:
+    """Makes the frames of one job.
+
+    Args:
+        network: on the device and in the precision of the run.
+        settings: of the job.
+        styles: of every frame.
+        observer: hears how it goes, evaluations counted over all frames.
+        kept: keeps the style's targets from frame to frame.
+        done: frames of earlier tries, and where those of this one go.
+    """
+
+    def __init__(
+        self,
+        network: Backbone,
+        settings: Settings,
+        styles: Sequence[StyleSource],
+        observer: Observer,
+        kept: Kept,
+        done: Done,
+    ) -> None:
+        self._network, self._settings, self._styles = network, settings, styles
+        self._observer, self._kept, self._done = _Frames(observer), kept, done
+        self._warm = settings.frames == "warm"
+        self._at_once = 1 if self._warm or apart(settings) else settings.frame_batch or 1
+
+    def get_ready(self, content: Bytes) -> None:
+        """Before the clock starts: take the style's targets and let the device do what it will be timed at."""
+        steps = stages(self._settings)
+        inner = self._observer.outer
+        prepared = [
+            prepare(self._network, self._settings, stage, content, self._styles, inner, self._kept) for stage in steps
+        ]
+        warm_up([step.objective for step in prepared], prepared, inner, self._at_once)
+
+    def frames(self, ahead: Iterable[Ahead]) -> Iterator[Stylised]:
+        """The result's frames, in order, each on disk when it is given."""
+        before: Bytes | None = None
+        for group in self._groups(ahead):
+            for one, image, notes, again in self._made(group, before):
+                flicker = None
+                if one.motion is not None and before is not None:
+                    flicker = finite(video.flicker(before, image, one.motion.flow, one.motion.visible))
+                yield Stylised(one, image, notes, flicker, again)
+                before = image
+
+    def _groups(self, ahead: Iterable[Ahead]) -> Iterator[list[Ahead]]:
+        """Frames that are made at once: neighbours of one size."""
+        for _, alike in groupby(ahead, key=lambda one: one.sized.shape):
+            group: list[Ahead] = []
+            for one in alike:
+                group.append(one)
+                if len(group) == self._at_once:
+                    yield group
+                    group = []
+            if group:
+                yield group
+
+    def _made(self, group: Sequence[Ahead], before: Bytes | None) -> Iterator[tuple[Ahead, Bytes, FrameNotes, bool]]:
+        found = {one.index: self._done.get(one.index) for one in group}
+        missing = [one for one in group if found[one.index] is None]
+        for notes in (kept[1] for kept in found.values() if kept is not None):
+            self._observer.count(notes.evaluations)
+        results = dict(zip((one.index for one in missing), self._make(missing, before), strict=True))
+        for one in group:
+            if (earlier := found[one.index]) is not None:
+                yield one, *earlier, True
+            else:
+                made, seconds = results[one.index]
+                notes = _notes(made, seconds, self._begins_with(one, before) is not None)
+                self._done.put(one.index, made.image, notes)
+                yield one, made.image, notes, False
+
+    def _make(self, missing: Sequence[Ahead], before: Bytes | None) -> Sequence[tuple[Made, float]]:
+        if not missing:
+            return ()
+        began = time.perf_counter()
+        if len(missing) == 1:
+            one = missing[0]
+            found: Sequence[Made] = [
+                making.make(
+                    self._network,
+                    self._settings,
+                    content=one.frame.pixels,
+                    styles=self._styles,
+                    observer=self._observer,
+                    kept=self._kept,
+                    before=self._begins_with(one, before),
+                    warmed=True,
+                )
+            ]
+        else:
+            wanted = [Wanted(self._settings, one.frame.pixels, self._styles) for one in missing]
+            found = making.make_together(self._network, wanted, observer=self._observer, kept=self._kept, warmed=True)
+        self._observer.count(sum(len(made.curve) for made in found))
+        seconds = (time.perf_counter() - began) / len(found)
+        return [(made, seconds) for made in found]
+
+    def _begins_with(self, one: Ahead, before: Bytes | None) -> Before | None:
+        """What the frame before leaves to this one: as it was saved, so that a later try has the same."""
+        if not self._warm or one.motion is None or before is None:
+            return None
+        moved, inside = video.warp(before.astype(np.float32) / np.float32(255), one.motion.flow)
+        return Before(moved, one.motion.visible & inside)
+
+
+class _Frames:
+    """Passes on how far the frames together are; their phases are parts of the one that the watch times."""
+
+    def __init__(self, outer: Observer) -> None:
+        self.outer = outer
+        self._earlier = 0
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def progressed(self, progress: Progress) -> None:
+        count = len(progress.losses) or 1
+        self.outer.progressed(replace(progress, evaluations=self._earlier + count * progress.evaluations))
+
+    def gave_up(self, attempt: Attempt) -> None:
+        """The time of what was given up is the frame's."""
+
+    def count(self, evaluations: int) -> None:
+        """That many are done, of frames that are."""
+        self._earlier += evaluations
+
+
+def _notes(made: Made, seconds: float, warm: bool) -> FrameNotes:
+    row, totals = made.picture_evaluation, made.totals
+    return FrameNotes(
+        sha256="",
+        warm=warm,
+        evaluations=len(totals),
+        updates=made.updates,
+        seconds=seconds,
+        loss=finite(totals[row]) if row >= 0 else None,
+        saved_loss=finite(made.saved_loss),
+        terms={name: finite(made.curve[row, i]) if row >= 0 else None for i, name in enumerate(made.terms)},
+        out_of_gamut=float(((made.picture < 0) | (made.picture > 1)).mean()),
+        seed=made.seed,
+        diagnosis=None if made.diagnosis is None else Diagnosis(**asdict(made.diagnosis)),
+        pull=pull_of(made),
+    )
+
+
+def worst(frames: Sequence[tuple[int, FrameNotes]]) -> Diagnosis | None:
+    """How it went as a whole: the first frame that went wrong, else the last; frames are counted from 1."""
+    told = [(index, notes.diagnosis) for index, notes in frames if notes.diagnosis is not None]
+    if not told:
+        return None
+    index, found = next(((k, one) for k, one in told if one.verdict in BAD), told[-1])
+    return found.model_copy(update={"reason": f"frame {index + 1}: {found.reason}"})
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """Of those that are there; None without any."""
+    there = [value for value in values if value is not None]
+    return float(np.mean(there)) if there else None
