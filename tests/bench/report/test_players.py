@@ -149,6 +149,15 @@ def test_only_pages_with_videos_load_the_script_that_plays_them(
     assert not (tmp_path / "site/assets/players.js").exists()
 
 
+def test_pages_with_videos_obey_a_strict_content_security_policy(trees: dict[str, Element]) -> None:
+    for name, root in trees.items():
+        for tag, attribute, value in reading.attributes(root):
+            assert attribute != "style", name
+            assert not attribute.startswith("on"), name
+            assert not re.match(r"\s*(data|javascript|https?):", value), f"{name}: {tag} {attribute}={value}"
+        assert all("src" in script.attrib for script in root.iter("script"))
+
+
 def test_loss_work_and_flicker_are_drawn_on_both_pages(trees: dict[str, Element], run_name: str) -> None:
     for root, lines in ((trees[run_name], [4, 1, 1]), (pair(trees), [2, 2, 2])):
         (section,) = classed(root, "section", "frames")
