@@ -14,7 +14,7 @@ function together(group) {
   const [button, slider, told] = bar.children;
   const step = +group.dataset.step || STEP, start = +group.dataset.start;
   const frames = [...document.querySelectorAll("a[data-at]")];
-  let usable = [], playing = false, current;
+  let usable = [], playing = false, current, next;
 
   /* The longest: nothing of it is to be cut off. */
   const first = () => usable.reduce((a, b) => b.duration > a.duration ? b : a);
@@ -52,7 +52,9 @@ function together(group) {
       video.playbackRate = Math.abs(apart) > NOTICED ? limited(0.8, 1 - 2 * apart, 1.2) : 1;
     }
     show(leader.currentTime);
-    requestAnimationFrame(follow);
+    /* One at a time, however often they begin again. */
+    cancelAnimationFrame(next);
+    next = requestAnimationFrame(follow);
   }
 
   function play() {

@@ -86,6 +86,27 @@ def test_at_the_end_all_begin_again(folder: Path, open_page: Open) -> None:
     assert page.evaluate("[...document.querySelectorAll('video')].map(video => video.paused)") == [False] * 3
 
 
+def test_they_are_looked_after_once_a_picture_however_often_they_begin_again(folder: Path, open_page: Open) -> None:
+    page = opened(open_page, folder, "runs")
+    page.evaluate(
+        """() => {
+            const ask = window.requestAnimationFrame.bind(window), drop = window.cancelAnimationFrame.bind(window);
+            window.pending = new Set();
+            window.requestAnimationFrame = then => {
+                const id = ask(time => { pending.delete(id); then(time); });
+                pending.add(id);
+                return id;
+            };
+            window.cancelAnimationFrame = id => { pending.delete(id); drop(id); };
+        }"""
+    )
+    page.get_by_role("button", name="Play").click()
+    for _ in range(3):
+        page.evaluate("document.querySelector('video').dispatchEvent(new Event('ended'))")
+        page.wait_for_function("document.querySelector('video').currentTime > 0.1")
+    assert page.evaluate("pending.size") <= 1
+
+
 def test_the_keyboard_goes_from_frame_to_frame(folder: Path, open_page: Open) -> None:
     page = opened(open_page, folder, "runs")
     slider = page.get_by_role("slider")
