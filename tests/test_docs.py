@@ -176,9 +176,12 @@ def test_the_readmes_python_runs_and_lowers_the_loss(capsys, tmp_path, monkeypat
 
 def test_the_readmes_commands_are_these():
     """The commands that .ci/run and tests/test_package.py carry out; change them together. Those of the gate and of questions parse."""
-    first, asked, gate, tests = blocks("README.md", "sh")
+    first, asked, clips, gate, tests = blocks("README.md", "sh")
     assert first == "pip install . && nst-bench run quickstart\n"
     assert tests == 'pip install -e ".[test]" && pytest -n auto\n'
+    installed, told = clips.split(" && ")
+    assert installed == "pip install '.[video]'"
+    assert find(cli.parser().parse_args(told.split()[1:]).manifest).is_file()
     for line in gate.splitlines():
         assert cli.parser().parse_args(line.partition("#")[0].split()[1:]).manifest == "perf"
     run, answers = [cli.parser().parse_args(line.partition("#")[0].split()[1:]) for line in asked.splitlines()]

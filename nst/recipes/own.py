@@ -61,6 +61,8 @@ def compact() -> Settings:
         style_reduction="relative",
         tv_weight=0.3,
         gamut_weight=20.0,
+        # Of a loss of about 5: a clip of twice that weight follows the frame before more than its own.
+        temporal_weight=300.0,
         max_change=0.25,  # as the recipe untrained, and for its reasons
         history=50,
         evaluations=150,
