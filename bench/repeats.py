@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bench.record import Record
 from bench.store.files import write_atomically
+
+if TYPE_CHECKING:
+    from bench.plan import Job
+    from bench.record import PlannedJob
+    from bench.store import Store
 
 #: In a results folder.
 FILE = "agreement.json"
@@ -29,6 +34,14 @@ class Repeats(BaseModel):
     difference: float
     """Root mean square difference of pairs, in 8-bit levels."""
     pairs: int
+
+
+def renew(jobs: Mapping[str, Job] | Mapping[str, PlannedJob], store: Store) -> None:
+    """Measure the repeats of a plan anew, once its jobs have ended."""
+    if len({job.parameters["seed"] for job in jobs.values()}) < 2:
+        return  # no record need be read again
+    found: list[Record] = [record for id in jobs if (record := store.record(id))]
+    measure(store.root, found, {record.id: store.folder(record.id) for record in found})
 
 
 def groups(records: Iterable[Record]) -> list[list[Record]]:

@@ -29,6 +29,9 @@ def manifest_options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", action="append", default=[], metavar="GLOB", help="only jobs that match a pattern; repeatable"
     )
+    parser.add_argument(
+        "--shard", type=_shard, metavar="I/N", help="only part I of N; each into a folder of its own, then merge"
+    )
     return parser
 
 
@@ -56,15 +59,29 @@ def load_plan(options: argparse.Namespace, tell: Callable[[str], None]) -> Plan:
 
 
 def chosen_jobs(options: argparse.Namespace, plan: Plan) -> frozenset[str] | None:
-    """Ids of the jobs that ``--only`` asks for; None for all."""
+    """Ids of the jobs that ``--only`` and, where a command has it, ``--shard`` ask for; None for all."""
     from bench.plan.selection import select
 
-    return frozenset(select(plan, options.only)) if options.only else None
+    part = getattr(options, "shard", None)
+    if not options.only and part is None:
+        return None
+    return frozenset(id for id in select(plan, options.only) if part is None or part.holds(id))
 
 
 def results_folder(options: argparse.Namespace, plan: Plan) -> Path:
-    folder: Path = options.out or Path("results") / plan.name
+    """Where results go; parts of a plan run side by side, so that each has its own folder."""
+    part = f"-{options.shard.number}-of-{options.shard.of}" if options.shard else ""
+    folder: Path = options.out or Path("results") / f"{plan.name}{part}"
     return folder
+
+
+def _shard(text: str) -> Any:
+    from bench.plan.selection import shard
+
+    try:
+        return shard(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def say(text: str) -> None:

@@ -1,10 +1,11 @@
-"""Which jobs of a plan to run: ``--only GLOB``. The plan itself stays whole."""
+"""Which jobs of a plan to run: ``--only GLOB`` and ``--shard I/N``. The plan itself stays whole."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fnmatch import translate
 
 from bench.errors import BenchError
@@ -16,6 +17,35 @@ from nst.kinds import nearest
 _MOST = 1000
 #: Names that a message lists.
 _FEW = 6
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of so many parts of a plan."""
+
+    number: int
+    """From 1 on."""
+    of: int
+
+    def holds(self, id: str) -> bool:
+        """Whether a job belongs to this part.
+
+        That follows from its id alone: no other job, and no change of the manifest, moves it to another part. Ids are
+        SHA-256 hashes, so that parts are of about the same size.
+        """
+        return int(id, 16) % self.of == self.number - 1
+
+
+def shard(text: str) -> Shard:
+    """``2/8``: the second of eight parts.
+
+    Raises:
+        ValueError: for anything else, in words.
+    """
+    found = re.fullmatch(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})", text, re.ASCII)
+    if not found or int(found[1]) > int(found[2]):
+        raise ValueError(f"{text!r}: expected a part and how many there are, such as 1/8 to 8/8")
+    return Shard(int(found[1]), int(found[2]))
 
 
 def select(plan: Plan, globs: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bench import runner
+from bench import repeats, runner
 from bench.amounts import roughly
 from bench.engines import Engine
 from bench.engines.packed import PackedEngine
@@ -18,7 +18,6 @@ from bench.prediction.compare import compare, duration, in_words
 from bench.prediction.fit import misfits
 from bench.prediction.through import through
 from bench.progress import Listener, describe
-from bench.record import Record
 from bench.runner import packs
 from bench.runner.interrupts import Interrupt
 from bench.runner.recording import writing
@@ -93,7 +92,7 @@ def carry_out(
         engine.close()
     with writing(store):
         journal.end(store.root, report, ended=_how(ended.summary), **_account(ended))
-        _measure_repeats(plan, store)
+        repeats.renew(plan.jobs, store)
     _tell_end(ended, tell)
     return ended
 
@@ -246,12 +245,3 @@ def _tell_end(ended: Ended, tell: Callable[[str], None]) -> None:
             f"warning: {slot} did not hold still: a fixed piece of work was {100 * apart:.0f} % {way} after the run "
             "than before; the run is marked unstable"
         )
-
-
-def _measure_repeats(plan: Plan, store: Store) -> None:
-    from bench import repeats
-
-    if len({job.parameters["seed"] for job in plan.jobs.values()}) < 2:
-        return  # no record need be read again
-    found: list[Record] = [record for id in plan.jobs if (record := store.record(id))]
-    repeats.measure(store.root, found, {record.id: store.folder(record.id) for record in found})

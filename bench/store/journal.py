@@ -62,6 +62,37 @@ def end(root: Path, report: RunReport, *, ended: How, now: Clock = _now, **known
     return note(root, report, **known, ended=ended, finished=utc(now()))
 
 
+def adopt(root: Path, report: RunReport) -> str:
+    """Write down a run of another results folder; the lock must be held.
+
+    Returns:
+        What it is called here: runs of two machines may have the same id.
+    """
+    number = 1
+    while True:
+        id = report.id if number == 1 else f"{report.id}-{number}"
+        known = _known(_path(root, id))
+        if known is None or _same(known, report):
+            own = report.model_copy(update={"id": id})
+            if known != own and (known is None or known.ended is None):
+                write_json(_path(root, id), own)
+            return id
+        number += 1
+
+
+def _known(path: Path) -> RunReport | None:
+    """Raises OSError where there is something that is no report: it is not ours to write over."""
+    try:
+        return read_json(path, RunReport, SCHEMA_VERSION) if os.path.lexists(path) else None
+    except ValueError as error:
+        raise OSError(0, str(error), str(path)) from error
+
+
+def _same(one: RunReport, other: RunReport) -> bool:
+    """Whether two reports are of one run, which may not have ended yet when the first was written."""
+    return (one.started, one.name, one.command) == (other.started, other.name, other.command)
+
+
 @dataclass(frozen=True)
 class Journal:
     """All runs of a results folder."""

@@ -7,7 +7,7 @@ was there is kept as ``plans/<name>.json``, so that its jobs stay claimed.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -134,6 +134,44 @@ def read_plans(root: Path) -> Plans:
         except ValueError as error:
             problems.append(f"{FOLDER}/{shown(path.name)} {error}")
     return Plans(current, tuple(earlier), tuple(problems))
+
+
+def unite(found: Sequence[Plans], root: Path) -> None:
+    """Have a results folder claim all that the plans of several folders claim.
+
+    The first folder's manifest stays or becomes the current one, as whichever folder ran it last has it. Plans that
+    claim something besides are kept beside it, those of the same name too. The store's lock must be held.
+
+    Args:
+        found: plans of folders, those of ``root`` first where it has any.
+        root: the results folder.
+    """
+    plans = [plan for one in found for plan in (one.current, *one.earlier)]
+    current = max((plan for plan in plans if plan.name == plans[0].name), key=lambda plan: plan.created)
+    _write_new(root / FILE, current)
+    claimed = set(current.jobs)
+    for plan in sorted(plans, key=lambda plan: plan.created, reverse=True):
+        if not claimed.issuperset(plan.jobs):
+            claimed |= plan.jobs.keys()
+            _keep_beside(plan, root / FOLDER)
+
+
+def _keep_beside(plan: StoredPlan, folder: Path) -> None:
+    """Under its name, or that with a number where another plan of that name is kept already."""
+    number = 1
+    while True:
+        path = folder / (f"{plan.name}.json" if number == 1 else f"{plan.name}.{number}.json")
+        if not os.path.lexists(path) or path.read_bytes() == as_json(plan):
+            return _write_new(path, plan)
+        number += 1
+
+
+def _write_new(path: Path, plan: StoredPlan) -> None:
+    """A plan that is there as it is stays untouched."""
+    with suppress(FileNotFoundError):
+        if path.read_bytes() == as_json(plan):
+            return
+    write_atomically(path, as_json(plan))
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -149,6 +149,7 @@ def test_a_job_that_takes_too_long_is_stopped_and_run_again_when_asked_for(manif
         (["--timeout", "-1"], "argument --timeout: '-1': expected seconds above 0, auto or none"),
         (["--timeout", "nan"], "argument --timeout: 'nan': expected seconds above 0, auto or none"),
         (["--retries", "-1"], "argument --retries: '-1': expected a whole number from 0 to 100"),
+        (["--shard", "3/2"], "argument --shard: '3/2': expected a part and how many there are, such as 1/8 to 8/8"),
         (["--quiet", "--json"], "argument --json: not allowed with argument --quiet"),
     ],
 )
@@ -181,3 +182,29 @@ def test_jobs_that_go_together_are_packed_when_asked_for_and_resumed_as_any_othe
     with pytest.raises(SystemExit):
         main(["run", "small.yaml", "--pack", "0"])
     assert "0': expected a whole number from 1 to 1024, or auto" in capsys.readouterr().err
+
+
+def test_shards_merged_are_the_whole_plan(manifest, capsys):
+    manifest()
+    for part in ("1/2", "2/2"):
+        assert main(["run", "small.yaml", "--shard", part, "--no-measure", "--no-site", "--quiet"]) == 0
+    parts = ["results/small-1-of-2", "results/small-2-of-2"]
+    told = capsys.readouterr().err.splitlines()
+    counts = [
+        re.fullmatch(rf"(\d) of \1 jobs done. Results: {part}", line)[1] for part, line in zip(parts, told, strict=True)
+    ]
+    assert sum(map(int, counts)) == 4
+    assert main(["merge", *parts, "--out", "results/small"]) == 0
+    assert (
+        capsys.readouterr().out
+        == "4 jobs taken. Results: results/small; `nst-bench report results/small` makes the site\n"
+    )
+    assert main(["plan", "small.yaml", "--no-measure"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "4 jobs: 4 done, 0 to run, in results/small"
+    assert main(["run", "small.yaml", "--no-measure", "--no-site", "--quiet"]) == 0
+    assert capsys.readouterr().err == "4 of 4 jobs done. Results: results/small\n"
+
+
+def test_a_folder_is_not_merged_with_itself(ran, capsys):
+    assert main(["merge", "results/small", "--out", "results/small"]) == 2
+    assert "results/small: given twice; name each results folder once" in capsys.readouterr().err

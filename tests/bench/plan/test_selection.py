@@ -1,11 +1,13 @@
 """``--only``: which jobs of a plan run."""
 
+import hashlib
+
 import pytest
 
 from bench.errors import BenchError
 from bench.manifest import load
 from bench.plan import make_plan
-from bench.plan.selection import select
+from bench.plan.selection import Shard, select, shard
 from bench.progress import describe
 from tests.bench.small import SMALL
 
@@ -80,3 +82,31 @@ def test_every_glob_that_matches_nothing_is_named_with_what_could_be_matched_and
         f"--only sises: {expected}did you mean sizes?",
         f"--only one x letf: {expected}did you mean one x left?",
     ]
+
+
+class TestShards:
+    def test_hold_every_job_once_whatever_their_number(self, plan):
+        for of in (1, 2, 3, 7):
+            holders = [[part for part in range(1, of + 1) if Shard(part, of).holds(id)] for id in plan.jobs]
+            assert all(len(found) == 1 for found in holders), of
+
+    def test_keep_a_job_whatever_else_is_in_the_plan(self, plan, manifest):
+        larger = make_plan(load(manifest(TEXT.replace("seed: [5]", "seed: [5, 6, 7, 8]"))))
+        assert len(larger.jobs) > len(plan.jobs)
+        for part in (Shard(number, 3) for number in (1, 2, 3)):
+            held = {id for id in plan.jobs if part.holds(id)}
+            assert held == {id for id in larger.jobs if part.holds(id)} & set(plan.jobs)
+
+    def test_are_of_about_the_same_size(self):
+        ids = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(10_000)]
+        sizes = [sum(map(Shard(number, 8).holds, ids)) for number in range(1, 9)]
+        assert sum(sizes) == 10_000
+        assert max(abs(size - 1250) for size in sizes) < 150  # four standard deviations
+
+    def test_are_written_as_part_and_number(self):
+        assert (shard("1/1"), shard("2/8"), shard("16/16")) == (Shard(1, 1), Shard(2, 8), Shard(16, 16))
+
+    @pytest.mark.parametrize("text", ["", "1", "0/4", "5/4", "1/0", "1/-2", "a/b", "1/4/2", "1 / 4", "٢/٤"])
+    def test_that_are_none_are_refused(self, text):
+        with pytest.raises(ValueError, match=r"expected a part and how many there are, such as 1/8 to 8/8"):
+            shard(text)
