@@ -157,17 +157,14 @@ def imagenet_file(backbone: str, *, progress: bool = True) -> Path:
     import torch
 
     url, prefix = _imagenet_address(backbone)
-    name = Path(urlparse(url).path).name
-    cache = Path(torch.hub.get_dir()) / "checkpoints"
-    own = os.environ.get("NST_WEIGHTS_DIR")
-    for folder in (Path(own) if own else None, cache):
-        if folder and (file := folder / name).is_file():
-            actual = _sha256(file)
-            if not actual.startswith(prefix):
-                raise WeightsError(
-                    f"{file}: SHA-256 begins {actual[:8]}, expected {prefix}: altered or incomplete file"
-                )
-            return file
+    name, file = imagenet_name(backbone), imagenet_at_hand(backbone)
+    if file is not None:
+        actual = _sha256(file)
+        if not actual.startswith(prefix):
+            raise WeightsError(f"{file}: SHA-256 begins {actual[:8]}, expected {prefix}: altered or incomplete file")
+        return file
+    folders = _weights_folders()
+    first, cache = folders[0], folders[-1]
     if url not in _failed_downloads:
         waited = socket.getdefaulttimeout()
         socket.setdefaulttimeout(_PATIENCE)
@@ -181,8 +178,27 @@ def imagenet_file(backbone: str, *, progress: bool = True) -> Path:
             socket.setdefaulttimeout(waited)
     raise WeightsError(
         f"ImageNet weights of {backbone} could not be downloaded ({_failed_downloads[url]}). Fetch {url} elsewhere and "
-        f"put {name} (SHA-256 begins {prefix}) into {own or cache}, or name a folder in NST_WEIGHTS_DIR"
+        f"put {name} (SHA-256 begins {prefix}) into {first}, or name a folder in NST_WEIGHTS_DIR"
     )
+
+
+def imagenet_name(backbone: str) -> str:
+    """What the file of torchvision's ImageNet weights is called."""
+    return Path(urlparse(_imagenet_address(backbone)[0]).path).name
+
+
+def imagenet_at_hand(backbone: str) -> Path | None:
+    """That file where it is there already; its hash is not looked at."""
+    name = imagenet_name(backbone)
+    return next((file for folder in _weights_folders() if (file := folder / name).is_file()), None)
+
+
+def _weights_folders() -> list[Path]:
+    """Where files of ImageNet weights are looked for, torch's cache last."""
+    import torch
+
+    own = os.environ.get("NST_WEIGHTS_DIR")
+    return [*([Path(own)] if own else []), Path(torch.hub.get_dir()) / "checkpoints"]
 
 
 def packaged_file(backbone: str) -> Path:

@@ -8,7 +8,7 @@ of time limits, retries or results; the runner decides, and stops a slot that ta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -118,15 +118,48 @@ def independent(engine: Engine) -> Sequence[str]:
     return found
 
 
+@dataclass(frozen=True)
+class Standing:
+    """The machines of an engine that has several, at a moment."""
+
+    nodes: int
+    gpus: int
+    """Of these nodes, that jobs run on; 0 where they run on processors."""
+    slots: int
+    lost: tuple[str, ...] = ()
+    """Names of the nodes that have gone away."""
+    note: str = ""
+    """What has changed, in words."""
+
+
+def standing(engine: Engine) -> Standing | None:
+    """How the machines of an engine stand; None of one that has a single machine."""
+    found: Standing | None = getattr(engine, "standing", None)
+    return found
+
+
+def machine_of(engine: Engine, slot: str) -> str:
+    """Name of the machine that a slot is on; the same for all slots of an engine that has a single machine."""
+    find: Callable[[str], str] = getattr(engine, "machine_of", lambda _: "")
+    return find(slot)
+
+
 class Engine(Protocol):
     """Carries out orders, one at a time in each of its slots."""
 
     @property
     def slots(self) -> Sequence[str]:
-        """Names of the slots, such as ``cpu``, ``cpu/1``, ``cuda:0``; may change where machines come and go."""
+        """Names of the slots, such as ``cpu``, ``cpu/1``, ``cuda:0``; may change where machines come and go.
+
+        A slot that has gone takes its order with it, whose end is then ``lost``.
+        """
 
     def submit(self, order: Order | Pack | Probe, slot: str) -> None:
-        """Give a free slot something to do; starts its worker where none is alive."""
+        """Give a free slot something to do; starts its worker where none is alive.
+
+        Raises:
+            RuntimeError: when the slot is busy.
+        """
 
     def next_event(self, timeout: float) -> Event | None:
         """The next thing that happened, or None after ``timeout`` seconds without any.
@@ -136,7 +169,10 @@ class Engine(Protocol):
         """
 
     def stop(self, slot: str) -> None:
-        """Kill the slot's worker and all its children at once. The order it had gives no event any more."""
+        """Kill the slot's worker and all its children at once. The order it had gives no event any more.
+
+        Does nothing where the slot is free or gone.
+        """
 
     def close(self) -> None:
         """Stop all slots; may be called again."""

@@ -10,6 +10,7 @@ import os
 import queue
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,7 +33,9 @@ STILLBORN = 3
 
 
 class LocalEngine:
-    """Args:
+    """Another thread may stop a slot, or give it an order, while one waits for events.
+
+    Args:
     places: the slots, by :func:`bench.machine.devices.find`.
     log: file that collects what workers print; where there are several slots, one for each, named like it.
     command: how to start a worker, all of it; tests give their own.
@@ -57,6 +60,7 @@ class LocalEngine:
         self._logs = {place.name: Log(log if len(places) == 1 else _named(log, place)) for place in places}
         self._command, self._program, self._home = command, program, home
         self._patience, self._now = patience, now
+        self._lock = threading.RLock()
         self._workers: dict[str, Worker] = {}
         self._held: dict[str, Order | Pack | Probe] = {}
         self._stillborn: int | None = 0
@@ -68,11 +72,12 @@ class LocalEngine:
         return tuple(self._places)
 
     def submit(self, order: Order | Pack | Probe, slot: str) -> None:
-        if slot in self._held:
-            raise RuntimeError(f"the slot {slot} is busy with {self._held[slot].id}")
-        self._logs[slot].cut()
-        self._hand_over(order, slot)
-        self._held[slot] = order
+        with self._lock:
+            if slot in self._held:
+                raise RuntimeError(f"the slot {slot} is busy with {self._held[slot].id}")
+            self._logs[slot].cut()
+            self._hand_over(order, slot)
+            self._held[slot] = order
 
     def next_event(self, timeout: float) -> Event | None:
         """As the contract has it.
@@ -87,21 +92,23 @@ class LocalEngine:
                 slot, worker, event = self._heard.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 return None
-            if self._workers.get(slot) is not worker:
-                continue  # it was stopped, and with it all that it still had to say
-            if isinstance(event, Unbegun):
-                self._hand_over(self._held[slot], slot)
-                continue
-            if isinstance(event, Ended):
-                del self._held[slot]
-                self._give_up_where_none_starts(slot, worker, event)
-            return event
+            with self._lock:
+                if self._workers.get(slot) is not worker:
+                    continue  # it was stopped, and with it all that it still had to say
+                if isinstance(event, Unbegun):
+                    self._hand_over(self._held[slot], slot)
+                    continue
+                if isinstance(event, Ended):
+                    del self._held[slot]
+                    self._give_up_where_none_starts(slot, worker, event)
+                return event
 
     def stop(self, slot: str) -> None:
-        self._held.pop(slot, None)
-        worker = self._workers.pop(slot, None)
-        if worker is not None:
-            worker.stop()
+        with self._lock:
+            self._held.pop(slot, None)
+            worker = self._workers.pop(slot, None)
+            if worker is not None:
+                worker.stop()
 
     def close(self) -> None:
         for slot in self._places:
@@ -138,7 +145,9 @@ class LocalEngine:
             )
 
     def _end_the_late(self) -> None:
-        for worker in self._workers.values():
+        with self._lock:
+            workers = list(self._workers.values())
+        for worker in workers:
             since = worker.waiting_since()
             if since is not None and self._now() - since >= self._patience:
                 worker.end(f"it had not begun after {self._patience:.0f} s")
@@ -149,7 +158,8 @@ class LocalEngine:
             return None
         on_cpu = [name for name, place in self._places.items() if place.device == "cpu"]
         held = [allowance.held(worker.pid) for name, worker in self._workers.items() if name in on_cpu]
-        return allowance.part(allowance.free(), held, len(on_cpu))
+        # Those that share its processors may be other engines', as on the nodes of a cluster.
+        return allowance.part(allowance.free(), held, max(len(on_cpu), self._places[slot].sharing))
 
 
 def worker_environment(

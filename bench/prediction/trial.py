@@ -6,13 +6,10 @@ does, by the functions that jobs use, so that what is measured here is what they
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import numpy as np
 import torch
@@ -34,6 +31,7 @@ from nst.optimizers.bowl import Bowl
 from nst.problems import StylePart
 from nst.settings import Settings, from_values
 from nst.synthesis import make_optimizer, synthesize
+from nst.weights import imagenet_at_hand, imagenet_name
 
 #: Evaluations that are timed, at least and at most.
 _EVALUATIONS = (3, 16)
@@ -126,13 +124,9 @@ def _at_hand(settings: Settings, weights: str) -> tuple[str, str]:
     """The weights, or random ones where they would have to be downloaded, and a note that says so."""
     if weights != "imagenet":
         return weights, ""
-    from torchvision import models
-
-    name = Path(urlparse(models.get_model_weights(settings.backbone).IMAGENET1K_V1.url).path).name
-    folders = (os.environ.get("NST_WEIGHTS_DIR"), Path(torch.hub.get_dir()) / "checkpoints")
-    if any(folder and (Path(folder) / name).is_file() for folder in folders):
+    if imagenet_at_hand(settings.backbone) is not None:
         return weights, ""
-    return "random:0", f"measured with random weights: {name} is still to be downloaded"
+    return "random:0", f"measured with random weights: {imagenet_name(settings.backbone)} is still to be downloaded"
 
 
 def _picture(width: int, height: int) -> Pixels:

@@ -1,4 +1,4 @@
-"""The local engine with workers of a few lines in place of torch."""
+"""The local engine with workers of a few lines in place of torch: what is its own, beside what all engines keep."""
 
 import contextlib
 import os
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -17,67 +18,7 @@ from bench.errors import BenchError
 from bench.machine import cgroups
 from bench.machine.devices import Slot
 
-WORKER = """
-import json, os, signal, subprocess, sys, time
-
-def say(event, **content):
-    print(json.dumps({"event": event, **content}), flush=True)
-
-def sleeper(**how):
-    command = [sys.executable, "-c", "import time; time.sleep(60)"]
-    return subprocess.Popen(command, **how).pid
-
-mode = sys.argv[1]
-if mode == "exit before ready":
-    sys.exit("no such library")
-if mode == "hang before ready":
-    time.sleep(60)
-say("ready", environment={"pid": os.getpid(), "threads": os.environ.get("OMP_NUM_THREADS")})
-print("ready to work", file=sys.stderr, flush=True)
-for line in sys.stdin:
-    order = json.loads(line)
-    what = order["parameters"]["what"] if order["kind"] == "job" else order["kind"]
-    say("started", id=order["id"])
-    say("progress", id=order["id"], evaluations=1, loss=2.0)
-    print(f"{order['id']} began", file=sys.stderr, flush=True)
-    status, content = "done", {"files": {}}
-    if what == "exit":
-        os._exit(3)
-    if what == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    if what == "segfault":
-        import ctypes, faulthandler
-        faulthandler.enable()
-        ctypes.string_at(0)
-    if what == "bad_alloc":
-        print("terminate called after throwing an instance of 'std::bad_alloc'", file=sys.stderr, flush=True)
-        os.abort()
-    if what == "chatter":
-        print("no event at all", flush=True)
-        time.sleep(60)
-    if what == "another's end":
-        say("ended", id="another", status="done", content={})
-        time.sleep(60)
-    if what == "hang":
-        time.sleep(60)
-    if what == "hang with a child":
-        content = {"child": sleeper()}
-        say("progress", id=order["id"], evaluations=content["child"], loss=None)
-        time.sleep(60)
-    if what == "exit with children":
-        say("progress", id=order["id"], evaluations=sleeper(), loss=None)
-        say("progress", id=order["id"], evaluations=sleeper(start_new_session=True), loss=None)
-        os._exit(4)
-    if what == "oom":
-        status, content = "oom", {"failure": {"message": "too much"}}
-    if what in ("steadiness", "trial"):
-        content = {"measured": what, "of": order["content"]}
-    if what == "die after":
-        say("ended", id=order["id"], status=status, content=content)
-        os._exit(5)
-    spoilt = {"spoilt": True} if what == "spoil" else {}
-    say("ended", id=order["id"], status=status, content=content, **spoilt)
-"""
+WORKER = Path(__file__).with_name("stand_in.py").read_text()
 
 
 @pytest.fixture
@@ -144,23 +85,9 @@ def is_gone(pid):
 
 
 class TestOrders:
-    def test_begin_go_on_and_end(self, engine, order):
-        started, progressed, ended = carry_out(engine, order("work"))
-        assert (started, progressed) == (Started("job"), Progressed("job", 1, 2.0))
-        assert (ended.id, ended.status, ended.content) == ("job", "done", {"files": {}})
-
     def test_go_to_one_worker_that_lives_on(self, engine, order):
         first, second = (carry_out(engine, order("work"))[-1] for _ in range(2))
         assert first.environment["pid"] == second.environment["pid"]
-
-    def test_may_be_measurements(self, engine):
-        ended = carry_out(engine, Probe("probe", "trial", {"size": 32}))[-1]
-        assert ended.content == {"measured": "trial", "of": {"size": 32}}
-
-    def test_come_one_at_a_time(self, engine, order):
-        engine.submit(order("hang", "first"), "cpu")
-        with pytest.raises(RuntimeError, match=r"^the slot cpu is busy with first$"):
-            engine.submit(order("work"), "cpu")
 
     def test_find_the_variables_of_their_slot(self, start, order):
         engine = start(Slot("cpu", "cpu", {"OMP_NUM_THREADS": "3"}))
@@ -315,17 +242,6 @@ class TestStop:
         assert not is_alive(worker)
         assert is_gone(child)
 
-    def test_silences_the_order_and_frees_the_slot(self, engine, order):
-        engine.submit(order("work", "stopped"), "cpu")
-        time.sleep(0.5)  # its events wait to be asked for
-        engine.stop("cpu")
-        assert engine.next_event(0.2) is None
-        assert carry_out(engine, order("work", "next"))[-1].id == "next"
-
-    def test_is_idle_on_a_slot_without_a_worker(self, engine):
-        engine.stop("cpu")
-        assert engine.next_event(0) is None
-
     def test_comes_with_close(self, engine, order):
         engine.submit(order("hang"), "cpu")
         next_event(engine)
@@ -351,14 +267,6 @@ PLACES = (Slot("cpu/1", "cpu", sharing=2), Slot("cpu/2", "cpu", sharing=2))
 
 
 class TestSeveralSlots:
-    def test_work_at_the_same_time(self, start, order):
-        engine = start(*PLACES)
-        assert engine.slots == ("cpu/1", "cpu/2")
-        for slot in engine.slots:
-            engine.submit(order("hang", slot), slot)
-        begun = {event.id for event in (next_event(engine) for _ in range(4)) if isinstance(event, Started)}
-        assert begun == {"cpu/1", "cpu/2"}
-
     def test_one_death_leaves_the_other_alone(self, start, order):
         engine = start(*PLACES)
         engine.submit(order("hang", "innocent"), "cpu/1")

@@ -1,0 +1,6 @@
+"""Workers on the machines of a Ray cluster. Ray is not imported, nor anything here, unless this engine is chosen.
+
+The driver is the process that runs the plan: it alone decides, and alone writes the results folder. On every node of
+the cluster an actor for each GPU, or for each share of its processors, starts and tends the very worker process that
+the local engine starts, and by means of that engine, so that a crash, a lack of memory and a hard stop mean the same.
+"""
