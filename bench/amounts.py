@@ -34,6 +34,11 @@ def plainly(seconds: float) -> str:
     return f"{seconds / size:g} {unit}"
 
 
+def several(count: int, what: str) -> str:
+    """``1 node``, ``2,000 nodes``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def percent(share: float) -> str:
     """A share that somebody chose, with the digits it has: ``10%``, ``2.5%``."""
     return f"{100 * share:.6g}%"

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bench.engines import Standing
     from bench.plan import Job
     from bench.progress import Listener
     from bench.record import Record, Try
@@ -132,6 +133,9 @@ class Watched:
     def started(self, todo: Sequence[Job], done: int, slots: Sequence[str]) -> None:
         self._left = len(todo)
         self._listener.started(todo, done, slots)
+
+    def machines(self, standing: Standing) -> None:
+        self._listener.machines(standing)
 
     def job_started(self, job: Job, slot: str) -> None:
         self._listener.job_started(job, slot)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from bench.commands.engines import chosen_engine, engine_options
 from bench.commands.live import Refresher, Watched
 from bench.commands.shared import (
     Commands,
@@ -23,12 +24,13 @@ from bench.commands.shared import (
 from bench.errors import Exit
 
 if TYPE_CHECKING:
+    from bench.commands.engines import Start
     from bench.plan import Plan
     from bench.progress import Listener
 
 
 def add(commands: Commands) -> None:
-    parents = [manifest_options(), device_options()]
+    parents = [manifest_options(), device_options(), engine_options()]
     parser = commands.add_parser("run", parents=parents, help="run what is missing, then render the site")
     parser.add_argument(
         "--timeout",
@@ -57,14 +59,16 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
-    from bench.engines.local import LocalEngine
-    from bench.machine import devices
+    tell = silence if options.quiet else say
+    with chosen_engine(options, tell) as start:
+        return _run(options, given, start, tell)
+
+
+def _run(options: argparse.Namespace, given: list[str], start: Start, tell: Callable[[str], None]) -> Exit:
     from bench.runner import session
     from bench.store import Store
     from bench.store.files import end_threads
 
-    tell = silence if options.quiet else say
-    places = devices.find(options.devices, options.jobs, warn=lambda text: tell(f"warning: {text}"))
     plan = load_plan(options, tell)
     choices = session.Choices(
         command=["nst-bench", *given],
@@ -79,7 +83,7 @@ def run(options: argparse.Namespace, given: list[str]) -> Exit:
     store = Store(results_folder(options, plan))
     store.acquire(choices.command)
     try:
-        engine = LocalEngine(places, store.root / "worker.log")
+        engine = start(store.root / "worker.log")
         if options.site:
             tell(f"the site follows as jobs end, reload it for more: {store.root / 'site' / 'index.html'}")
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.engines import Ended, Engine, Event, Order, Pack, Probe, Progressed, Started
+from bench.engines import Ended, Engine, Event, Order, Pack, Probe, Progressed, Standing, Started, machine_of, standing
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,13 @@ class PackedEngine:
         """One slot for each of the engine behind."""
         return tuple(f"{slot}{_MARK}1" for slot in self._engine.slots)
 
+    @property
+    def standing(self) -> Standing | None:
+        return standing(self._engine)
+
+    def machine_of(self, slot: str) -> str:
+        return machine_of(self._engine, _behind(slot))
+
     def submit(self, order: Order | Pack | Probe, slot: str) -> None:
         if isinstance(order, Pack):
             raise TypeError("a pack cannot be packed")
@@ -68,7 +75,7 @@ class PackedEngine:
         if not self._heard:
             # Whoever asks has filled all slots before: what waits now is all there is for the next pack.
             self._hand_over()
-            event = self._engine.next_event(timeout)
+            event = None if self._heard else self._engine.next_event(timeout)
             if event is not None:
                 self._hear(event)
         return self._heard.popleft() if self._heard else None
@@ -87,6 +94,10 @@ class PackedEngine:
         self._engine.close()
 
     def _hand_over(self) -> None:
+        there = set(self._engine.slots)
+        for slot in [slot for slot in self._waiting if _behind(slot) not in there]:
+            gone = {"failure": {"message": "its machine had gone before it was begun"}}
+            self._heard.append(Ended(self._waiting.pop(slot).id, "lost", gone))
         for behind in self._engine.slots:
             mine = [slot for slot in self._waiting if _behind(slot) == behind]
             if behind in self._given or not mine:

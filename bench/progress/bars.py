@@ -12,9 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Column
 from rich.text import Text
 
+from bench.engines import Standing
 from bench.plan import Job, Plan
 from bench.progress.forecast import Forecast, evaluations
-from bench.progress.words import again, clock, describe, opening, result
+from bench.progress.words import again, clock, describe, machines, opening, rate, result
 from bench.record import Record, Try
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class Bars:
         self._shown: dict[str, str] = {}
         """The job that each slot's bar shows, by id."""
         self._failures = 0
+        self._places = ""
+        """The machines, where there are several."""
         self._told: set[str] = set()
 
     def started(self, todo: Sequence[Job], done: int, slots: Sequence[str]) -> None:
@@ -86,6 +89,13 @@ class Bars:
         if todo:
             self._note()
             self._bars.start()
+
+    def machines(self, standing: Standing) -> None:
+        self._forecast.resize(standing.slots)
+        self._places = f"jobs on {machines(standing)}"
+        self._bars.update(self._all, description=self._places)
+        if standing.note:
+            self._console.print(standing.note, markup=False)
 
     def job_started(self, job: Job, slot: str) -> None:
         self._forecast.started(job, slot)
@@ -146,4 +156,6 @@ class Bars:
 
     def _note(self) -> None:
         failures = f", {self._failures} failed" if self._failures else ""
-        self._bars.update(self._all, note=f"{clock(self._forecast.seconds_left())} left{failures}")
+        pace = rate(self._forecast.per_minute()) if self._places else ""
+        pace = f", {pace}" if pace else ""
+        self._bars.update(self._all, note=f"{clock(self._forecast.seconds_left())} left{pace}{failures}")

@@ -15,6 +15,9 @@ from nst.stages import later_stages, stages, total_evaluations
 #: Jobs that wait, up to which their places are worked out one by one; more even out.
 _FEW = 256
 
+#: Jobs at a time, beyond which the seconds left are not worked out at every event.
+_MANY = 64
+
 #: Part of a first job that must be behind it before its pace says anything.
 _TELLING = 0.1
 
@@ -60,11 +63,27 @@ class Forecast:
         self._running: dict[str, _Running] = {}
         self._behind = self._took = 0.0
         """Work of the jobs that have ended, and the seconds they took."""
+        self._began: float | None = None
+        self._ended = 0
+        self._told: tuple[float, float | None] | None = None
+        """When the seconds left were worked out last, and what came of it."""
+
+    def resize(self, slots: int) -> None:
+        """Machines have come or gone: so many jobs run at the same time from now on."""
+        self._slots = max(1, slots)
+
+    def per_minute(self) -> float | None:
+        """Jobs that end in a minute, over all of this run; None before one has."""
+        if self._began is None or not self._ended or self._now() <= self._began:
+            return None
+        return 60 * self._ended / (self._now() - self._began)
 
     def started(self, job: Job, slot: str) -> None:
         self._waiting_work -= self._waiting.pop(job.id, 0.0)
+        self._began = self._now() if self._began is None else self._began
         self._running[job.id] = _Running(self._now(), slot, evaluations(job))
-        self._slots = max(self._slots, len({run.slot for run in self._running.values()}))
+        if len(self._running) > self._slots:
+            self._slots = max(self._slots, len({run.slot for run in self._running.values()}))
 
     def progressed(self, job: Job, evaluations: int) -> None:
         if run := self._running.get(job.id):
@@ -77,13 +96,24 @@ class Forecast:
 
     def ended(self, job: Job) -> None:
         run = self._running.pop(job.id, None)
+        self._ended += 1
         self._waiting_work -= self._waiting.pop(job.id, 0.0)
         if run is not None:
             self._behind += self._work.get(job.id, 0.0)
             self._took += self._now() - run.since
 
     def seconds_left(self) -> float | None:
-        """None before anything can be said: without predictions, until a tenth of the first job is behind us."""
+        """None before anything can be said: without predictions, until a tenth of the first job is behind us.
+
+        Of many jobs at a time worked out once a second: each of them tells of its progress.
+        """
+        if len(self._running) <= _MANY:
+            return self._left()
+        if self._told is None or self._now() - self._told[0] >= 1.0:
+            self._told = (self._now(), self._left())
+        return self._told[1]
+
+    def _left(self) -> float | None:
         pace = self._pace()
         if pace is None:
             return None

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
+from bench.engines import Standing
 from bench.plan import Job, Plan
 from bench.progress.forecast import Forecast, evaluations
 from bench.progress.words import describe
@@ -57,10 +58,25 @@ class JsonEvents:
         left = self._forecast.seconds_left()
         return None if left is None else round(left, 3)
 
+    def _per_minute(self) -> float | None:
+        found = self._forecast.per_minute()
+        return None if found is None else round(found, 3)
+
     def started(self, todo: Sequence[Job], done: int, slots: Sequence[str]) -> None:
         self._forecast = Forecast(todo, len(slots), self._predicted, self._now)
         self._send(
             "started", name=self._plan.name, todo=len(todo), done=done, slots=list(slots), seconds_left=self._left()
+        )
+
+    def machines(self, standing: Standing) -> None:
+        self._forecast.resize(standing.slots)
+        self._send(
+            "machines",
+            nodes=standing.nodes,
+            gpus=standing.gpus,
+            slots=standing.slots,
+            lost=list(standing.lost),
+            note=standing.note,
         )
 
     def job_started(self, job: Job, slot: str) -> None:
@@ -89,6 +105,7 @@ class JsonEvents:
             message=record.failure.message if record.failure else None,
             tries=len(record.tries) + 1,
             seconds_left=self._left(),
+            jobs_per_minute=self._per_minute(),
         )
 
     def stopping(self, message: str) -> None:

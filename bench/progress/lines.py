@@ -1,4 +1,4 @@
-"""Plain lines for logs and CI: one when a job ends, one when it is tried again."""
+"""Plain lines for logs and CI: one when a job ends, one when it is tried again, one when machines come or go."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from bench.engines import Standing
 from bench.plan import Job, Plan
 from bench.progress.forecast import Forecast
-from bench.progress.words import again, clock, describe, opening, result
+from bench.progress.words import again, clock, describe, machines, opening, rate, result
 from bench.record import Record, Try
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Lines:
     ) -> None:
         self._plan, self._stream, self._now, self._predicted = plan, stream or sys.stderr, now, predicted
         self._count = self._total = 0
+        self._several = False
+        """Whether there are several machines, of which the pace is theirs together."""
         self._told: set[str] = set()
 
     def _say(self, text: str) -> None:
@@ -40,6 +43,11 @@ class Lines:
         self._total = len(todo)
         self._forecast = Forecast(todo, len(slots), self._predicted, self._now)
         self._say(opening(len(todo), done))
+
+    def machines(self, standing: Standing) -> None:
+        self._forecast.resize(standing.slots)
+        self._several = True
+        self._say(f"on {machines(standing)}{f': {standing.note}' if standing.note else ''}")
 
     def job_started(self, job: Job, slot: str) -> None:
         self._forecast.started(job, slot)
@@ -55,6 +63,7 @@ class Lines:
         self._count += 1
         self._forecast.ended(job)
         rest = f", {clock(self._forecast.seconds_left())} left" if self._count < self._total else ""
+        rest += f", {rate(self._forecast.per_minute())}" if rest and self._several else ""
         self._say(f"[{self._count}/{self._total}] {describe(self._plan, job)}: {result(record, self._told)}{rest}")
 
     def stopping(self, message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from bench.engines import Standing
 from bench.plan import Job
 from bench.record import Record, Try
 
@@ -27,6 +28,9 @@ class Listener(Protocol):
             done: how many were done before.
             slots: of the engine, as far as it knows now.
         """
+
+    def machines(self, standing: Standing) -> None:
+        """Of an engine with several machines: how they stand, at the start and whenever that changes."""
 
     def job_started(self, job: Job, slot: str) -> None:
         """A worker has begun a job; after :meth:`job_retried`, once more. The slot's last job may not have been

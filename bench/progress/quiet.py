@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from bench.engines import Standing
 from bench.plan import Job
 from bench.record import Record, Try
 
@@ -20,6 +21,9 @@ class Quiet:
         self._stream = stream or sys.stderr
 
     def started(self, todo: Sequence[Job], done: int, slots: Sequence[str]) -> None:
+        pass
+
+    def machines(self, standing: Standing) -> None:
         pass
 
     def job_started(self, job: Job, slot: str) -> None:

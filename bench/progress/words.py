@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bench.amounts import several
+from bench.engines import Standing
 from bench.plan import Job, Plan
 from bench.record import Record, Try
 
@@ -34,6 +36,22 @@ def clock(seconds: float | None) -> str:
 def opening(todo: int, done: int) -> str:
     jobs = "job" if todo == 1 else "jobs"
     return f"{todo} {jobs} to run" + (f", {done} already done" if done else "")
+
+
+def machines(standing: Standing) -> str:
+    """``3 nodes, 8 GPUs, 1 node lost``."""
+    parts = [several(standing.nodes, "node")]
+    parts.append(several(standing.gpus, "GPU") if standing.gpus else several(standing.slots, "slot"))
+    if standing.lost:
+        parts.append(f"{several(len(standing.lost), 'node')} lost ({', '.join(standing.lost)})")
+    return ", ".join(parts)
+
+
+def rate(per_minute: float | None) -> str:
+    """``12 jobs/min``; empty where nothing can be said yet."""
+    if per_minute is None:
+        return ""
+    return f"{per_minute:.1f} jobs/min" if per_minute < 9.95 else f"{per_minute:,.0f} jobs/min"
 
 
 def result(record: Record, told: set[str]) -> str:

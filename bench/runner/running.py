@@ -6,14 +6,12 @@ closed and what ended is written down.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec
 
-from bench.engines import Ended, Engine, Event, Progressed, Started, independent
-from bench.errors import BenchError
+from bench.engines import Ended, Engine, Event, Progressed, Standing, Started, independent, standing
 from bench.plan import Job, Plan
 from bench.progress.listener import Listener
 from bench.record import Try
@@ -21,8 +19,9 @@ from bench.runner.interrupts import Interrupt
 from bench.runner.options import Clock, Options
 from bench.runner.orders import Orders
 from bench.runner.probing import measure
-from bench.runner.recording import KEPT, Recorder, disk_full, make_record, make_try, timed_out, writing
+from bench.runner.recording import Recorder, disk_full, make_record, make_try, timed_out, writing
 from bench.runner.scheduling import Schedule
+from bench.runner.starting import starting
 from bench.runner.summary import Summary
 from bench.runner.todo import Todo, select
 from bench.runs import Steadiness
@@ -122,10 +121,13 @@ class _Run:
         """Tries that were followed by another, by job."""
         self._told: set[str] = set()
         """Why the run is stopping, as far as it was said."""
+        self._standing: Standing | None = None
+        """Of the engine's machines, as it was told last."""
 
     def carry_out(self) -> None:
         todo = self._todo.jobs
         self._tell(self._listener.started, todo, self._todo.done, list(self._engine.slots))
+        self._tell_standing()
         with writing(self._store):
             self._orders.store_pictures(todo, lambda: self._asked(1))
         slots = list(independent(self._engine))[: len(todo)] if self._options.steadiness else []
@@ -148,7 +150,7 @@ class _Run:
         return summary
 
     def _measure(self, slots: list[str], given_up: Callable[[], bool]) -> dict[str, float]:
-        with _starting(", ".join(slots)):
+        with starting(", ".join(slots)):
             found = measure(self._engine, slots, self._clock.monotonic, given_up, _PATIENCE)
         self._summary.environment |= {slot: probe.environment for slot, probe in found.items() if probe.environment}
         return {slot: probe.seconds for slot, probe in found.items()}
@@ -167,6 +169,7 @@ class _Run:
             event = self._engine.next_event(self._patience())
             if event is not None:
                 self._hear(event)
+            self._tell_standing()
             self._enforce_limits()
             # A slot that is free gets its next job before anything is written, which takes the disk its time. But
             # workers that talk without end must not keep what ended from being written.
@@ -194,8 +197,13 @@ class _Run:
         self._told.add(reason)
 
     def _fill_slots(self) -> None:
-        for slot in self._engine.slots:
-            while slot not in self._schedule.running and (job := self._schedule.take(slot, self._clock.monotonic())):
+        if not self._schedule.has_next(self._clock.monotonic()):
+            return  # without a look at the slots, of which there may be a thousand
+        slots, running = self._engine.slots, self._schedule.running
+        if len(running) >= len(slots):
+            return
+        for slot in slots:
+            while slot not in running and (job := self._schedule.take(slot, self._clock.monotonic())):
                 self._begin(job, slot)
 
     def _begin(self, job: Job, slot: str) -> None:
@@ -207,11 +215,11 @@ class _Run:
         except (PictureError, VideoError) as error:
             self._end(slot, Ended(job.id, "failed", {"failure": {"message": str(error)}}))
         else:
-            with _starting(slot):
+            with starting(slot):
                 self._engine.submit(order, slot)
 
     def _hear(self, event: Event) -> None:
-        slot = next((slot for slot, running in self._schedule.running.items() if running.job.id == event.id), None)
+        slot = self._schedule.slot_of(event.id)
         if slot is None:
             return  # the last words of a worker that was stopped
         job, current = self._schedule.running[slot].job, self._tries[slot]
@@ -265,6 +273,13 @@ class _Run:
             self._schedule.failed()
         self._tell(self._listener.job_ended, job, record)
 
+    def _tell_standing(self) -> None:
+        """Of an engine with several machines, how they stand now."""
+        now = standing(self._engine)
+        if now is not None and now != self._standing:
+            self._standing = now
+            self._tell(self._listener.machines, now)
+
     def _tell(self, say: Callable[_Spoken, None], *args: _Spoken.args, **named: _Spoken.kwargs) -> None:
         """Tell the listener, unless it has gone away."""
         if self._summary.unheard is None:
@@ -272,19 +287,3 @@ class _Run:
                 say(*args, **named)
             except OSError as error:
                 self._summary.unheard = f"progress could no longer be shown ({error.strerror or error})"
-
-
-@contextmanager
-def _starting(where: str) -> Iterator[None]:
-    """Workers may be started inside.
-
-    Raises:
-        BenchError: instead of OSError, where the system cannot start one.
-    """
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or error
-        raise BenchError(
-            f"{where}: no worker can be started: {why}. {KEPT}: run the same command again to go on"
-        ) from error

@@ -79,6 +79,10 @@ class Schedule:
         """Heap of jobs to try again: when, a number that settles ties, the job, how often it was tried."""
         self._sequence = 0
         self._running: dict[str, Running] = {}
+        self._slots: dict[str, str] = {}
+        """Of what runs, the slot by the job's id."""
+        self._dues: list[tuple[float, int, str]] = []
+        """Heap of time limits: when, a number that settles ties, the job's id; those of jobs that have ended too."""
         self._stopped = False
         self.stopped_at_failure = False
 
@@ -97,6 +101,14 @@ class Schedule:
         """Nothing runs and nothing will."""
         return not self._running and (self._stopped or not self.waiting)
 
+    def slot_of(self, job_id: str) -> str | None:
+        """Where a job runs."""
+        return self._slots.get(job_id)
+
+    def has_next(self, now: float) -> bool:
+        """Whether a free slot would be given a job."""
+        return not self._stopped and bool(self._fresh or (self._again and self._again[0][0] <= now))
+
     def take(self, slot: str, now: float) -> Job | None:
         """Give a free slot its next job: one that is due to be tried again, else the next of the order."""
         if slot in self._running:
@@ -109,23 +121,25 @@ class Schedule:
             job, tries = self._fresh.popleft(), 0
         else:
             return None
-        self._running[slot] = Running(job, tries, limit=self._limit(job))
+        self._running[slot], self._slots[job.id] = Running(job, tries, limit=self._limit(job)), slot
         return job
 
     def began(self, slot: str, now: float) -> None:
         """The worker has begun the slot's job: its time counts from here."""
-        self._running[slot] = replace(self._running[slot], since=now)
+        run = self._running[slot] = replace(self._running[slot], since=now)
+        if run.due is not None:
+            heapq.heappush(self._dues, (run.due, self._number(), run.job.id))
 
     def ended(self, slot: str, status: str, now: float) -> Decision:
         """The slot's job has ended, and the slot is free."""
         run = self._running.pop(slot)
+        del self._slots[run.job.id]
         if status in RETRIED and run.tries < self._retries:
             # Once nothing new may start, an end like this may well come of being told to stop: a system that shuts
             # down ends workers and runner alike. The job bears no blame for it.
             wait = None if self._stopped else min(self._backoff * 2.0**run.tries, LONGEST_WAIT)
             # Where nothing more will start, it still waits, for the next run.
-            heapq.heappush(self._again, (now + (wait or 0.0), self._sequence, run.job, run.tries + 1))
-            self._sequence += 1
+            heapq.heappush(self._again, (now + (wait or 0.0), self._number(), run.job, run.tries + 1))
             return Decision(final=False, wait=wait)
         if status != "done":
             self.failed()
@@ -142,14 +156,38 @@ class Schedule:
 
     def overdue(self, now: float) -> list[str]:
         """Slots whose jobs have reached their time limits."""
-        return [slot for slot, run in self._running.items() if run.due is not None and run.due <= now]
+        reached = self._reached(now)
+        for due in reached:
+            heapq.heappush(self._dues, due)
+        return [self._slots[job_id] for _, _, job_id in reached]
 
     def wake(self, now: float) -> float | None:
         """Seconds until a time limit is reached or a job may be tried again; None where neither is to come.
 
         What is due already waits for nothing but a free slot.
         """
-        times = [run.due for run in self._running.values() if run.due is not None]
+        reached = self._reached(now)
+        times = [self._dues[0][0]] if self._dues else []
+        for due in reached:
+            heapq.heappush(self._dues, due)
         if not self._stopped:
-            times += [when for when, *_ in self._again]
-        return min((time - now for time in times if time > now), default=None)
+            times += [when for when, *_ in self._again if when > now]
+        return min((time - now for time in times), default=None)
+
+    def _reached(self, now: float) -> list[tuple[float, int, str]]:
+        """Take the limits that are reached from the heap, and all before the next that still holds: of a thousand jobs
+        only these are looked at."""
+        reached = []
+        while self._dues and (not self._holds(self._dues[0]) or self._dues[0][0] <= now):
+            due = heapq.heappop(self._dues)
+            reached += [due] if self._holds(due) else []
+        return reached
+
+    def _holds(self, due: tuple[float, int, str]) -> bool:
+        """Whether a limit is still that of the job's present try."""
+        slot = self._slots.get(due[2])
+        return slot is not None and self._running[slot].due == due[0]
+
+    def _number(self) -> int:
+        self._sequence += 1
+        return self._sequence

@@ -3,6 +3,7 @@ became of it. The command line gives it an engine and says how to show it; tests
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -154,8 +155,8 @@ class _Session:
         return Ended(summary, compare(forecasts, took))
 
     def _pack(self, todo: Todo, forecasts: Forecasts) -> int:
-        device = "cuda" if self.engine.slots[0].startswith("cuda") else "cpu"
-        return packs.size(self.choices.pack, todo.jobs, device, forecasts.peak_bytes, forecasts.free_bytes)
+        kind = _kind(self.engine.slots[0])
+        return packs.size(self.choices.pack, todo.jobs, kind, forecasts.peak_bytes, forecasts.free_bytes)
 
     def _asked_to_stop(self) -> bool:
         return self.interrupt.requests > 0
@@ -179,8 +180,8 @@ def foresee(
         stopped: whether the user has asked to stop.
         warm: whether the same workers will run the jobs, and have their networks loaded by then.
     """
-    kind = engine.slots[0].partition(":")[0].partition("/")[0]
-    alike = [slot for slot in engine.slots if slot.startswith(kind)]
+    kind = _kind(engine.slots[0])
+    alike = [slot for slot in engine.slots if _kind(slot) == kind]
     forecasts = predict(jobs, through(engine, alike, stopped=stopped), warm=warm)
     for note in forecasts.notes:
         tell(note)
@@ -192,6 +193,11 @@ def foresee(
     if forecasts.jobs and not stopped():
         tell(expectation(jobs, forecasts, len(engine.slots)))
     return forecasts
+
+
+def _kind(slot: str) -> str:
+    """``cuda`` of ``cuda:0/2``, ``cpu`` of ``cpu on a node``."""
+    return re.split(r"[:/ ]", slot, maxsplit=1)[0]
 
 
 def expectation(jobs: Sequence[Job], forecasts: Forecasts, slots: int) -> str:

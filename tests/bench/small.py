@@ -188,9 +188,13 @@ class Heard:
         self.lines = []
         self.summary = None
         self.progress = []
+        self.machines_told = []
 
     def started(self, todo, done, slots):
         self.lines.append(f"{len(todo)} to run, {done} done")
+
+    def machines(self, standing):
+        self.machines_told.append(standing)
 
     def job_started(self, job, slot):
         pass

@@ -6,7 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
-from bench.engines import Ended
+from bench.engines import Ended, Standing
 from bench.manifest import load
 from bench.plan import make_plan
 from bench.progress import (
@@ -335,6 +335,70 @@ def test_a_log_tells_of_every_try(plan, tmp_path):
     ]
 
 
+TWO = Standing(nodes=2, gpus=8, slots=8)
+ONE = Standing(nodes=1, gpus=4, slots=4, lost=("gpu-b",), note="gpu-b went away")
+
+
+class TestMachines:
+    """Of an engine with several: how many there are, what is lost, and the pace of all together."""
+
+    def test_a_log_has_a_line_when_they_change_and_the_pace_in_every_other(self, plan, jobs, tmp_path):
+        stream, time = io.StringIO(), FakeClock()
+        listener, record = Lines(plan, stream, time.now), record_of(plan, jobs[0], tmp_path)
+        listener.started(jobs, 0, ["a", "b"])
+        listener.machines(TWO)
+        listener.job_started(jobs[0], "a")
+        time.seconds = 12.0
+        listener.job_ended(jobs[0], record)
+        listener.machines(ONE)
+        assert stream.getvalue().splitlines() == [
+            "4 jobs to run",
+            "on 2 nodes, 8 GPUs",
+            "[1/4] one x left, init noise: 2.5 s, loss 1.5, 0:12 left, 5.0 jobs/min",
+            "on 1 node, 4 GPUs, 1 node lost (gpu-b): gpu-b went away",
+        ]
+
+    def test_a_terminal_shows_them_beside_all_jobs(self, plan, jobs, tmp_path):
+        time = FakeClock()
+        listener, console = bars(plan, width=120, time=time)
+        record = record_of(plan, jobs[0], tmp_path)
+        listener.started(jobs, 0, ["a", "b"])
+        listener.machines(TWO)
+        listener.job_started(jobs[0], "a")
+        time.seconds = 12.0
+        listener.job_ended(jobs[0], record)
+        listener.machines(ONE)
+        listener.stop()
+        line = frame(listener, console)[0]
+        assert line.startswith("jobs on 1 node, 4 GPUs, 1 node lost (gpu-b)")
+        assert line.endswith("5.0 jobs/min")
+        assert "gpu-b went away" in console.file.getvalue()
+
+    def test_programs_are_told_of_them(self, plan, jobs):
+        stream = io.StringIO()
+        listener = JsonEvents(plan, stream, utc=FakeClock().utc)
+        listener.started(jobs, 0, ["a"])
+        listener.machines(ONE)
+        told = json.loads(stream.getvalue().splitlines()[-1])
+        assert told == {
+            "schema": 1,
+            "at": "2026-01-02T03:04:05.000Z",
+            "event": "machines",
+            "nodes": 1,
+            "gpus": 4,
+            "slots": 4,
+            "lost": ["gpu-b"],
+            "note": "gpu-b went away",
+        }
+
+    def test_the_time_left_follows_their_number(self, jobs):
+        time = FakeClock()
+        forecast = Forecast(jobs, 4, {job.id: 10.0 for job in jobs}, time.now)
+        assert forecast.seconds_left() == 10.0
+        forecast.resize(1)
+        assert forecast.seconds_left() == 40.0
+
+
 # -- events for programs -------------------------------------------------------------------------
 
 
@@ -381,6 +445,7 @@ def test_events_are_read_back_as_they_were_sent(plan, tmp_path):
             "message": None,
             "tries": 1,
             "seconds_left": 2.0,
+            "jobs_per_minute": 30.0,
         },
         {
             **start,
@@ -412,6 +477,7 @@ def test_events_are_read_back_as_they_were_sent(plan, tmp_path):
             "message": "it broke",
             "tries": 1,
             "seconds_left": 0.0,
+            "jobs_per_minute": 40.0,
         },
         {
             **start,

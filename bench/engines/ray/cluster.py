@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bench.amounts import several
 from bench.errors import BenchError
 
 #: What Ray's names for kinds of GPUs begin with, among a node's resources.
@@ -104,9 +105,9 @@ def describe(nodes: Sequence[Node]) -> str:
     """``2 nodes with 16 processors and 4 GPUs (A100)``."""
     kinds = sorted({kind for node in nodes for kind in node.accelerators})
     of = f" ({', '.join(kinds)})" if kinds else ""
-    processors = _several(int(sum(node.cpus for node in nodes)), "processor")
+    processors = several(int(sum(node.cpus for node in nodes)), "processor")
     gpus = int(sum(node.gpus for node in nodes))
-    return f"{_several(len(nodes), 'node')} with {processors} and {_several(gpus, 'GPU') if gpus else 'no GPU'}{of}"
+    return f"{several(len(nodes), 'node')} with {processors} and {several(gpus, 'GPU') if gpus else 'no GPU'}{of}"
 
 
 class Names:
@@ -138,7 +139,3 @@ def slot_name(device: str, number: int, each: int, node: str) -> str:
     which = device if device == "cpu" else f"cuda:{number // each}"
     part = f"/{number % each + 1}" if each > 1 else ""
     return f"{which}{part} on {node}"
-
-
-def _several(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

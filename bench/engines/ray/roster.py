@@ -90,18 +90,17 @@ class Roster:
         self._left_out: dict[str, str] = {}
         """Nodes that cannot run workers, with the reason."""
         self._gone: list[str] = []
-        self._note = ""
         self._looked = self._peopled = now()
+        self.ready: Sequence[str] = ()
+        """Names of the slots that can be given orders."""
+        self.standing = Standing(0, 0, 0)
 
-    @property
-    def ready(self) -> Sequence[str]:
-        return tuple(name for name, held in self.held.items() if held.ready)
-
-    @property
-    def standing(self) -> Standing:
+    def _changed(self, note: str = "") -> None:
+        """Count anew; asked for at every event, what is counted here must not be then."""
+        self.ready = tuple(name for name, held in self.held.items() if held.ready)
         nodes = {held.node.id: held.node for held in self.held.values() if held.ready}
         gpus = sum(int(node.gpus) for node in nodes.values()) if self._request.device == "cuda" else 0
-        return Standing(len(nodes), gpus, len(self.ready), tuple(self._gone), self._note)
+        self.standing = Standing(len(nodes), gpus, len(self.ready), tuple(self._gone), note)
 
     def host(self, held: Held) -> str:
         """Name of a slot's node."""
@@ -153,7 +152,7 @@ class Roster:
             self.look_again()
         if not self.ready:
             raise self._useless()
-        self._note = ""
+        self._changed()
 
     def welcome(self, held: Held, answer: Future[Facts]) -> None:
         """A slot has come up, or failed to: it is ready where its node runs the same code as this process."""
@@ -174,7 +173,7 @@ class Roster:
         else:
             held.ready = True
             self._failed.pop(node.id, None)
-            self._note = f"{held.name} is ready"
+            self._changed(f"{held.name} is ready")
 
     def look_again(self) -> None:
         """:meth:`look`, if it is time."""
@@ -233,6 +232,7 @@ class Roster:
     def lose(self, held: Held, why: str) -> None:
         """A slot has gone, and its order with it."""
         self.held.pop(held.name, None)
+        self._changed(f"{held.name} is gone: {why}")
         self._lost(held, why)
         with suppress(Exception):
             ray.kill(held.actor)
@@ -244,14 +244,15 @@ class Roster:
             self.lose(one, "the node went away")
         if self._request.slots(node) and node.id not in self._left_out:
             self._gone.append(name)
-            self._note = f"{name} went away"
+            self._changed(f"{name} went away")
 
     def leave_out(self, node: Node, why: str) -> None:
         """Give a node up that is there, but of no use."""
-        self._left_out[node.id] = self._note = why
-        self._tell(f"warning: {why}")
+        self._left_out[node.id] = why
         for held in [held for held in self.held.values() if held.node.id == node.id]:
             self.lose(held, why)
+        self._changed(why)
+        self._tell(f"warning: {why}")
 
 
 def _cluster() -> dict[str, Node]:

@@ -150,3 +150,24 @@ def test_probes_go_alone(behind):
 def test_closing_closes_the_engine_behind(behind):
     PackedEngine(behind, 2).close()
     assert behind.closed
+
+
+def test_what_waits_for_a_slot_that_has_gone_is_lost(behind):
+    behind.slots = ("cpu on a", "cpu on b")
+    engine = PackedEngine(behind, 2)
+    for slot, one in zip(engine.slots, [order("1"), order("2"), order("3"), order("4")], strict=True):
+        engine.submit(one, slot)
+    behind.slots = ("cpu on b",)
+    found = heard(engine)
+    assert [(event.id, event.status) for event in found] == [("1", "lost"), ("2", "lost")]
+    assert given(behind) == [("cpu on b", ["3", "4"])]
+
+
+def test_a_pack_whose_slot_has_gone_is_lost_order_by_order(behind):
+    behind.slots = ("cpu on a",)
+    engine = filled(behind, order("1"), order("2"), most=2)
+    behind.slots = ()
+    ((_, pack),) = behind.given
+    behind.events = [Ended(pack.id, "lost", {"failure": {"message": "the node went away"}})]
+    assert engine.next_event(0) is None  # each by itself will show, where there is room for it
+    assert [(event.id, event.status) for event in heard(engine)] == [("1", "lost"), ("2", "lost")]

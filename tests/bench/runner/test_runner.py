@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench.engines import Ended, Progressed
+from bench.engines import Ended, Progressed, Standing
 from bench.errors import Exit
 from bench.manifest import load
 from bench.plan import make_plan
@@ -303,3 +303,42 @@ def test_no_job_is_lost_or_done_twice_whatever_happens(
     _, engine, _ = carry_out(plan, store)
     assert {order.id for order in engine.orders} == set(plan.jobs) - before
     assert store.finished(plan.jobs) == set(plan.jobs)
+
+
+class Cluster(FakeEngine):
+    """Machines of a slot each; the first that is given a second job goes away with it."""
+
+    def __init__(self, *names):
+        super().__init__(lambda order: Takes(10.0, done), [f"cpu on {name}" for name in names])
+        self.lost = ()
+
+    @property
+    def standing(self):
+        return Standing(len(self.slots), 0, len(self.slots), self.lost)
+
+    def submit(self, order, slot):
+        super().submit(order, slot)
+        if not self.lost and len(self.orders) > len(self.slots):
+            self.slots.remove(slot)
+            self.lost = (slot.removeprefix("cpu on "),)
+            self._events = [event for event in self._events if event[2] != slot]
+            self._at(1.0, slot, Ended(order.id, "lost", {"failure": {"message": "the node went away"}}))
+
+
+def test_what_a_machine_loses_runs_elsewhere_with_the_try_recorded(plan, store):
+    engine = Cluster("a", "b", "c")
+    summary, _, heard = carry_out(plan, store, engine=engine)
+    assert summary.statuses == {"done": 4}
+    tries = [[(one.status, one.message) for one in store.record(id).tries] for id in plan.jobs]
+    assert sorted(tries) == [[], [], [], [("lost", "the node went away")]]
+    assert [(told.nodes, told.lost) for told in heard.machines_told] == [(3, ()), (2, ("a",))]
+
+
+def test_a_machine_that_joins_gets_work(plan, store):
+    def joined(order):
+        engine.slots[1:] = ["cpu on b"]
+        return Takes(10.0, done)
+
+    engine = FakeEngine(joined, ["cpu on a"])
+    carry_out(plan, store, engine=engine)
+    assert {slot for _, slot, _ in submitted(engine, plan)} == {"cpu on a", "cpu on b"}
