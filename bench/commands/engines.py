@@ -26,7 +26,7 @@ def engine_options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--engine", choices=ENGINES, default="local", help="local (default): this machine; ray: a Ray cluster"
     )
-    parser.add_argument("--address", metavar="HOST:PORT", help="of the Ray cluster (the one this machine is part of)")
+    parser.add_argument("--address", metavar="HOST:PORT", help="of the Ray cluster; auto, local")
     parser.add_argument("--accelerator", metavar="TYPE", help="only on GPUs of this type, as Ray names them: A100")
     return parser
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,14 +15,19 @@ from bench.errors import BenchError
 #: Bytes that Ray may keep of files on their way, where it is started here.
 _OBJECT_STORE = 1_000_000_000
 
+#: Seconds that a cluster has to answer.
+_PATIENCE = 10.0
+
+_EXPECTED = "expected host:port of a cluster that `ray start --head` began, with the same versions of Ray and Python"
+
 
 @contextmanager
 def connected(address: str | None) -> Iterator[None]:
     """Within a block, Ray is connected to a cluster; one that was connected already is used, and stays so.
 
     Args:
-        address: of the cluster, ``host:port`` or ``auto``; None: that of RAY_ADDRESS, else the one that this machine is
-            a node of, else this machine alone, for as long as the block lasts.
+        address: of the cluster, ``host:port``; ``auto``: the one that this machine is a node of; ``local``: this machine
+            alone, for as long as the block lasts; None: RAY_ADDRESS, else ``auto`` where there is one, else ``local``.
 
     Raises:
         BenchError: when there is no cluster there.
@@ -31,27 +37,45 @@ def connected(address: str | None) -> Iterator[None]:
         return
     # A program that is run for its figures sends none of them anywhere, unless its user wants that.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    alone = address is None and not os.environ.get("RAY_ADDRESS")
+    named = address or os.environ.get("RAY_ADDRESS")
+    if named is not None:
+        find(named, "--address" if address else "RAY_ADDRESS")
     try:
-        _connect(address, alone)
+        _connect(named)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        where = f"--address {address}" if address else f"RAY_ADDRESS {os.environ.get('RAY_ADDRESS')}"
-        raise BenchError(
-            f"{'Ray' if alone else where}: no cluster can be reached: {first_line(error)}; expected host:port of one "
-            "that `ray start --head` began, with the same versions of Ray and Python"
-        ) from error
+        where = named or "this machine"
+        raise BenchError(f"{where}: Ray cannot be connected: {first_line(error)}; {_EXPECTED}") from error
     try:
         yield
     finally:
         ray.shutdown()
 
 
-def _connect(address: str | None, alone: bool) -> None:
+def find(address: str, option: str) -> None:
+    """See that something answers at an address: Ray itself would try for a quarter of an hour.
+
+    Raises:
+        BenchError: when nothing does, or it is no address.
+    """
+    if address in ("auto", "local"):
+        return
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or "/" in host:
+        raise BenchError(f"{option} {address}: {_EXPECTED}, or auto, or local")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise BenchError(f"{option} {address}: nothing answers there: {why}; {_EXPECTED}") from error
+
+
+def _connect(address: str | None) -> None:
     quiet = {"log_to_driver": False, "logging_level": "ERROR"}
-    if alone:
+    if address != "local":
         try:
-            ray.init(address="auto", **quiet)
+            ray.init(address=address or "auto", **quiet)
+            return
         except ConnectionError:
-            ray.init(address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE, **quiet)
-    else:
-        ray.init(address=address, **quiet)
+            if address is not None:
+                raise
+    ray.init(address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE, **quiet)

@@ -66,9 +66,17 @@ ENGINES = {"fake": fake, "local": local, "ray": on_ray}
 @contextmanager
 def cluster(**node):
     """A Ray cluster of two nodes on this machine, each with what is said of it, and this process connected to it."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # A node that is killed is known to be dead after some seconds rather than half a minute.
+    os.environ |= {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_health_check_initial_delay_ms": "2000",
+        "RAY_health_check_period_ms": "1000",
+        "RAY_health_check_failure_threshold": "3",
+    }
     import ray
     from ray.cluster_utils import Cluster
+
+    import bench.engines.ray  # noqa: F401 (which keeps Ray's daemons quiet)
 
     own = {"object_store_memory": OBJECT_STORE, **node}
     made = Cluster(initialize_head=True, head_node_args={"include_dashboard": False, **own})
