@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from typing import Any, Literal, get_args
 
 from nst import kinds
@@ -231,6 +232,7 @@ class Settings(PictureSettings):
 FIELDS = {item.name: item for item in fields(Settings)}
 
 
+@cache
 def group(name: str) -> tuple[str, ...]:
     """Names of the settings of one group."""
     return tuple(key for key, item in FIELDS.items() if item.metadata["group"] == name)

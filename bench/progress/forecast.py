@@ -18,6 +18,9 @@ _FEW = 256
 #: Jobs at a time, beyond which the seconds left are not worked out at every event.
 _MANY = 64
 
+#: Seconds from the first start, before which no pace is told.
+_SETTLED = 5.0
+
 #: Part of a first job that must be behind it before its pace says anything.
 _TELLING = 0.1
 
@@ -73,10 +76,9 @@ class Forecast:
         self._slots = max(1, slots)
 
     def per_minute(self) -> float | None:
-        """Jobs that end in a minute, over all of this run; None before one has."""
-        if self._began is None or not self._ended or self._now() <= self._began:
-            return None
-        return 60 * self._ended / (self._now() - self._began)
+        """Jobs that end in a minute, over all of this run; None in its first seconds, which say little."""
+        elapsed = 0.0 if self._began is None else self._now() - self._began
+        return 60 * self._ended / elapsed if elapsed >= _SETTLED else None
 
     def started(self, job: Job, slot: str) -> None:
         self._waiting_work -= self._waiting.pop(job.id, 0.0)

@@ -391,6 +391,17 @@ class TestMachines:
             "note": "gpu-b went away",
         }
 
+    def test_no_pace_is_told_of_the_first_seconds(self, jobs):
+        time = FakeClock()
+        forecast = Forecast(jobs, 2, None, time.now)
+        forecast.started(jobs[0], "a")
+        paces = []
+        for seconds in (0.0, 4.0, 6.0, 30.0):
+            time.seconds = seconds
+            forecast.ended(jobs[0])
+            paces.append(forecast.per_minute())
+        assert paces == [None, None, 30.0, 8.0]
+
     def test_the_time_left_follows_their_number(self, jobs):
         time = FakeClock()
         forecast = Forecast(jobs, 4, {job.id: 10.0 for job in jobs}, time.now)
@@ -445,7 +456,7 @@ def test_events_are_read_back_as_they_were_sent(plan, tmp_path):
             "message": None,
             "tries": 1,
             "seconds_left": 2.0,
-            "jobs_per_minute": 30.0,
+            "jobs_per_minute": None,
         },
         {
             **start,
@@ -477,7 +488,7 @@ def test_events_are_read_back_as_they_were_sent(plan, tmp_path):
             "message": "it broke",
             "tries": 1,
             "seconds_left": 0.0,
-            "jobs_per_minute": 40.0,
+            "jobs_per_minute": None,
         },
         {
             **start,

@@ -26,8 +26,8 @@ def connected(address: str | None) -> Iterator[None]:
     """Within a block, Ray is connected to a cluster; one that was connected already is used, and stays so.
 
     Args:
-        address: of the cluster, ``host:port``; ``auto``: the one that this machine is a node of; ``local``: this machine
-            alone, for as long as the block lasts; None: RAY_ADDRESS, else ``auto`` where there is one, else ``local``.
+        address: of the cluster, ``host:port``; ``auto``: the one that this machine is a node of; ``local``: this
+            machine alone, while the block lasts; None: RAY_ADDRESS, else ``auto`` where there is one, else ``local``.
 
     Raises:
         BenchError: when there is no cluster there.

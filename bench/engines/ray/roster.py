@@ -36,6 +36,9 @@ _SETTLING = 15.0
 #: Seconds in which a cluster that has lost all its nodes may get others.
 _EMPTY = 600.0
 
+#: Seconds that a node of no use has to take away what was put on it.
+_LEAVING = 2.0
+
 #: Slots of a node that may fail to come up, one after another, before it is left out.
 _TRIES = 2
 
@@ -249,7 +252,10 @@ class Roster:
     def leave_out(self, node: Node, why: str) -> None:
         """Give a node up that is there, but of no use."""
         self._left_out[node.id] = why
-        for held in [held for held in self.held.values() if held.node.id == node.id]:
+        there = [held for held in self.held.values() if held.node.id == node.id]
+        with suppress(Exception):  # it may be beyond that
+            ray.wait([there[0].actor.leave.remote()], timeout=_LEAVING)
+        for held in there:
             self.lose(held, why)
         self._changed(why)
         self._tell(f"warning: {why}")
