@@ -171,7 +171,8 @@ def _into(given: Given, own: Path) -> Given:
         folder = own / order.id
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        return replace(order, folder=folder)
+        # What is done of a job stays with it here: a later try may be on another machine.
+        return replace(order, folder=folder, parts=None)
 
     if isinstance(given, Pack):
         return replace(given, orders=[placed(order) for order in given.orders])
