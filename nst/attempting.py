@@ -10,12 +10,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nst import problems
+from nst.graphs import Way, plainly, recorded
 from nst.objectives import Objective, together
 from nst.observing import Observer
 from nst.optimizers import Optimizer
 from nst.preparing import Prepared
 from nst.settings import Settings
-from nst.synthesis import Synthesis, make_optimizer, synthesize
+from nst.stepping import Stepping
+from nst.synthesis import Synthesis, carry_out, make_optimizer
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def attempt(
     objectives: Sequence[Objective],
     seeds: Sequence[int],
     observer: Observer,
+    graphs: bool = True,
 ) -> Course:
     """Run all stages of B pictures; how they begin is each picture's own, how they go on is that of the first.
 
@@ -55,6 +58,7 @@ def attempt(
         objectives: of all pictures, for each stage (:func:`joined`).
         seeds: of the noise of each.
         observer: told how it goes.
+        graphs: record steps on a GPU, and replay them, where that is possible.
     """
     first = settings[0]
     starts = [_start(own, stages[0], seed) for own, stages, seed in zip(settings, prepared, seeds, strict=True)]
@@ -67,7 +71,7 @@ def attempt(
             if number:
                 pictures, optimizer = _enlarged(done[-1], optimizer, step.height, step.width, first.pixel_range)
             began = pictures
-            result = synthesize(
+            stepping = Stepping(
                 objective,
                 pictures,
                 optimizer,
@@ -75,12 +79,28 @@ def attempt(
                 keep="best" if first.line_search == "strong-wolfe" else "last",
                 clamp=first.clamp == "update",
                 averaging=first.averaging,
-                on_progress=lambda p, before=before: observer.progressed(  # type: ignore[misc]
+            )
+            result = carry_out(
+                stepping,
+                _way(stepping, graphs, observer),
+                lambda p, before=before: observer.progressed(  # type: ignore[misc]
                     replace(p, evaluations=before + p.evaluations)
                 ),
             )
         done.append(result)
     return Course(done, began)
+
+
+def _way(stepping: Stepping, graphs: bool, observer: Observer) -> Way:
+    if stepping.pictures.device.type != "cuda":
+        return plainly(stepping)
+    if not graphs:
+        stepping.reserve()  # as with recordings, so that sums are rounded alike
+        return plainly(stepping)
+    with observer.phase("warmup"):
+        way = recorded(stepping)
+    observer.stepping(way.recorded, way.why_not)
+    return way
 
 
 def _start(settings: Settings, step: Prepared, seed: int) -> Tensor:

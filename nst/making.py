@@ -36,6 +36,7 @@ def make(
     kept: Kept | None = None,
     before: Before | None = None,
     warmed: bool = False,
+    graphs: bool = True,
 ) -> Made:
     """Run all stages; a run from noise that went wrong is begun again with another seed, as often as allowed.
 
@@ -49,6 +50,7 @@ def make(
             same without.
         before: of a frame that starts from the one before it: it needs no coarse sizes, and noise has no part in it.
         warmed: whether the device did the same before, as for other frames of a clip.
+        graphs: replay steps on a GPU from a recording where that is possible (:mod:`nst.graphs`).
 
     Raises:
         ValueError: without any picture.
@@ -61,13 +63,13 @@ def make(
     prepared = [prepare(network, settings, stage, content, styles, observer, kept, before) for stage in steps]
     objectives = joined([prepared])
     if not warmed:
-        warm_up(objectives, prepared, observer)
+        warm_up(objectives, prepared, settings, observer, 1, graphs)
     from_noise = settings.init in NOISE_INITS and before is None  # from a picture it would go the same way
     restarts = settings.restarts if from_noise else 0
     attempts: list[Attempt] = []
     while True:
         seed = (settings.seed + len(attempts) * _STRIDE) % 2**32
-        course = attempt([settings], [prepared], objectives, [seed], observer)
+        course = attempt([settings], [prepared], objectives, [seed], observer, graphs)
         result = made(course, 0, settings, prepared, seed, tuple(attempts))
         bad = result.diagnosis is not None and result.diagnosis.verdict in BAD
         if not bad or len(attempts) == restarts:
@@ -99,6 +101,7 @@ def make_together(
     observer: Observer | None = None,
     kept: Kept | None = None,
     warmed: bool = False,
+    graphs: bool = True,
 ) -> tuple[Made, ...]:
     """Run all stages of several results at once, as the pictures of a batch: each as :func:`make` makes it by itself.
 
@@ -109,7 +112,7 @@ def make_together(
         network: of all.
         wanted: results of one size, whose settings differ in how they start at the most.
         observer: told how it goes.
-        kept: see :func:`make`; ``warmed`` likewise.
+        kept: see :func:`make`; ``warmed`` and ``graphs`` likewise.
 
     Raises:
         ValueError: where they cannot be made together (:func:`nst.resolution.apart`), or there is no picture to make
@@ -131,10 +134,10 @@ def make_together(
     prepared = [ready(one) for one in wanted]
     objectives = joined(prepared)
     if not warmed:
-        warm_up(objectives, prepared[0], observer, len(wanted))
+        warm_up(objectives, prepared[0], wanted[0].settings, observer, len(wanted), graphs)
     settings = [one.settings for one in wanted]
     seeds = [own.seed for own in settings]
-    course = attempt(settings, prepared, objectives, seeds, observer)
+    course = attempt(settings, prepared, objectives, seeds, observer, graphs)
     return tuple(
         _assessed(made(course, row, own, steps, seed), own, steps[-1], observer)
         for row, (own, steps, seed) in enumerate(zip(settings, prepared, seeds, strict=True))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -26,6 +26,7 @@ class ContentDistance:
     target: Tensor
     """(1 or B, N, h, w)."""
     reduction: Reduction
+    waits: ClassVar[bool] = False
 
     def __call__(self, features: Tensor) -> Tensor:
         """(B, N, h, w) -> (B,)."""
@@ -43,6 +44,10 @@ class ContentDistance:
 
 class Distance(Protocol):
     """Of features to a target."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the host has to wait for numbers from the device."""
 
     def __call__(self, features: Tensor) -> Tensor:
         """(B, N, h, w) -> (B,)."""
@@ -94,6 +99,11 @@ class Objective:
     def tf32(self) -> bool:
         """Whether GPUs may multiply in TF32 for it, which is the network's to say."""
         return self.backbone.tf32
+
+    @property
+    def waits(self) -> bool:
+        """Whether an evaluation makes the host wait for numbers from the device."""
+        return any(term.distance.waits for term in self.terms)
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Weighted terms of each picture: (B, 3, H, W), black 0 and white :attr:`pixel_range` -> (terms, B)."""

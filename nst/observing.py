@@ -24,10 +24,14 @@ class Observer(Protocol):
 
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Around ``decode``, ``targets`` and ``warmup``, once per stage, ``optimise``, per attempt and stage, and
-        ``assess``, in the end."""
+        ``assess``, in the end; once more ``warmup`` within ``optimise``, where a step is recorded."""
 
     def progressed(self, progress: Progress) -> None:
         """At the end of every chunk; evaluations are counted over all stages of the attempt."""
+
+    def stepping(self, recorded: bool, why_not: str) -> None:
+        """How steps are made from now on, on a GPU where recordings are wanted (:mod:`nst.graphs`): from one, or not,
+        and why."""
 
     def gave_up(self, attempt: Attempt) -> None:
         """What was optimised so far is dropped, and the run begins again."""
@@ -40,5 +44,7 @@ class Silent:
         return nullcontext()
 
     def progressed(self, progress: Progress) -> None: ...
+
+    def stepping(self, recorded: bool, why_not: str) -> None: ...
 
     def gave_up(self, attempt: Attempt) -> None: ...

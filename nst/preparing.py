@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nst import colours, problems
 from nst.backbones import Backbone
+from nst.graphs import rehearse
 from nst.images import Bytes, Pixels
 from nst.kept import Kept, fit
 from nst.masks import Mask
@@ -20,6 +21,8 @@ from nst.pixels import Colour
 from nst.problems import StylePart
 from nst.settings import Settings
 from nst.stages import Stage, result_size, style_size
+from nst.stepping import Stepping
+from nst.synthesis import make_optimizer
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,15 @@ def prepare(
 
 
 def warm_up(
-    objectives: Sequence[Objective], prepared: Sequence[Prepared], observer: Observer, pictures: int = 1
+    objectives: Sequence[Objective],
+    prepared: Sequence[Prepared],
+    settings: Settings,
+    observer: Observer,
+    pictures: int,
+    graphs: bool,
 ) -> None:
-    """Let the device do at each size what it will be timed at, with as many pictures."""
+    """Let the device do at each size what it will be timed at, with as many pictures; where steps are going to be
+    recorded, steps as well."""
     for objective, step in zip(objectives, prepared, strict=True):
         with observer.phase("warmup"):
             like = objective.backbone.mean
@@ -121,3 +130,6 @@ def warm_up(
             scratch = (scratch * objective.pixel_range).repeat(pictures, 1, 1, 1)
             for _ in range(WARMUP.get(like.device.type, 1)):
                 evaluate(objective, scratch)
+            if graphs and like.device.type == "cuda":
+                stepping = Stepping(objective, scratch, make_optimizer(settings), WARMUP["cuda"])
+                rehearse([stepping.begin, *[stepping.advance] * (stepping.total - 1)])

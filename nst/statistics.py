@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -97,6 +97,7 @@ class GramDistance:
     divisor: GramDivisor
     reduction: Reduction
     guide: Tensor | None = None
+    waits: ClassVar[bool] = False
 
     @classmethod
     def to(
@@ -182,6 +183,7 @@ class WassersteinDistance:
     root: Tensor
     """Its square root."""
     guide: Tensor | None = None
+    waits: ClassVar[bool] = True
 
     @classmethod
     def to(cls, styles: Sequence[StyleFeatures], guide: Tensor | None = None) -> WassersteinDistance:

@@ -16,11 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from nst.objectives import Objective, evaluate
-from nst.optimizers import LBFGS, Adam, Average, Optimizer
-from nst.optimizers.held import held_bytes
-from nst.optimizers.line_search import MAX_TRIALS
+from nst.graphs import Way, plainly
+from nst.objectives import Objective
+from nst.optimizers import LBFGS, Adam, Optimizer
 from nst.settings import Settings
+from nst.stepping import Stepping
 
 #: Evaluations between two looks at the device: often enough for a progress bar, rare enough to cost nothing.
 CHUNK = 10
@@ -106,82 +106,35 @@ def synthesize(
     Raises:
         ValueError: when the numbers of evaluations are not one per picture, or one of them is below 1.
     """
-    pictures = start.detach().clone(memory_format=torch.contiguous_format)
-    budgets = [evaluations] * len(pictures) if isinstance(evaluations, int) else list(evaluations)
-    if len(budgets) != len(pictures) or min(budgets) < 1:
-        raise ValueError(f"evaluations is {evaluations} for {len(pictures)} pictures: expected 1 or more for each")
-    total = max(budgets)
-    uneven = torch.tensor(budgets, device=pictures.device) if min(budgets) < total else None
-    updates_before = _updates(optimizer, len(pictures))
-    average = Average(averaging) if averaging else None
-    kept = _Kept(pictures, keep == "best")
-    rows: list[Tensor] = []
-    clock = _StepClock(pictures.device)
-    for k in range(total):
-        last = k == total - 1
-        active = None if uneven is None else k < uneven
-        _cut(pictures, clamp, objective.pixel_range)
-        if average is not None:
-            average.update(pictures)
-            if k and k + 1 in budgets:  # the last evaluation of a picture is that of its average
-                ending = torch.ones_like(kept.evaluation, dtype=torch.bool) if uneven is None else uneven == k + 1
-                torch.where(ending[:, None, None, None], average.value(), pictures, out=pictures)
-                _cut(pictures, clamp, objective.pixel_range)
-        terms, gradient = evaluate(objective, pictures)
-        if active is not None:
-            terms = torch.where(active, terms, torch.nan)
-        losses = terms.sum(0)
-        kept.take(k, pictures, terms)
-        rows.append(terms)
+    stepping = Stepping(objective, start, optimizer, evaluations, keep=keep, clamp=clamp, averaging=averaging)
+    return carry_out(stepping, plainly(stepping), on_progress)
+
+
+def carry_out(stepping: Stepping, way: Way, on_progress: Callable[[Progress], None] | None = None) -> Synthesis:
+    """As :func:`synthesize`, of pictures that have not begun, in a way of one's choice."""
+    batch = len(stepping.pictures)
+    updates_before = _updates(stepping.optimizer, batch)
+    clock = _StepClock(stepping.pictures.device)
+    done = 0
+    for k in range(stepping.total):
+        work = way.begin if k == 0 else way.finish if stepping.finishes(k) else way.advance
+        work()
         clock.mark()
-        if not last:
-            optimizer.step(pictures, losses, gradient, None if uneven is None else k + 1 < uneven)
-        if last or (k + 1) % CHUNK == 0:
+        done = k + 1
+        if done == stepping.total or done % CHUNK == 0:
             if on_progress is not None:
-                on_progress(Progress(k + 1, tuple(losses.tolist())))
-            if kept.lost(k):
+                on_progress(Progress(done, tuple(stepping.losses.tolist())))
+            if stepping.kept.lost(k):
                 break
     return Synthesis(
-        pictures=kept.pictures,
-        picture_evaluation=kept.evaluation.cpu().numpy(),
-        terms=objective.names,
-        curve=torch.stack(rows).double().cpu().numpy(),
+        pictures=stepping.kept.pictures,
+        picture_evaluation=stepping.kept.evaluation.cpu().numpy(),
+        terms=stepping.objective.names,
+        curve=stepping.curve[:done].double().cpu().numpy(),
         seconds=clock.seconds(),
-        updates=_updates(optimizer, len(pictures)) - updates_before,
-        state_bytes=held_bytes(optimizer, average),
+        updates=_updates(stepping.optimizer, batch) - updates_before,
+        state_bytes=stepping.state_bytes,
     )
-
-
-def _cut(pictures: Tensor, clamp: bool, white: float) -> None:
-    if clamp:
-        pictures.clamp_(0, white)
-
-
-class _Kept:
-    """Of each picture of a batch the last with a finite loss, or the one with the lowest."""
-
-    def __init__(self, start: Tensor, lowest: bool) -> None:
-        self.pictures = start.clone()
-        self.evaluation = torch.full((len(start),), -1, dtype=torch.long, device=start.device)
-        self._finite_at = self.evaluation.clone()
-        self._lowest = torch.full((len(start),), torch.inf, dtype=torch.float64, device=start.device)
-        self._any = not lowest
-
-    def take(self, k: int, pictures: Tensor, terms: Tensor) -> None:
-        """Evaluation k saw these pictures (B, 3, H, W) and gave these terms (T, B)."""
-        totals = terms.double().sum(0)  # as the curve's, so that no row of it is lower than the lowest
-        better = totals.isfinite()
-        self._finite_at.masked_fill_(better, k)
-        if not self._any:
-            better &= totals < self._lowest
-            self._lowest = torch.where(better, totals, self._lowest)
-        self.evaluation.masked_fill_(better, k)
-        torch.where(better[:, None, None, None], pictures, self.pictures, out=self.pictures)
-
-    def lost(self, k: int) -> bool:
-        """Whether no loss can be hoped to be finite again; a line search may step back after many that are not."""
-        before = int(self._finite_at.max())
-        return k - before > (0 if self._any or before < 0 else MAX_TRIALS + 1)
 
 
 def _updates(optimizer: Optimizer, batch: int) -> NDArray[np.int64]:

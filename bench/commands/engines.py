@@ -48,11 +48,11 @@ def chosen_engine(options: argparse.Namespace, tell: Callable[[str], None]) -> I
     for name in ("address", "accelerator"):
         if getattr(options, name) is not None:
             raise BenchError(f"--{name} {getattr(options, name)}: is of a cluster; add --engine ray")
-    from bench.engines.local import LocalEngine
+    from bench.engines.local import WORKER, LocalEngine
     from bench.machine import devices
 
     places = devices.find(options.devices, options.jobs, warn=lambda text: tell(f"warning: {text}"))
-    yield lambda log: LocalEngine(places, log)
+    yield lambda log: LocalEngine(places, log, program=[*WORKER, "--graphs", options.graphs])
 
 
 @contextmanager

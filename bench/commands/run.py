@@ -49,6 +49,12 @@ def add(commands: Commands) -> None:
         metavar="N",
         help="make up to N jobs of one size and recipe together; auto: as many as pays and fits",
     )
+    parser.add_argument(
+        "--graphs",
+        choices=("auto", "never"),
+        default="auto",
+        help="replay steps on GPUs from CUDA graphs: auto (default): where nothing waits for the device; never",
+    )
     site = parser.add_mutually_exclusive_group()
     site.add_argument("--site", action="store_true", help="render the site as jobs end, too, not only after the last")
     site.add_argument("--no-site", action="store_true", help="do not render the site")

@@ -32,6 +32,10 @@ PATIENCE = 300.0
 STILLBORN = 3
 
 
+#: How to start a worker under this interpreter, but for its options.
+WORKER = (sys.executable, "-P", "-m", "bench.worker")
+
+
 class LocalEngine:
     """Another thread may stop a slot, or give it an order, while one waits for events.
 
@@ -51,7 +55,7 @@ class LocalEngine:
         log: Path,
         command: Sequence[str] | None = None,
         *,
-        program: Sequence[str] = (sys.executable, "-P", "-m", "bench.worker"),
+        program: Sequence[str] = WORKER,
         home: Path | None = None,
         patience: float = PATIENCE,
         now: Callable[[], float] = time.monotonic,

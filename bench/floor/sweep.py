@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from bench.floor.measure import machine, wait
+from bench.floor.measure import WARMUP, machine, wait
 from bench.floor.step import Step
 from bench.plan.resolve import resolve
 from bench.store.files import write_json
@@ -26,6 +26,7 @@ from bench.tasks import TASKS
 from bench.worker.failures import is_out_of_memory
 from nst import backbones
 from nst.arithmetic import set_exact
+from nst.graphs import Work, capture, rehearse
 from nst.settings import Settings, from_values
 
 SIZES = (256, 512, 1024)
@@ -46,8 +47,10 @@ class Row(BaseModel):
     batch: int
     precision: str
     history: int
+    graph: bool
+    """Whether steps were replayed from a CUDA graph."""
     seconds: float | None = None
-    """Of one step of the whole batch; None where it did not fit into memory."""
+    """Of one step of the whole batch; None where there was a failure."""
     seconds_per_picture: float | None = None
     """Of one step, for each picture."""
     peak_bytes: int | None = None
@@ -79,6 +82,7 @@ class Wanted:
     batches: tuple[int, ...] = BATCHES
     precisions: tuple[str, ...] = PRECISIONS
     histories: tuple[int, ...] = HISTORIES
+    graphs: tuple[bool, ...] = (False,)
     width: float = 1.0
 
 
@@ -97,9 +101,9 @@ def sweep(wanted: Wanted, tell: Callable[[Sweep], None]) -> Sweep:
         recipe=wanted.recipe,
         rows=[],
     )
-    every = itertools.product(wanted.sizes, wanted.precisions, wanted.batches, wanted.histories)
-    for size, precision, batch, history in every:
-        row = Row(size=size, batch=batch, precision=precision, history=history)
+    every = itertools.product(wanted.sizes, wanted.precisions, wanted.batches, wanted.histories, wanted.graphs)
+    for size, precision, batch, history, graph in every:
+        row = Row(size=size, batch=batch, precision=precision, history=history, graph=graph)
         found = found.model_copy(update={"rows": [*found.rows, _measured(wanted, row)]})
         tell(found)
     return found
@@ -116,14 +120,16 @@ def _measured(wanted: Wanted, row: Row) -> Row:
         step = Step(network, settings, row.size, row.size, row.batch)
         step()
         waits = _waits(step) if cuda else None
-        times = []
-        for _ in range(ROUNDS):
-            wait(wanted.device)
-            start = time.perf_counter()
-            for _ in range(STEPS):
-                step()
-            wait(wanted.device)
-            times.append((time.perf_counter() - start) / STEPS)
+        work: Work = step
+        if row.graph:
+            rehearse([step] * WARMUP)
+            try:
+                (work,) = capture([step])
+            except RuntimeError as error:
+                if is_out_of_memory(error, wanted.device):
+                    raise
+                return row.model_copy(update={"failure": str(error).partition("\n")[0], "waits": waits})
+        times = _times(work, wanted.device)
     except Exception as error:
         if not is_out_of_memory(error, wanted.device):
             raise
@@ -137,6 +143,19 @@ def _measured(wanted: Wanted, row: Row) -> Row:
             "waits": waits,
         }
     )
+
+
+def _times(work: Work, device: str) -> list[float]:
+    """Seconds of one step, by the round."""
+    times = []
+    for _ in range(ROUNDS):
+        wait(device)
+        start = time.perf_counter()
+        for _ in range(STEPS):
+            work()
+        wait(device)
+        times.append((time.perf_counter() - start) / STEPS)
+    return times
 
 
 def _settings(wanted: Wanted, row: Row) -> Settings:
@@ -175,18 +194,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--batches", type=_numbers, default=BATCHES, metavar="N,...", help="pictures at a time")
     parser.add_argument("--precisions", type=_words, default=PRECISIONS, metavar="WORD,...")
     parser.add_argument("--histories", type=_numbers, default=HISTORIES, metavar="N,...", help="pairs of L-BFGS")
+    parser.add_argument(
+        "--graphs", type=_graphs, metavar="yes,no", help="steps as CUDA graphs, call by call, or both (default on CUDA)"
+    )
     parser.add_argument("--width", type=float, default=1.0, help="factor on the network's channels")
     options = vars(parser.parse_args(arguments))
-    file = options.pop("file")
+    file, cuda = options.pop("file"), options["device"].startswith("cuda")
+    if options["graphs"] is None:
+        options["graphs"] = (False, True) if cuda else (False,)
+    elif True in options["graphs"] and not cuda:
+        parser.error(f"--graphs yes: {options['device']} has no CUDA graphs")
 
     def tell(found: Sweep) -> None:
         write_json(file, found)
         row = found.rows[-1]
         took = row.failure or f"{1000 * (row.seconds_per_picture or 0):.2f} ms a picture"
         waits = ", the host waits" if row.waits else ""
-        print(
-            f"{row.size} px, {row.precision}, {row.batch} at a time, history {row.history}: {took}{waits}", flush=True
-        )
+        kind = f"{row.size} px, {row.precision}, {row.batch} at a time, history {row.history}"
+        print(f"{kind}{', graph' * row.graph}: {took}{waits}", flush=True)
 
     sweep(Wanted(**options), tell)
     return 0
@@ -194,6 +219,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(word) for word in text.split(","))
+
+
+def _graphs(text: str) -> tuple[bool, ...]:
+    if set(words := _words(text)) - {"yes", "no"}:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected yes, no, or yes,no")
+    return tuple(word == "yes" for word in words)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -168,6 +168,10 @@ class Timing(_Model):
     """Jobs that were made together, this one included; every time is then its share of theirs, and not valid."""
     reused: list[str] = []
     """Phases that were given work which an earlier job of the same worker had done, some or all of it."""
+    graph: bool = False
+    """Whether steps were replayed from a CUDA graph, at the last size if there are several."""
+    no_graph: str | None = None
+    """Why steps were not, on a GPU where they should have been."""
     valid: bool
     invalid_reason: str | None = None
     """All reasons why ``optimise`` must not be compared, joined."""

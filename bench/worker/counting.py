@@ -131,6 +131,7 @@ def _make(content: Mapping[str, Any], network: Backbone, warm: Warm, observer: O
         content=None if picture is None else picture.pixels,
         styles=styles,
         observer=observer,
+        graphs=False,  # what is replayed passes no counter by
     )
 
 

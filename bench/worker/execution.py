@@ -114,6 +114,8 @@ def executed(product: Product, warm: Warm, watch: Watch, batch: int = 1, note: s
             **{phase: seconds / batch for phase, seconds in watch.clock.seconds.items()},
             batch=batch,
             reused=[phase for phase in PHASES if phase in reused],
+            graph=watch.graph,
+            no_graph=watch.no_graph or None,
             valid=reason is None,
             invalid_reason=reason,
             gpu_before=conditions.before,

@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", default="cpu", help="cpu or cuda:<n>")
     parser.add_argument("--sharing", type=int, default=1, help="how many workers use the device, this one included")
     parser.add_argument("--memory", type=int, help="bytes of main memory a job may take, whatever its order says")
+    parser.add_argument("--graphs", choices=("auto", "never"), default="auto", help="whether steps are CUDA graphs")
     options = parser.parse_args(arguments)
     faulthandler.enable()  # a crash in C leaves the traceback of every thread in the log
     _end_with_the_runner()
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         channel.write(json.dumps({"event": event, **content}, allow_nan=False) + "\n")
         channel.flush()
 
-    send("ready", environment=_get_ready(options.device))
+    send("ready", environment=_get_ready(options.device, options.graphs == "auto"))
     from bench.machine import allowance
     from bench.worker import memory
 
@@ -94,17 +95,18 @@ def _read_orders(orders: queue.Queue[dict[str, Any]]) -> None:
     os._exit(0)
 
 
-def _get_ready(device: str) -> dict[str, Any]:
+def _get_ready(device: str, graphs: bool) -> dict[str, Any]:
     """Load what every job needs, and describe where jobs will run."""
     # Should memory run out all the same, let the kernel end a worker rather than the runner or the user's desktop.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500")
     from bench.machine import environment
-    from bench.worker import execution  # noqa: F401
+    from bench.worker import execution
     from nst.arithmetic import set_exact
 
     set_exact()
     described = environment.describe(device)
+    execution.warm_for(device).graphs = graphs
     _warm_libraries()
     gc.collect()
     gc.freeze()  # the libraries' own objects stay: collecting after a job need not look at them again

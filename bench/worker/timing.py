@@ -27,18 +27,22 @@ class PhaseClock:
 
     def __init__(self, synchronize: Callable[[], None], now: Callable[[], float] = time.perf_counter) -> None:
         self._synchronize, self._now = synchronize, now
+        self._within = 0.0  # seconds of phases inside the one that runs
         self.seconds: dict[str, float] = dict.fromkeys(PHASES, 0.0)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Time a block as one phase; an unknown name is a mistake of the caller's."""
+        """Time a block as one phase, without those within it; an unknown name is a mistake of the caller's."""
         if name not in self.seconds:
             raise KeyError(name)
+        outside, self._within = self._within, 0.0
         self._synchronize()
         start = self._now()
         yield
         self._synchronize()
-        self.seconds[name] += self._now() - start
+        took = self._now() - start
+        self.seconds[name] += took - self._within
+        self._within = outside + took
 
     def move(self, source: str, target: str) -> None:
         """Book what one phase took so far under another: time spent on an attempt that was given up."""

@@ -29,6 +29,8 @@ class Warm:
     def __init__(self, device: str, capacity: int | None = None) -> None:
         self.device = device
         self.kept = Kept(_capacity(device) if capacity is None else capacity)
+        self.graphs = True
+        """Whether steps are replayed from CUDA graphs where that is possible."""
         self.reused_network = False
         """Whether the last network asked for was there."""
         self._networks: OrderedDict[Settings, backbones.Backbone] = OrderedDict()

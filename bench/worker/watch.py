@@ -32,22 +32,35 @@ class Watch:
         self._around = Surroundings(device, sharing, gpu, Presence(place, siblings=sharing == 1))
         self._on_progress = on_progress
         self._kept_bytes: int | None = None
-        self._attempting = False
+        self.graph = False
+        """Whether the last steps were replayed from a CUDA graph."""
+        self.no_graph = ""
+        """Why some were not although that was wanted."""
+        self._attempting = self._optimising = False
         self._found: tuple[Conditions, Memory] | None = None
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        if name == "optimise":
+        if self._optimising:
+            with self.clock.phase(name):
+                yield
+            return
+        self._optimising = name == "optimise"
+        if self._optimising:
             self._before()
         elif self._kept_bytes is not None:
             self.stop()
         with self.clock.phase(name):
             yield
-        if name == "optimise":
+        if self._optimising:
+            self._optimising = False
             self._around.stage_ended()
 
     def progressed(self, progress: Progress) -> None:
         self._on_progress(progress)
+
+    def stepping(self, recorded: bool, why_not: str) -> None:
+        self.graph, self.no_graph = recorded, why_not or self.no_graph
 
     def gave_up(self, attempt: Attempt) -> None:
         self.clock.move("optimise", "restarts")

@@ -33,6 +33,16 @@ class Optimizer(Protocol):
                 a trial of a line search: that is taken back.
         """
 
+    def reserve(self, pictures: Tensor, steps: int) -> None:
+        """Take all memory that so many steps of such pictures need; those, and no more, then change tensors in place.
+
+        Such a step without a line search is the same work on the same memory every time, whatever the numbers are.
+        """
+
+    @property
+    def waits(self) -> bool:
+        """Whether a step makes the host wait for numbers from the device."""
+
     @property
     def updates(self) -> Tensor:
         """(B,) int64: accepted changes of each picture so far; empty before the first step."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -27,6 +29,8 @@ class Adam:
         self._second: Tensor
         self._steps: Tensor
 
+    waits: ClassVar[bool] = False
+
     @property
     def updates(self) -> Tensor:
         """(B,) int64: steps each picture has taken; empty before the first."""
@@ -34,13 +38,12 @@ class Adam:
 
     def step(self, pictures: Tensor, losses: Tensor, gradients: Tensor, active: Tensor | None = None) -> None:
         """See :class:`~nst.optimizers.Optimizer`."""
-        if self._first is None:
-            self._first, self._second = torch.zeros_like(pictures), torch.zeros_like(pictures)
-            self._steps = torch.zeros(len(pictures), dtype=torch.long, device=pictures.device)
+        self.reserve(pictures, 1)
+        assert self._first is not None
         moving = movable(losses, gradients.flatten(1), active)
         mask = shaped(moving, pictures)
         gradients = torch.where(mask, gradients, 0.0)
-        self._steps = self._steps + moving
+        self._steps += moving
         rows = mask.to(gradients.dtype)
         self._first.lerp_(gradients, torch.full_like(rows, 1 - self._betas[0]).where(mask, 0.0))
         self._second.mul_(torch.full_like(rows, self._betas[1]).where(mask, 1.0))
@@ -51,6 +54,12 @@ class Adam:
         length = torch.where(moving, self._learning_rate / first_bias, 0.0)
         root = self._second.sqrt().div_(shaped(second_bias.sqrt(), pictures).to(pictures.dtype)).add_(self._eps)
         pictures.sub_((self._first / root).mul_(shaped(length, pictures).to(pictures.dtype)))
+
+    def reserve(self, pictures: Tensor, steps: int) -> None:
+        """See :class:`~nst.optimizers.Optimizer`; any number of steps takes the same memory."""
+        if self._first is None:
+            self._first, self._second = torch.zeros_like(pictures), torch.zeros_like(pictures)
+            self._steps = torch.zeros(len(pictures), dtype=torch.long, device=pictures.device)
 
     def resized(self, height: int, width: int) -> Adam:
         """Adam at another size of picture, with what it has learned: moments resampled, step counts kept.

@@ -30,16 +30,22 @@ class Average:
 
     def update(self, pictures: Tensor, active: Tensor | None = None) -> None:
         """Take in (B, 3, H, W) pictures; where ``active`` (B,) is False, the average stays as it is."""
-        if self._sum is None:
-            self._sum = torch.zeros_like(pictures)
-            self._weight = torch.zeros(len(pictures), dtype=torch.float64, device=pictures.device)
+        self.reserve(pictures)
+        assert self._sum is not None
         weight = self._weight.lerp(torch.ones_like(self._weight), 1 - self._decay)
         taken = self._sum.lerp(pictures, 1 - self._decay)
         if active is not None:
             active = active.to(weight.device)
             weight = torch.where(active, weight, self._weight)
             taken = torch.where(shaped(active, taken), taken, self._sum)
-        self._weight, self._sum = weight, taken
+        self._weight.copy_(weight)
+        self._sum.copy_(taken)
+
+    def reserve(self, pictures: Tensor) -> None:
+        """Take all memory that averages of such pictures, (B, 3, H, W), need."""
+        if self._sum is None:
+            self._sum = torch.zeros_like(pictures)
+            self._weight = torch.zeros(len(pictures), dtype=torch.float64, device=pictures.device)
 
     def value(self) -> Tensor:
         """(B, 3, H, W): the average so far; zero for a picture that was never taken in.

@@ -34,6 +34,8 @@ class Curvature:
     Pairs lie in a ring of ``history`` + 1 slots per problem. The newest is always written, to the spare slot, and
     becomes part of the history only if it passes the gate: no branch, and no copy of what it would replace.
 
+    All that is remembered stays where it lies in memory, but for the ring while it grows (:meth:`reserve`).
+
     Args:
         like: a gradient (B, n): batch, length, device and precision.
         history: pairs kept, at most.
@@ -55,7 +57,7 @@ class Curvature:
         self._pairs = like.new_zeros(batch, 0, 2, like.shape[1])  # (B, slots, s and y, n)
         self._sy = torch.zeros(batch, history + 1, history + 1, dtype=torch.float64, device=device)
         self._yy = torch.zeros_like(self._sy)
-        self._offered = 0
+        self._offered, self._reserved = 0, False
 
     @property
     def count(self) -> Tensor:
@@ -64,10 +66,16 @@ class Curvature:
 
     def forget(self, rows: Tensor) -> None:
         """Drop all pairs of the chosen problems, (B,) bool: they are as new."""
-        self._head, self._count = (torch.where(rows, 0, number) for number in (self._head, self._count))
-        self._gamma = torch.where(rows, self._no_scale, self._gamma)
-        self._fresh = self._fresh | rows
-        self._stride = torch.where(rows, 1.0, self._stride)
+        self._head.masked_fill_(rows, 0)
+        self._count.masked_fill_(rows, 0)
+        self._gamma.masked_fill_(rows, self._no_scale)
+        self._fresh |= rows
+        self._stride.masked_fill_(rows, 1.0)
+
+    def reserve(self, pairs: int) -> None:
+        """Take the memory of that many pairs, or of a full history, at once; more must not be offered then."""
+        self._enlarge(min(self._history, pairs) + 1)
+        self._reserved = True
 
     def direction(self, gradient: Tensor, before: Tensor, change: Tensor, rows: Tensor) -> Tensor:
         """-H g, (B, n), after taking in the pair of the last change.
@@ -101,17 +109,23 @@ class Curvature:
         direction.addcmul_(gradient, scale[:, None], value=-1)
 
         climbs = ~(sums(direction * gradient) < 0)
-        self._count = torch.where(climbs & rows, 0, self._count)
-        self._fresh = self._fresh & ~rows
+        self._count.masked_fill_(climbs & rows, 0)
+        self._fresh &= ~rows
         return torch.where(climbs[:, None], -gradient * torch.minimum(self._gamma, cautious)[:, None], direction)
 
     def _make_room(self) -> None:
         """Slots for one more pair, doubling up to the ring's length: a short run never pays for a long one."""
+        if self._reserved:
+            return
         self._offered += 1
-        batch, slots, _, length = self._pairs.shape
+        slots = self._pairs.shape[1]
         if slots <= min(self._offered, self._history):
-            wanted = min(self._history + 1, max(8, 2 * slots))
-            self._pairs = torch.cat([self._pairs, self._pairs.new_zeros(batch, wanted - slots, 2, length)], 1)
+            self._enlarge(min(self._history + 1, max(8, 2 * slots)))
+
+    def _enlarge(self, slots: int) -> None:
+        batch, before, _, length = self._pairs.shape
+        if slots > before:
+            self._pairs = torch.cat([self._pairs, self._pairs.new_zeros(batch, slots - before, 2, length)], 1)
 
     def _learn(self, products: Tensor, change: Tensor, rows: Tensor) -> None:
         """Make the newest pair part of the history where its curvature is good; ``products`` (B, slots, 2): with y."""
@@ -126,13 +140,13 @@ class Curvature:
         self._yy[self._rows, :slots, slot] = products[:, :, 1]
         self._yy[self._rows, slot, :slots] = products[:, :, 1]
         gamma = (ys / yy.clamp_min(torch.finfo(torch.float64).tiny)).to(self._gamma.dtype)
-        self._gamma = torch.where(good, gamma, self._gamma)
+        self._gamma.copy_(torch.where(good, gamma, self._gamma))
         if self._gate == "relative":
             refused = rows & ~good & ~self._fresh & (self._count == 0)
             longer = (self._stride * _GROWTH).clamp_max(float(change.shape[1]))  # on average all of black to white
-            self._stride = torch.where(good & rows, 1.0, torch.where(refused, longer, self._stride))
-        self._head = torch.where(good, (slot + 1) % (self._history + 1), slot)
-        self._count = torch.where(good, (self._count + 1).clamp_max(self._history), self._count)
+            self._stride.copy_(torch.where(good & rows, 1.0, torch.where(refused, longer, self._stride)))
+        self._head.copy_(torch.where(good, (slot + 1) % (self._history + 1), slot))
+        self._count.copy_(torch.where(good, (self._count + 1).clamp_max(self._history), self._count))
 
     def _weights(self, products: Tensor) -> Tensor:
         """(B, 2 slots): what every s and y adds to -H g beyond -gamma g; ``products`` (B, slots, 2): with g."""

@@ -61,6 +61,11 @@ class LBFGS:
         self._state: _Fixed | _Searched | None = None
 
     @property
+    def waits(self) -> bool:
+        """See :class:`~nst.optimizers.Optimizer`."""
+        return self._line_search != "none"
+
+    @property
     def updates(self) -> Tensor:
         """(B,) int64: accepted changes of each picture so far; empty before the first step."""
         return torch.zeros(0, dtype=torch.long) if self._state is None else self._state.updates.clone()
@@ -68,16 +73,24 @@ class LBFGS:
     def step(self, pictures: Tensor, losses: Tensor, gradients: Tensor, active: Tensor | None = None) -> None:
         """See :class:`~nst.optimizers.Optimizer`."""
         gradient = gradients.flatten(1)
-        if self._state is None:
-            curvature = Curvature(gradient, self._history, self._gate)
-            kind = _Searched if self._line_search == "strong-wolfe" else _Fixed
-            self._state = kind(gradient, curvature, self._learning_rate, self._max_change)
-        self._state.step(pictures, losses, gradient, active)
+        self._begun(gradient).step(pictures, losses, gradient, active)
+
+    def reserve(self, pictures: Tensor, steps: int) -> None:
+        """See :class:`~nst.optimizers.Optimizer`."""
+        self._begun(pictures.flatten(1)).reserve(steps)
 
     def restart(self, rows: Tensor) -> None:
         """Let the chosen pictures, (B,) bool, begin anew from where they are: no history, no search, first step."""
         if self._state is not None:
             self._state.restart(rows.to(self._state.updates.device))
+
+    def _begun(self, like: Tensor) -> _Fixed | _Searched:
+        """The state, for pictures of as many values as ``like`` (B, n)."""
+        if self._state is None:
+            curvature = Curvature(like, self._history, self._gate)
+            kind = _Searched if self._line_search == "strong-wolfe" else _Fixed
+            self._state = kind(like, curvature, self._learning_rate, self._max_change)
+        return self._state
 
     def resized(self, height: int, width: int) -> LBFGS:
         """One with the same settings that begins anew: what is known of the curvature fits no other size."""
@@ -99,13 +112,16 @@ class _Fixed:
         direction = self._curvature.direction(gradient, self._gradient, self._change, moving)
         change = _shortened(direction.mul_(self._learning_rate), self._max_change)
         pictures.addcmul_(change.view_as(pictures), shaped(moving, pictures).to(change.dtype))
-        self._change = torch.where(moving[:, None], change, self._change)
-        self._gradient = gradient
+        torch.where(moving[:, None], change, self._change, out=self._change)
+        self._gradient.copy_(gradient)
         self.updates += moving
+
+    def reserve(self, steps: int) -> None:
+        self._curvature.reserve(steps)
 
     def restart(self, rows: Tensor) -> None:
         self._curvature.forget(rows)
-        self._change = torch.where(rows[:, None], 0.0, self._change)
+        self._change.masked_fill_(rows[:, None], 0.0)
 
 
 class _Searched:
@@ -150,6 +166,9 @@ class _Searched:
         slope, longest = sums(gradient * self._direction), self._direction.abs().amax(1)
         self._facts = torch.stack([slope.double(), longest.double(), (self._curvature.count == 0).double()])
         self.updates += taken[:, 0] > 0
+
+    def reserve(self, steps: int) -> None:
+        self._curvature.reserve(steps)
 
     def restart(self, rows: Tensor) -> None:
         self._curvature.forget(rows)

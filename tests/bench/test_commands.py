@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.cli import main
+from bench.errors import BenchError
 from bench.store import Store
 from tests.bench.small import SMALL
 
@@ -166,6 +167,17 @@ def test_the_journal_tells_of_every_run(ran):
     assert report["environment"]["cpu"]["device"] == "cpu"
     records = [json.loads(path.read_text()) for path in Path("results/small").glob("jobs/*/*/record.json")]
     assert {record["run"] for record in records} == {report["id"]}
+
+
+@pytest.mark.parametrize(("given", "asked"), [([], "auto"), (["--graphs", "never"], "never")])
+def test_workers_are_told_whether_steps_are_to_be_replayed(manifest, monkeypatch, capsys, given, asked):
+    def engine(places, log, *, program):
+        raise BenchError(" ".join(program[-4:]))
+
+    monkeypatch.setattr("bench.engines.local.LocalEngine", engine)
+    manifest()
+    assert main(["run", "small.yaml", *given]) == 2
+    assert f"-m bench.worker --graphs {asked}" in capsys.readouterr().err
 
 
 def test_jobs_that_go_together_are_packed_when_asked_for_and_resumed_as_any_other(manifest, capsys):

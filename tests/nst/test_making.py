@@ -207,13 +207,13 @@ def test_coarse_to_fine_each_size_starts_from_the_one_before(optimiser):
 
 def test_a_warm_start_is_the_coarse_picture_enlarged(monkeypatch):
     starts = []
-    plainly = attempting.synthesize
+    plainly = attempting.carry_out
 
-    def watched(objective, start, *args, **options):
-        starts.append(start.clone())
-        return plainly(objective, start, *args, **options)
+    def watched(stepping, *args):
+        starts.append(stepping.pictures.clone())
+        return plainly(stepping, *args)
 
-    monkeypatch.setattr("nst.attempting.synthesize", watched)
+    monkeypatch.setattr("nst.attempting.carry_out", watched)
     transfer(size=64, coarse_sizes=(32,), evaluations=4, pixel_range=255.0)
     small = make(
         network(),

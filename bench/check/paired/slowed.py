@@ -61,16 +61,16 @@ def main(arguments: list[str]) -> int:
 
     factor, *rest = arguments
     _slow_down(float(factor))
-    return worker.main(rest)
+    return worker.main([*rest, "--graphs", "never"])  # what is replayed is not evaluated again
 
 
 def _slow_down(factor: float) -> None:
     import torch
 
-    from nst import objectives, synthesis
+    from nst import objectives, stepping
 
     wait = torch.cuda.synchronize if torch.cuda.is_available() else lambda: None
-    vars(synthesis)["evaluate"] = Again(objectives.evaluate, factor, wait)
+    vars(stepping)["evaluate"] = Again(objectives.evaluate, factor, wait)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
         styles=styles,
         observer=watch,
         kept=warm.kept,
+        graphs=warm.graphs,
     )
     return _product(order, made, content, styles, warm, watch)
 
@@ -48,7 +49,7 @@ def make_together(orders: Sequence[Order], warm: Warm, watch: Watcher) -> list[P
         Wanted(order.settings, None if content is None else content.pixels, styles)
         for order, (content, styles) in zip(orders, pictures, strict=True)
     ]
-    results = making.make_together(network, wanted, observer=watch, kept=warm.kept)
+    results = making.make_together(network, wanted, observer=watch, kept=warm.kept, graphs=warm.graphs)
     return [
         _product(order, made, content, styles, warm, watch)
         for order, made, (content, styles) in zip(orders, results, pictures, strict=True)

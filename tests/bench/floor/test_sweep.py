@@ -5,7 +5,9 @@ import json
 import pytest
 
 from bench.floor import sweep
-from bench.floor.sweep import Row, Sweep, main
+from bench.floor.measure import WARMUP
+from bench.floor.sweep import Row, Sweep, Wanted, main
+from tests.nst.recording import record
 
 SMALL = ["--device", "cpu", "--sizes", "32", "--batches", "1,2", "--precisions", "float32,bfloat16", "--histories", "2"]
 
@@ -57,4 +59,41 @@ def test_what_does_not_fit_is_a_row_like_any_other(tmp_path, monkeypatch):
     file = tmp_path / "sweep.json"
     assert main([str(file), *SMALL]) == 0
     assert {row.failure for row in rows(file)} == {"out of memory"}
-    assert Row(size=1, batch=1, precision="float32", history=1).seconds is None
+    assert Row(size=1, batch=1, precision="float32", history=1, graph=False).seconds is None
+
+
+class TestGraphs:
+    """By a recorder that keeps a graph's rules on a processor, where a GPU would be asked for its own."""
+
+    @pytest.fixture(autouse=True)
+    def recorder(self, monkeypatch):
+        rehearsed = []
+        monkeypatch.setattr(sweep, "rehearse", rehearsed.extend)
+        monkeypatch.setattr(sweep, "capture", record)
+        return rehearsed
+
+    def wanted(self, **changes):
+        few = {"sizes": (32,), "batches": (2,), "precisions": ("float32",), "histories": (3,), "width": 0.0625}
+        return Wanted(device="cpu", graphs=(False, True), **{**few, **changes})
+
+    def test_steps_are_timed_call_by_call_and_replayed(self, recorder):
+        told = []
+        found = sweep.sweep(self.wanted(), told.append)
+        assert [(row.graph, row.failure) for row in found.rows] == [(False, ""), (True, "")]
+        assert all(row.seconds > 0 for row in found.rows)
+        assert len(recorder) == WARMUP
+        assert len(told) == 2
+
+    def test_what_cannot_be_recorded_is_a_row_like_any_other(self, monkeypatch):
+        def refuse(works):
+            raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+
+        monkeypatch.setattr(sweep, "capture", refuse)
+        rows = sweep.sweep(self.wanted(), lambda found: None).rows
+        assert [row.failure for row in rows] == ["", "operation not permitted when stream is capturing"]
+        assert rows[1].seconds is None
+
+    def test_a_processor_is_not_asked_for_any(self, tmp_path, capsys):
+        with pytest.raises(SystemExit):
+            main([str(tmp_path / "sweep.json"), *SMALL, "--graphs", "yes,no"])
+        assert "--graphs yes: cpu has no CUDA graphs" in capsys.readouterr().err

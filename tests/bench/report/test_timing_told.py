@@ -23,7 +23,10 @@ def told(p: Any, record: dict[str, Any]) -> dict[str, Any]:
             "gpu_before": COOL,
             "gpu_after": HOT,
             "energy_joules": 1234.5,
+            "graph": True,
         }
+    else:
+        record["timing"]["no_graph"] = "a line search reads every loss"
     return record
 
 
@@ -54,6 +57,12 @@ def test_work_that_was_kept_is_told(pages: dict[str, Element]) -> None:
     said = "Done before by an earlier job of the same worker, in whole or in part: weights, targets"
     assert said in reading.text_of(pages["cat"])
     assert "Done before" not in reading.text_of(pages["town"])
+
+
+def test_how_steps_were_made_is_told(pages: dict[str, Element]) -> None:
+    assert "Steps were replayed from a CUDA graph." in reading.text_of(pages["cat"])
+    assert "not replayed" not in reading.text_of(pages["cat"])
+    assert "Steps were not replayed from a CUDA graph: a line search reads every loss" in reading.text_of(pages["town"])
 
 
 def test_without_a_gpu_nothing_is_said_of_one(pages: dict[str, Element]) -> None:

@@ -16,7 +16,7 @@ from bench.store import Store
 from bench.worker.execution import execute, warm_for
 from bench.worker.timing import PHASES, PhaseClock
 from bench.worker.warm import Warm
-from nst import attempting, images, metrics, preparing
+from nst import attempting, images, making, metrics, preparing
 from tests.bench.small import SMALL
 
 
@@ -41,6 +41,27 @@ def carry_out(manifest, tmp_path):
         return job, result, curve, folder
 
     return run
+
+
+@pytest.mark.parametrize("graphs", [True, False])
+def test_steps_are_replayed_where_the_worker_is_told_so_and_the_record_says_how_it_went(carry_out, monkeypatch, graphs):
+    real = making.make
+
+    def on_a_gpu(*arguments, observer, **given):
+        assert given["graphs"] is graphs
+        observer.stepping(graphs, "" if graphs else "nobody wanted it")
+        return real(*arguments, observer=observer, **given)
+
+    monkeypatch.setattr("nst.making.make", on_a_gpu)
+    warm = Warm("cpu")
+    warm.graphs = graphs
+    timing = carry_out(warm=warm)[1].timing
+    assert (timing.graph, timing.no_graph) == (graphs, None if graphs else "nobody wanted it")
+
+
+def test_on_a_processor_the_record_knows_of_no_graph(carry_out):
+    timing = carry_out()[1].timing
+    assert (timing.graph, timing.no_graph) == (False, None)
 
 
 def test_a_job_leaves_its_picture_its_curve_and_true_figures(carry_out):
@@ -422,14 +443,14 @@ class TestWarmth:
     def test_what_does_not_fit_beside_kept_things_is_tried_without_them(self, carry_out, monkeypatch, error):
         warm = Warm("cpu")
         _, first, _, _ = carry_out(warm=warm)
-        real = attempting.synthesize
+        real = attempting.carry_out
 
         def crowded(*arguments, **given):
             if warm.kept.reused:
                 raise error
             return real(*arguments, **given)
 
-        monkeypatch.setattr("nst.attempting.synthesize", crowded)
+        monkeypatch.setattr("nst.attempting.carry_out", crowded)
         again = carry_out(warm=warm)[1]
         assert again.outcome == first.outcome
         assert again.timing.reused == []
@@ -441,7 +462,7 @@ class TestWarmth:
             tries.append(1)
             raise MemoryError
 
-        monkeypatch.setattr("nst.attempting.synthesize", never)
+        monkeypatch.setattr("nst.attempting.carry_out", never)
         with pytest.raises(MemoryError):
             carry_out()
         assert len(tries) == 1
@@ -456,7 +477,7 @@ class TestWarmth:
             tries.append(1)
             raise RuntimeError(message)
 
-        monkeypatch.setattr("nst.attempting.synthesize", broken)
+        monkeypatch.setattr("nst.attempting.carry_out", broken)
         with pytest.raises(RuntimeError, match=f"^{message}$"):
             carry_out(warm=warm)
         assert len(tries) == 1

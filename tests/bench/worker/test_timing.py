@@ -35,6 +35,20 @@ def test_a_phase_may_come_in_pieces_and_be_booked_elsewhere():
     assert (phases.seconds["optimise"], phases.seconds["restarts"]) == (0.0, 2.0)
 
 
+def test_a_phase_within_another_is_no_part_of_it():
+    clock = Clock()
+    phases = PhaseClock(lambda: None, clock)
+    with phases.phase("optimise"):
+        clock.time += 1.0
+        for _ in range(2):
+            with phases.phase("warmup"):
+                clock.time += 4.0
+        clock.time += 2.0
+    with phases.phase("save"):
+        clock.time += 0.5
+    assert phases.seconds == {**dict.fromkeys(PHASES, 0.0), "warmup": 8.0, "optimise": 3.0, "save": 0.5}
+
+
 def test_a_phase_that_the_contract_does_not_know_is_refused():
     with pytest.raises(KeyError, match="lunch"), PhaseClock(lambda: None).phase("lunch"):
         pass

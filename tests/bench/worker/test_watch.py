@@ -1,10 +1,14 @@
 """What a job's watch finds around it, by a fake driver and a counted presence."""
 
+import time
 from types import SimpleNamespace
 
+import torch
+
 from bench.machine import gpu
+from bench.worker.memory import resident
 from bench.worker.timing import Conditions
-from bench.worker.watch import Surroundings
+from bench.worker.watch import Surroundings, Watch
 from tests.bench.machine.nvml import h100, properties
 
 
@@ -25,6 +29,21 @@ class Alone:
 def around(driver=None, presence=None):
     found = None if driver is None else gpu.match(driver, properties())
     return Surroundings("cuda:0", 1, found, presence or Alone())
+
+
+def test_what_is_recorded_within_optimising_is_timed_apart_and_ends_nothing():
+    watch = Watch("cpu", lambda progress: None, 1)
+    with watch.phase("optimise"):
+        with watch.phase("warmup"):
+            time.sleep(0.3)
+        before = resident()
+        held = torch.ones(2**24)
+        watch.stepping(False, "it failed")
+    with watch.phase("optimise"), watch.phase("warmup"):
+        watch.stepping(True, "")
+    assert watch.clock.seconds["warmup"] >= 0.3 > watch.clock.seconds["optimise"]
+    assert watch.stop()[1].peak_bytes - before >= held.nbytes / 2
+    assert (watch.graph, watch.no_graph) == (True, "it failed")
 
 
 def test_a_processor_tells_nothing_but_who_was_there():

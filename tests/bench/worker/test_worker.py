@@ -33,7 +33,7 @@ def execute(parameters, inputs, weights, folder, *, device, sharing, on_progress
     files = {}
     if what == "work":
         on_progress(SimpleNamespace(loss=float("nan"), evaluations=4))
-        files = {"seen": repr((inputs, weights, str(folder), device, sharing))}
+        files = {"seen": repr((inputs, weights, str(folder), device, sharing)), "graphs": kept.graphs}
     if what == "print":
         print("from Python")
         subprocess.run(["echo", "from a program"])
@@ -77,7 +77,8 @@ module("torch", ones=lambda size: SimpleNamespace(sum=lambda: 0))
 module("nst.arithmetic", set_exact=lambda: None)
 module("nst.metrics", assess=lambda *pictures: None)
 module("bench.machine.environment", describe=lambda device: {"device": device, "pid": os.getpid()})
-module("bench.worker.execution", execute=execute)
+kept = SimpleNamespace()
+module("bench.worker.execution", execute=execute, warm_for=lambda device: kept)
 module("bench.machine.steadiness", measure=lambda device: {"seconds": 0.25})
 module("bench.prediction")
 module("bench.prediction.trial", run=lambda content, device: {"of": content, "on": device})
@@ -120,8 +121,9 @@ def order(tmp_path):
     return order
 
 
-def test_a_job_from_order_to_end(start, order, tmp_path):
-    started, progressed, ended = carry_out(start("--sharing", "3"), order("work"))
+@pytest.mark.parametrize(("given", "graphs"), [([], True), (["--graphs", "never"], False)])
+def test_a_job_from_order_to_end(start, order, tmp_path, given, graphs):
+    started, progressed, ended = carry_out(start("--sharing", "3", *given), order("work"))
     assert (started, progressed) == (Started("job"), Progressed("job", 4, None))
     inputs = {"content": [InputFile(tmp_path / "one.png", 0.5)]}
     assert ended.content == {
@@ -129,7 +131,7 @@ def test_a_job_from_order_to_end(start, order, tmp_path):
         "diagnosis": None,
         "timing": {},
         "memory": {},
-        "files": {"seen": repr((inputs, "random:0", str(tmp_path), "cpu", 3))},
+        "files": {"seen": repr((inputs, "random:0", str(tmp_path), "cpu", 3)), "graphs": graphs},
     }
 
 

@@ -76,7 +76,8 @@ class Stylist:
         prepared = [
             prepare(self._network, self._settings, stage, content, self._styles, inner, self._kept) for stage in steps
         ]
-        warm_up([step.objective for step in prepared], prepared, inner, self._at_once)
+        objectives = [step.objective for step in prepared]
+        warm_up(objectives, prepared, self._settings, inner, self._at_once, self._graphs)
 
     def frames(self, ahead: Iterable[Ahead]) -> Iterator[Stylised]:
         """The result's frames, in order, each on disk when it is given."""
@@ -132,6 +133,7 @@ class Stylist:
                     kept=self._kept,
                     before=self._begins_with(one, before),
                     warmed=True,
+                    graphs=self._graphs,
                 )
             ]
         else:
