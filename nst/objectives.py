@@ -138,7 +138,16 @@ def together(objectives: Sequence[Objective]) -> Objective:
     return replace(first, terms=terms)
 
 
-def evaluate(objective: Objective, pictures: Tensor) -> tuple[Tensor, Tensor]:
+class Minimised(Protocol):
+    """What :func:`evaluate` needs of an :class:`Objective`."""
+
+    @property
+    def tf32(self) -> bool: ...
+
+    def __call__(self, pictures: Tensor) -> Tensor: ...
+
+
+def evaluate(objective: Minimised, pictures: Tensor) -> tuple[Tensor, Tensor]:
     """One evaluation: weighted terms (T, B) and the gradient of each picture's total, (B, 3, H, W)."""
     variable = pictures.detach().requires_grad_(True)
     with convolutions(objective.tf32):

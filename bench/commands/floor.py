@@ -18,6 +18,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--device", default="auto", metavar="DEVICE", help="auto (default), cpu or cuda:<n>")
     parser.add_argument("--seconds", type=float, default=20, metavar="N", help="how long to measure, at most (20)")
+    parser.add_argument("--compile", action="store_true", help="measure the step by torch.compile, too")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
     parser.set_defaults(command=floor)
 
@@ -56,6 +57,7 @@ def floor(options: argparse.Namespace, _: list[str]) -> Exit:
         height=side,
         device=slots[0].device,
         seconds=options.seconds,
+        compile=options.compile,
     )
     found = ask(asked, slots[0].variables)
     print(found.model_dump_json(indent=1) if options.json else text(found))

@@ -8,14 +8,14 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from bench.floor import bare, paper
-from bench.floor.model import Asked, Floor, Timed
+from bench.floor.model import Asked, Compiled, Floor, Timed
 from bench.floor.step import Step
 from bench.machine import environment
 from bench.worker.counting import Flops
@@ -49,9 +49,12 @@ def measure(asked: Asked) -> Floor:
     for call in work.values():
         for _ in range(WARMUP):
             call()
+    compiled = _compiled(step, clock) if asked.compile else None
+    if compiled is not None and not compiled[1].failure:
+        work["compiled"] = compiled[0]
     times = _in_turns(work, asked.seconds, clock)
-    found = {name: Timed(seconds=statistics.median(times[name]), gflop=gflop[name]) for name in work}
-    shape = max((name for name in work if name not in ("bare", "step")), key=lambda name: found[name].gflops)
+    found = {name: Timed(seconds=statistics.median(times[name]), gflop=gflop[name]) for name in gflop}
+    shape = max((name for name in gflop if name not in ("bare", "step")), key=lambda name: found[name].gflops)
     ratios = [step / own for step, own in zip(times["step"], times["bare"], strict=True)]
     low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
     return Floor(
@@ -68,7 +71,29 @@ def measure(asked: Asked) -> Floor:
         ceiling=found[shape],
         ceiling_shape=shape,
         memory=held,
+        compiled=None if compiled is None else _told(compiled[1], times, gflop["step"]),
     )
+
+
+def _compiled(step: Step, clock: _Clock) -> tuple[Callable[[], Tensor], Compiled]:
+    """The compiled step, and how long its first call took or why there was none."""
+    call = step.compiled()
+    try:
+        seconds = clock.time(call)
+        call()
+    except Exception as error:  # of whatever torch, its compiler or the C++ compiler beneath it make
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        return call, Compiled(failure=(lines or [type(error).__name__])[0])
+    return call, Compiled(seconds=seconds)
+
+
+def _told(compiled: Compiled, times: Mapping[str, Sequence[float]], gflop: float) -> Compiled:
+    """With its times; the operations are counted as those of the step."""
+    if compiled.failure:
+        return compiled
+    own = times["compiled"]
+    ratio = statistics.median(one / plain for one, plain in zip(own, times["step"], strict=True))
+    return compiled.model_copy(update={"step": Timed(seconds=statistics.median(own), gflop=gflop), "ratio": ratio})
 
 
 def _convolution(channels: int, side: int, like: Tensor) -> Callable[[], Tensor]:

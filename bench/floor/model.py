@@ -23,6 +23,8 @@ class Asked(BaseModel):
     """Of the picture, in pixels."""
     device: str
     """``cpu`` or ``cuda:<n>``."""
+    compile: bool = False
+    """Whether the step is measured by torch.compile, too."""
     seconds: float
     """That the measuring may take, beside warming up; a minimum of rounds is made in any case."""
 
@@ -41,6 +43,26 @@ class Timed(BaseModel):
     def gflops(self) -> float:
         """10^9 operations per second."""
         return self.gflop / self.seconds
+
+
+class Compiled(BaseModel):
+    """The step with its network and losses put through torch.compile."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: Timed | None = None
+    """None where it could not be compiled."""
+    ratio: float | None = None
+    """Over the step as it is: the median of the rounds' ratios."""
+    seconds: float = 0.0
+    """That the first step took, which compiles; less where torch finds in its cache what it compiled before."""
+    failure: str = ""
+
+    def pays_after(self, step: Timed) -> float | None:
+        """Steps after which the compiling is made up for, at the given time of a step; None: never."""
+        if self.step is None or self.step.seconds >= step.seconds:
+            return None
+        return self.seconds / (step.seconds - self.step.seconds)
 
 
 class Bytes(BaseModel):
@@ -88,6 +110,8 @@ class Floor(BaseModel):
     """The fastest of the convolutions tried, forward and back to its input."""
     ceiling_shape: str
     memory: Bytes
+    compiled: Compiled | None = None
+    """None where nobody asked for it."""
 
     @property
     def share(self) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -11,12 +13,25 @@ from bench.floor.model import Bytes
 from bench.prediction.tracking import Tracker
 from nst import problems
 from nst.backbones import Backbone
-from nst.objectives import Objective, evaluate, together
+from nst.objectives import Minimised, Objective, evaluate, together
 from nst.optimizers.bowl import Bowl
 from nst.optimizers.held import held_bytes
 from nst.problems import StylePart
 from nst.settings import Settings
 from nst.synthesis import make_optimizer
+
+
+class _Compiled:
+    """An objective through torch.compile, for pictures of one shape."""
+
+    def __init__(self, objective: Objective) -> None:
+        self.tf32 = objective.tf32
+        # Not a bound method: torch keeps what it compiled by function, and another objective has another network.
+        self._call = torch.compile(lambda pictures: objective(pictures), dynamic=False)
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        terms: Tensor = self._call(pictures)
+        return terms
 
 
 class Step:
@@ -57,7 +72,15 @@ class Step:
 
     def __call__(self) -> Tensor:
         """One step of all pictures; gives them."""
-        terms, gradient = evaluate(self._objective, self.pictures)
+        return self._follow(self._objective)
+
+    def compiled(self) -> Callable[[], Tensor]:
+        """Such a step with network and losses compiled, which happens when it is called first."""
+        compiled = _Compiled(self._objective)
+        return lambda: self._follow(compiled)
+
+    def _follow(self, objective: Minimised) -> Tensor:
+        terms, gradient = evaluate(objective, self.pictures)
         self._optimizer.step(self.pictures, terms.sum(0), gradient)
         return self.pictures
 

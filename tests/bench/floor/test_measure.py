@@ -3,12 +3,14 @@
 import pytest
 import torch
 
-from bench.floor import bare, measure, paper
-from bench.floor.model import Asked
+from bench.floor import bare, measure, paper, shown
+from bench.floor.model import Asked, Compiled, Timed
+from bench.floor.step import _Compiled
 from bench.plan.resolve import resolve
 from bench.tasks import TASKS
 from nst import backbones
 from nst.layers import topology
+from nst.objectives import evaluate
 from nst.settings import from_values
 
 
@@ -108,3 +110,53 @@ def test_other_optimisers_networks_and_sizes_are_measured(chosen):
     result = measure.measure(asked(**chosen))
     assert result.step.seconds > 0
     assert result.memory.peak > 0
+
+
+TINY = {"backbone": "vgg11", "content_layers": ["conv1_1"], "style_layers": ["conv1_1"]}
+
+
+@pytest.mark.slow
+def test_the_compiled_step_goes_where_the_step_goes_and_says_how_long_compiling_took():
+    floor = measure.measure(asked(**TINY).model_copy(update={"compile": True}))
+    compiled = floor.compiled
+    assert compiled.failure == ""
+    assert compiled.seconds > compiled.step.seconds > 0
+    assert compiled.step.gflop == floor.step.gflop
+    step = measure.Step(network(**TINY), from_values(asked(**TINY).parameters), 32, 32)
+    given = step.pictures.clone()
+    (terms, gradient), (plain_terms, plain_gradient) = (
+        evaluate(objective, given) for objective in (_Compiled(step._objective), step._objective)
+    )
+    assert torch.allclose(terms, plain_terms, rtol=1e-5)
+    assert (gradient - plain_gradient).norm() < 1e-5 * plain_gradient.norm()
+    assert not torch.equal(step.compiled()(), given)
+
+
+def test_what_cannot_be_compiled_is_said(monkeypatch):
+    def compiler(function, **_):
+        def broken(pictures):
+            raise RuntimeError("\nno C++ compiler here\nmore of it")
+
+        return broken
+
+    monkeypatch.setattr(torch, "compile", compiler)
+    floor = measure.measure(asked(**TINY).model_copy(update={"compile": True}))
+    assert floor.compiled == Compiled(failure="no C++ compiler here")
+    assert floor.step.seconds > 0
+    assert "torch.compile failed: no C++ compiler here" in shown.text(floor)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.5, "compiled it takes 0.500 times that; compiling took 20.0 s, made up for after 40 steps"),
+        (1.0, "compiled it takes 1.000 times that; compiling took 20.0 s, which is never made up for"),
+    ],
+)
+def test_when_compiling_pays_is_told(found, seconds, said):
+    step = Timed(seconds=1.0, gflop=1.0)
+    compiled = Compiled(step=Timed(seconds=seconds, gflop=1.0), ratio=seconds, seconds=20.0)
+    text = shown.text(found.model_copy(update={"step": step, "compiled": compiled}))
+    assert said in text
+    assert "our step, compiled" in text
+    assert "compile" not in shown.text(found)
