@@ -37,7 +37,7 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
         styles = read_styles(order.inputs, warm)
     with watch.phase("weights"):
         network = warm.network(settings, order.weights)
-    stylist = Stylist(network, settings, styles, watch, warm.kept, done)
+    stylist = Stylist(network, settings, styles, watch, warm.kept, done, warm.graphs)
     stylist.get_ready(first)
     watch.kept = warm.kept
     size = result_size(settings, settings.size, facts.width, facts.height)

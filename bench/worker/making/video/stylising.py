@@ -53,6 +53,7 @@ class Stylist:
         observer: hears how it goes, evaluations counted over all frames.
         kept: keeps the style's targets from frame to frame.
         done: frames of earlier tries, and where those of this one go.
+        graphs: see :func:`nst.making.make`.
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class Stylist:
         observer: Observer,
         kept: Kept,
         done: Done,
+        graphs: bool = True,
     ) -> None:
+        self._graphs = graphs
         self._network, self._settings, self._styles = network, settings, styles
         self._observer, self._kept, self._done = _Frames(observer), kept, done
         self._warm = settings.frames == "warm"
@@ -138,7 +141,14 @@ class Stylist:
             ]
         else:
             wanted = [Wanted(self._settings, one.frame.pixels, self._styles) for one in missing]
-            found = making.make_together(self._network, wanted, observer=self._observer, kept=self._kept, warmed=True)
+            found = making.make_together(
+                self._network,
+                wanted,
+                observer=self._observer,
+                kept=self._kept,
+                warmed=True,
+                graphs=self._graphs,
+            )
         self._observer.count(sum(len(made.curve) for made in found))
         seconds = (time.perf_counter() - began) / len(found)
         return [(made, seconds) for made in found]
@@ -164,6 +174,9 @@ class _Frames:
     def progressed(self, progress: Progress) -> None:
         count = len(progress.losses) or 1
         self.outer.progressed(replace(progress, evaluations=self._earlier + count * progress.evaluations))
+
+    def stepping(self, recorded: bool, why_not: str) -> None:
+        self.outer.stepping(recorded, why_not)
 
     def gave_up(self, attempt: Attempt) -> None:
         """The time of what was given up is the frame's."""
