@@ -67,7 +67,7 @@ def _count(content: Mapping[str, Any], device: str) -> dict[str, Any]:
     network = warm.network(from_values(content["parameters"]), content["weights"])
     with Flops() as flops, _Passes(network) as passes:
         observer = _Observer(flops, passes)
-        if task.optimises:
+        if task.optimises and not task.moving:
             made = _make(content, network, warm, observer)
             own = _figures_of_synthesis(made) | {"evaluation_flops": observer.per_evaluation}
         else:
@@ -93,8 +93,12 @@ def _figures_of_synthesis(made: Made) -> dict[str, Any]:
 
 
 def _figures_of(product: Product) -> dict[str, Any]:
-    """Of a task that optimises nothing: those of its own that are counts."""
-    return {name: value for name, value in product.outcome.numbers.items() if name in COUNTS}
+    """Of a task that optimises nothing, or many pictures: those of its own that are counts, and what adds up."""
+    outcome = product.outcome
+    own = {name: value for name, value in outcome.numbers.items() if name in COUNTS}
+    if outcome.evaluations:
+        own |= {"evaluations": outcome.evaluations, "updates": outcome.updates, "final_loss": outcome.final_loss}
+    return own
 
 
 def _peak_bytes(content: Mapping[str, Any], device: str) -> int | None:
@@ -103,7 +107,8 @@ def _peak_bytes(content: Mapping[str, Any], device: str) -> int | None:
     memory = PeakMemory(device)
     memory.start()
     warm = Warm(device, capacity=0)
-    if _task(content).optimises:
+    task = _task(content)
+    if task.optimises and not task.moving:
         _make(content, warm.network(from_values(content["parameters"]), content["weights"]), warm, Silent())
     else:
         _carry_out(content, warm, Uncounted())

@@ -9,10 +9,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from bench.engines import as_plain
 from bench.inputs.stored import store_input
 from bench.manifest import load
 from bench.plan import make_plan
 from bench.store import Store
+from bench.worker.counting import count
 from bench.worker.execution import execute
 from bench.worker.warm import Warm
 from nst import images, samples, video
@@ -253,3 +255,15 @@ def test_what_can_be_read_of_a_broken_clip_is_made_and_the_rest_is_said(job, fol
     result, _, _ = one.carry_out()
     assert 0 < result.outcome.numbers["frames"] < 40
     assert f"beyond frame {result.outcome.numbers['frames']:.0f}" in note
+
+
+def test_what_adds_up_over_frames_can_be_counted(job):
+    one = job("frames: warm")
+    result, _, _ = one.carry_out()
+    content = {"parameters": dict(one.job.parameters), "inputs": as_plain(one.inputs), "weights": "random:0"}
+    found = count(content, "cpu")
+    assert found == count(content, "cpu")
+    assert (found["evaluations"], found["updates"]) == (4 * FRAMES, result.outcome.updates)
+    assert found["final_loss"] == pytest.approx(result.outcome.final_loss)
+    single = count(content | {"parameters": content["parameters"] | {"evaluations": 1}}, "cpu")
+    assert found["flops"] > 2 * single["flops"]
