@@ -33,6 +33,7 @@ from bench.record import PlannedExperiment
 from bench.tasks import TASKS
 from nst.recipes import RECIPES
 from nst.settings import NOISE_INITS, from_values
+from nst.video.needed import missing
 
 #: Jobs a manifest may expand to.
 MAX_JOBS = 100_000
@@ -172,6 +173,8 @@ class _Planner:
     def _part(self, label: str, experiment: Experiment) -> Part:
         place: Place = ("experiments", label)
         task = TASKS[experiment.task]
+        if task.moving and (why := missing()):
+            self.wrong(place, why)
         pairs = self.pictures.pairs(place, experiment, task)
         return Part(label, experiment, task, pairs, self._spaces.of(place, experiment))
 

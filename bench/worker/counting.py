@@ -95,7 +95,7 @@ def _figures_of_synthesis(made: Made) -> dict[str, Any]:
 def _figures_of(product: Product) -> dict[str, Any]:
     """Of a task that optimises nothing, or many pictures: those of its own that are counts, and what adds up."""
     outcome = product.outcome
-    own = {name: value for name, value in outcome.numbers.items() if name in COUNTS}
+    own: dict[str, Any] = {name: value for name, value in outcome.numbers.items() if name in COUNTS}
     if outcome.evaluations:
         own |= {"evaluations": outcome.evaluations, "updates": outcome.updates, "final_loss": outcome.final_loss}
     return own

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from nst.video.errors import VideoError
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+
+INSTALL = "pip install 'nst-bench[video]'"
+
+
+def missing() -> str:
+    """What a video cannot do without and is not installed here, and how to get it; empty where all is there."""
+    names = [name for module, name in (("av", "PyAV"), ("cv2", "OpenCV")) if find_spec(module) is None]
+    if not names:
+        return ""
+    return f"videos need {' and '.join(names)}: {INSTALL}"
 
 
 def pyav() -> ModuleType:
@@ -25,4 +37,4 @@ def _library(module: str, name: str, purpose: str) -> ModuleType:
     try:
         return import_module(module)
     except ImportError as error:
-        raise VideoError(f"{name} is needed {purpose} ({error}): pip install 'nst-bench[video]'") from error
+        raise VideoError(f"{name} is needed {purpose} ({error}): {INSTALL}") from error

@@ -15,7 +15,7 @@ from bench.manifest.image_schema import Frames
 from bench.plan import make_plan
 from bench.store import Store
 from nst import images, video
-from nst.video import VideoError, Writer
+from nst.video import VideoError, Writer, needed
 
 TEXT = """\
 name: clips
@@ -119,6 +119,12 @@ def test_other_tasks_take_pictures_and_no_clips(planned, complaint):
 )
 def test_what_is_wrong_with_a_clip_is_said_with_its_place(complaint, clips, message):
     assert message in complaint(clips)
+
+
+def test_what_is_not_installed_is_said_before_anything_runs(complaint, monkeypatch):
+    real = needed.find_spec
+    monkeypatch.setattr(needed, "find_spec", lambda name: None if name == "cv2" else real(name))
+    assert "experiments.main: videos need OpenCV: pip install 'nst-bench[video]'" in complaint("pan: sample:pan")
 
 
 def test_what_was_done_to_a_clip_is_a_warning(planned, folder):
