@@ -39,6 +39,7 @@ from nst.video.needed import missing
 MAX_JOBS = 100_000
 #: Combinations, for all pairs, that it may have before any are excluded.
 MAX_COMBINATIONS = 5 * MAX_JOBS
+_ODD = "an odd number of pixels, which H.264 rounds up: video_format: webm keeps them"
 #: So many pictures with the same note are named one by one.
 _FEW = 3
 
@@ -240,6 +241,10 @@ class _Planner:
             for given in itertools.chain.from_iterable(map(files, pair.values())):
                 for note in given.notes:
                     self._notes.setdefault(note, {})[given.picture.label] = None
+        if any(setting.resolved.values["video_format"] == "mp4" for setting in combinations):
+            for clip in (pair["content"] for pair in part.pairs):
+                if clip.width % 2 or clip.height % 2:
+                    self._notes.setdefault(_ODD, {})[clip.picture.label] = None
         chosen = {
             (values["recipe"], values["weights"], values["pixels"]): None
             for values in (combination.resolved.values for combination in combinations)

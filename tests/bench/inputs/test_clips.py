@@ -137,6 +137,14 @@ def test_what_was_done_to_a_clip_is_a_warning(planned, folder):
     assert any("walk: variable frame rate" in warning for warning in plan.warnings)
 
 
+@pytest.mark.parametrize(("form", "told"), [("mp4", True), ("webm", False)])
+def test_a_size_that_h264_cannot_have_is_told(planned, folder, form, told):
+    with Writer(folder / "odd.webm", 41, 32, rate=Fraction(10)) as writer:
+        writer.add(picture(0, 41), Fraction(0), Fraction(1, 10))
+    plan = planned("walk: odd.webm", f"defaults: {{video_format: {form}}}")
+    assert any("walk: an odd number of pixels" in warning for warning in plan.warnings) == told
+
+
 def test_a_video_is_stored_as_the_file_it_is_with_its_first_frame_for_pages(folder, tmp_path):
     clip, store = open_clip("walk", "walk.mp4", folder), Store(tmp_path / "results")
     (stored,) = store_input(store, clip)
