@@ -61,7 +61,7 @@ class Stepping:
 
     def reserve(self) -> None:
         """Take all memory now: from here on every :meth:`advance` is the same work on the same memory."""
-        self.optimizer.reserve(self.pictures, self.total)
+        self.optimizer.reserve(self.pictures, max(1, self.total - 1))
         if self._average is not None:
             self._average.reserve(self.pictures)
 

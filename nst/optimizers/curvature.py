@@ -73,8 +73,8 @@ class Curvature:
         self._stride.masked_fill_(rows, 1.0)
 
     def reserve(self, pairs: int) -> None:
-        """Take the memory of that many pairs, or of a full history, at once; more must not be offered then."""
-        self._enlarge(min(self._history, pairs) + 1)
+        """Take the memory that so many pairs, one after the other, come to; more must not be offered then."""
+        self._make_room(pairs)
         self._reserved = True
 
     def direction(self, gradient: Tensor, before: Tensor, change: Tensor, rows: Tensor) -> Tensor:
@@ -89,7 +89,9 @@ class Curvature:
             change: (B, n), s; zero where there was none.
             rows: (B,) bool: problems in question; the others keep their memory, and what is said of them is void.
         """
-        self._make_room()
+        if not self._reserved:
+            self._offered += 1
+            self._make_room(self._offered)
         latest = torch.stack([gradient, gradient], 1)
         latest[:, 0] -= before
         self._pairs[self._rows, self._head, 0] = change
@@ -113,17 +115,12 @@ class Curvature:
         self._fresh &= ~rows
         return torch.where(climbs[:, None], -gradient * torch.minimum(self._gamma, cautious)[:, None], direction)
 
-    def _make_room(self) -> None:
-        """Slots for one more pair, doubling up to the ring's length: a short run never pays for a long one."""
-        if self._reserved:
-            return
-        self._offered += 1
-        slots = self._pairs.shape[1]
-        if slots <= min(self._offered, self._history):
-            self._enlarge(min(self._history + 1, max(8, 2 * slots)))
-
-    def _enlarge(self, slots: int) -> None:
+    def _make_room(self, pairs: int) -> None:
+        """Slots for so many pairs, doubling up to the ring's length: a short run never pays for a long one."""
         batch, before, _, length = self._pairs.shape
+        slots = before
+        while slots <= min(pairs, self._history):
+            slots = min(self._history + 1, max(8, 2 * slots))
         if slots > before:
             self._pairs = torch.cat([self._pairs, self._pairs.new_zeros(batch, slots - before, 2, length)], 1)
 

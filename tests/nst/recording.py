@@ -9,7 +9,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
-_WAITS = ("_local_scalar_dense", "nonzero", "is_nonzero", "equal", "masked_select")
+#: Operations that read numbers on the host, and the one behind torch.tensor(), which brings some from there.
+_WAITS = ("_local_scalar_dense", "nonzero", "is_nonzero", "equal", "masked_select", "lift_fresh")
 
 
 class HostWaitsError(RuntimeError):
