@@ -48,7 +48,7 @@ def attempt(
     objectives: Sequence[Objective],
     seeds: Sequence[int],
     observer: Observer,
-    graphs: bool = True,
+    graphs: bool = False,
 ) -> Course:
     """Run all stages of B pictures; how they begin is each picture's own, how they go on is that of the first.
 

@@ -36,7 +36,7 @@ def make(
     kept: Kept | None = None,
     before: Before | None = None,
     warmed: bool = False,
-    graphs: bool = True,
+    graphs: bool = False,
 ) -> Made:
     """Run all stages; a run from noise that went wrong is begun again with another seed, as often as allowed.
 
@@ -101,7 +101,7 @@ def make_together(
     observer: Observer | None = None,
     kept: Kept | None = None,
     warmed: bool = False,
-    graphs: bool = True,
+    graphs: bool = False,
 ) -> tuple[Made, ...]:
     """Run all stages of several results at once, as the pictures of a batch: each as :func:`make` makes it by itself.
 

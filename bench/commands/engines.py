@@ -42,6 +42,8 @@ def chosen_engine(options: argparse.Namespace, tell: Callable[[str], None]) -> I
         BenchError: when options do not go together, a device or a cluster is not there, or an extra is not installed.
     """
     if options.engine == "ray":
+        if options.graphs != "never":
+            raise BenchError(f"--graphs {options.graphs}: on the GPUs of this machine alone; leave it out on a cluster")
         with _on_a_cluster(options, tell) as start:
             yield start
         return

@@ -52,8 +52,8 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--graphs",
         choices=("auto", "never"),
-        default="auto",
-        help="replay steps on GPUs from CUDA graphs: auto (default): where nothing waits for the device; never",
+        default="never",
+        help="replay steps on GPUs from CUDA graphs: never (default); auto: where nothing waits for the device",
     )
     site = parser.add_mutually_exclusive_group()
     site.add_argument("--site", action="store_true", help="render the site as jobs end, too, not only after the last")

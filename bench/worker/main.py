@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", default="cpu", help="cpu or cuda:<n>")
     parser.add_argument("--sharing", type=int, default=1, help="how many workers use the device, this one included")
     parser.add_argument("--memory", type=int, help="bytes of main memory a job may take, whatever its order says")
-    parser.add_argument("--graphs", choices=("auto", "never"), default="auto", help="whether steps are CUDA graphs")
+    parser.add_argument("--graphs", choices=("auto", "never"), default="never", help="whether steps are CUDA graphs")
     options = parser.parse_args(arguments)
     faulthandler.enable()  # a crash in C leaves the traceback of every thread in the log
     _end_with_the_runner()

@@ -29,7 +29,7 @@ class Warm:
     def __init__(self, device: str, capacity: int | None = None) -> None:
         self.device = device
         self.kept = Kept(_capacity(device) if capacity is None else capacity)
-        self.graphs = True
+        self.graphs = False
         """Whether steps are replayed from CUDA graphs where that is possible."""
         self.reused_network = False
         """Whether the last network asked for was there."""

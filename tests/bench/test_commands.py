@@ -169,7 +169,7 @@ def test_the_journal_tells_of_every_run(ran):
     assert {record["run"] for record in records} == {report["id"]}
 
 
-@pytest.mark.parametrize(("given", "asked"), [([], "auto"), (["--graphs", "never"], "never")])
+@pytest.mark.parametrize(("given", "asked"), [([], "never"), (["--graphs", "auto"], "auto")])
 def test_workers_are_told_whether_steps_are_to_be_replayed(manifest, monkeypatch, capsys, given, asked):
     def engine(places, log, *, program):
         raise BenchError(" ".join(program[-4:]))

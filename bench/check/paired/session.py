@@ -156,8 +156,6 @@ def ready(
         scratch = Path(folder)
         codes = {role: prepare(given, role, scratch) for role, given in named.items()}
         if slowdown is not None:
-            # What slows the head down cannot be replayed from a recording; so the base makes every step, too.
-            codes["base"] = replace(codes["base"], worker=(*codes["base"].worker, "--graphs", "never"))
             codes["head"] = _slower(codes["head"], slowdown)
         for code in codes.values():
             under = "" if code.python in code.side.given else f", under {code.python}"

@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
 
     factor, *rest = arguments
     _slow_down(float(factor))
-    return worker.main([*rest, "--graphs", "never"])  # what is replayed is not evaluated again
+    return worker.main(rest)
 
 
 def _slow_down(factor: float) -> None:

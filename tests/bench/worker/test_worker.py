@@ -121,7 +121,7 @@ def order(tmp_path):
     return order
 
 
-@pytest.mark.parametrize(("given", "graphs"), [([], True), (["--graphs", "never"], False)])
+@pytest.mark.parametrize(("given", "graphs"), [([], False), (["--graphs", "auto"], True)])
 def test_a_job_from_order_to_end(start, order, tmp_path, given, graphs):
     started, progressed, ended = carry_out(start("--sharing", "3", *given), order("work"))
     assert (started, progressed) == (Started("job"), Progressed("job", 4, None))

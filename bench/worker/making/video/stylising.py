@@ -64,7 +64,7 @@ class Stylist:
         observer: Observer,
         kept: Kept,
         done: Done,
-        graphs: bool = True,
+        graphs: bool = False,
     ) -> None:
         self._graphs = graphs
         self._network, self._settings, self._styles = network, settings, styles
