@@ -8,9 +8,11 @@ from __future__ import annotations
 import gc
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -20,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 from bench import repeats
 from bench.curves import read_curve
 from bench.errors import BenchError
+from bench.machine.fingerprint import machine
 from bench.record import SCHEMA_VERSION, PlannedJob, Record, StoredPlan
 from bench.repeats import Repeats
 from bench.runs import RunReport
@@ -31,12 +34,11 @@ _Model = TypeVar("_Model", bound=BaseModel)
 #: Columns of :func:`frame` that are not parameters, before and after them.
 LEADING = ("experiment", "id", "content", "style", "content_sha256", "style_sha256")
 MEASURED = (
-    "status", "diagnosis", "loss", "start_loss", "seconds", "seconds_per_evaluation", "timing_valid", "unsteadiness",
-    "evaluations_done", "updates_done", "restarts_done", "peak_bytes", "picture_width", "picture_height",
-    "structure", "structure_scales", "style_distance", "colour_distance", "colourfulness",
+    "status", "diagnosis", "loss", "start_loss", "seconds", "seconds_per_evaluation", "timing_valid", "machine",
+    "unsteadiness", "evaluations_done", "updates_done", "restarts_done", "peak_bytes", "picture_width",
+    "picture_height", "structure", "structure_scales", "style_distance", "colour_distance", "colourfulness",
     "content_colourfulness", "style_colourfulness",
 )  # fmt: skip
-
 
 #: What columns of a task's own figures begin with; they stand behind all others.
 OWN = "numbers."
@@ -89,6 +91,17 @@ class Results:
         """Where copies of the input pictures lie: a folder for each that was merged."""
         return tuple(part.folder / "inputs" for part in self.parts) or (self.folder / "inputs",)
 
+    @cached_property
+    def machines(self) -> Mapping[str, str]:
+        """By job that has a record: which machine it was (:func:`bench.machine.fingerprint.machine`)."""
+        return {id: machine(record.environment) for id, record in self.records.items()}
+
+    @cached_property
+    def main_machine(self) -> str | None:
+        """Of those, the one with most valid times; None where there is none."""
+        timed = Counter(self.machines[id] for id, one in self.records.items() if one.timing and one.timing.valid)
+        return max(timed, key=timed.__getitem__, default=None)
+
     def unsteadiness(self, id: str) -> float | None:
         """How much longer or shorter the same piece of work took after the run that made a job than before it, of
         its slots the one where that was most; None where it is not known."""
@@ -110,10 +123,9 @@ def plan_of(folder: Path) -> Path:
 
 
 def load(folder: Path) -> Results:
-    """Read the plan and every record below ``folder``.
+    """Read the plan and every record below ``folder``; one that cannot be read is listed under ``problems`` instead.
 
     Raises BenchError when there is no folder, no plan, or a plan that this version cannot read.
-    A record that cannot be read is listed under ``problems`` and left out of ``records``.
     """
     path = plan_of(folder)
     try:
@@ -231,7 +243,7 @@ def frame(results: Results) -> pd.DataFrame:
     rows = [
         dict.fromkeys(own)
         | _row(experiment.name, job, results.records.get(id), id in torn, names)
-        | {"unsteadiness": results.unsteadiness(id)}
+        | {"unsteadiness": results.unsteadiness(id), "machine": results.machines.get(id)}
         for experiment in results.plan.experiments
         for id in experiment.jobs
         if (job := results.plan.jobs.get(id)) is not None
@@ -274,8 +286,7 @@ def _row(experiment: str, job: PlannedJob, record: Record | None, torn: bool, na
 def curve(results: Results, id: str) -> pd.DataFrame:
     """The curve of a job: columns evaluation, seconds, size, total and one per term, a row per evaluation.
 
-    Losses of different sizes are losses of different functions: :func:`last_size` has those that may be compared.
-
+    Losses of different sizes are those of different functions: :func:`last_size` has what may be compared.
     Raises ValueError, with a sentence for people, when there is none or it cannot be read.
     """
     if id not in results.folders:

@@ -74,7 +74,7 @@ class Reading:
         """None where the run has no such figure."""
         if job not in self._known:
             record = self.results.records.get(job)
-            run = Run(record, self.results.agreement.get(job)) if record else None
+            run = Run(record, self.results.agreement.get(job)) if record and not self._elsewhere(job) else None
             self._known[job] = self._figure.of(run) if self._figure and run else None
         return self._known[job]
 
@@ -104,10 +104,17 @@ class Reading:
         return None if descent is None else seconds_to(descent, level)
 
     def untimed(self, job: str) -> bool:
-        """Whether it has none only because its times are not valid."""
+        """Whether it has none only because its times are not valid, or of another machine than most: those of several
+        machines are never put together."""
         record = self.results.records.get(job)
         timing = self._figure is not None and self._figure.timing
-        return timing and record is not None and record.status == "done" and not timed(record)
+        done = timing and record is not None and record.status == "done"
+        return done and record is not None and (not timed(record) or self._elsewhere(job))
+
+    def _elsewhere(self, job: str) -> bool:
+        """Whether its figure is a time of another machine."""
+        timing = self._figure is not None and self._figure.timing
+        return timing and self.results.machines.get(job) not in (None, self.results.main_machine)
 
     def without(self, job: str) -> bool:
         """Whether it ended well and has no such figure."""

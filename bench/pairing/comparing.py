@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -57,6 +58,10 @@ def compare(
     axis is compared with the first (of ``values``, or of the rows). Without ``curve_of`` nothing is said
     about the time to the same loss. An axis that is no parameter is a zip of the parameters ``zipped``, and its
     values are :class:`Step`.
+
+    Times are those of one machine: a pair of which one run was made on another than the other has none, and where
+    pairs are of several machines, times are left out; :attr:`Comparison.machines` names these machines, and the rows of
+    each by themselves say more. Along ``folder`` it is machines that are compared, A's with B's.
     """
     parameters = [name for name in runs.columns if name not in LEADING and not is_measured(name)]
     own = [OWN + name for name in OWN_FIGURES if OWN + name in runs.columns]
@@ -69,19 +74,31 @@ def compare(
     comparable = {*moved, *found.in_step} <= SAME_OBJECTIVE
     wanted = [tuple(value) if isinstance(value, list) else value for value in values or found.rows]
     order = [(value, found.rows[value]) for value in wanted if value in found.rows]
-    told = _Told(columns, curve_of if comparable else None)
+    told = _Told(columns, curve_of if comparable else None, of_machines=axis == _MACHINES)
     contrasts = tuple(_contrast(*order[0], *other, told, comparable) for other in order[1:])
-    return Comparison(axis, moved, found.in_step, comparable, contrasts)
+    timed = Counter(pair.machine for one in contrasts for pair in one.pairs if pair.machine)
+    machines = tuple(name for name, _ in timed.most_common())
+    if len(machines) > 1:
+        contrasts = tuple(one.untimed() for one in contrasts)
+    return Comparison(axis, moved, found.in_step, comparable, contrasts, machines, told.across)
 
+
+#: The axis along which machines are compared: each folder of results is of one.
+_MACHINES = "folder"
 
 #: What is read of a run, of what was measured.
-_READ = ("status", "diagnosis", "loss", "seconds", "timing_valid", "evaluations_done")
+_READ = ("status", "diagnosis", "loss", "seconds", "timing_valid", "machine", "evaluations_done")
 
 
 class _Told:
     """What is known of each row, and of its curve, which is asked for once."""
 
-    def __init__(self, columns: Mapping[str, list[Any]], curve_of: Callable[[str], Descent | None] | None) -> None:
+    def __init__(
+        self, columns: Mapping[str, list[Any]], curve_of: Callable[[str], Descent | None] | None, of_machines: bool
+    ) -> None:
+        self.across = 0
+        """Pairs that had times, but of two machines."""
+        self._machines, self._of_machines = columns["machine"], of_machines
         self.id, self.status, self.diagnosis = (columns[name] for name in ("id", "status", "diagnosis"))
         self.loss = [_finite(value) for value in columns["loss"]]
         timed = zip(columns["seconds"], columns["timing_valid"], strict=True)
@@ -94,6 +111,16 @@ class _Told:
         }  # fmt: skip
         self._curve_of = curve_of
         self._curves: dict[int, Descent | None] = {}
+
+    def machine(self, a: int, b: int) -> str:
+        """Where the times of a pair were taken; empty where those cannot be held against each other."""
+        if self.seconds[a] is None or self.seconds[b] is None:
+            return ""
+        one, other = self._machines[a] or "?", self._machines[b] or "?"
+        if one == other or self._of_machines:
+            return one if one == other else f"{one} and {other}"
+        self.across += 1
+        return ""
 
     def curve(self, row: int) -> Descent | None:
         if self._curve_of is None:
@@ -141,9 +168,8 @@ def _contrast(
 
 
 def _pair(a: int, b: int, told: _Told) -> Pair:
-    seconds_a, seconds_b = told.seconds[a], told.seconds[b]
-    if seconds_a is None or seconds_b is None:
-        seconds_a = seconds_b = None
+    machine = told.machine(a, b)
+    seconds_a, seconds_b = (told.seconds[a], told.seconds[b]) if machine else (None, None)
     reach_a = reach_b = None
     target = told.loss[a]
     if seconds_a is not None and target is not None:
@@ -165,6 +191,7 @@ def _pair(a: int, b: int, told: _Told) -> Pair:
         reach_a=reach_a,
         reach_b=reach_b,
         own={name: (values[a], values[b]) for name, values in told.own.items()},
+        machine=machine,
     )
 
 

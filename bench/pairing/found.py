@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from bench.pairing.spread import Spread
@@ -29,6 +29,8 @@ class Pair:
     """Seconds until B reached A's final loss; infinite if it never did, None where that cannot be said."""
     own: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     """A's and B's figures of their task's own (:data:`bench.pairing.OWN_FIGURES`), those that some run has."""
+    machine: str = ""
+    """Where its times were taken (:func:`bench.machine.fingerprint.machine`); empty without any."""
 
     @property
     def per_evaluation(self) -> tuple[float | None, float | None]:
@@ -55,7 +57,7 @@ class Unmatched(NamedTuple):
 
 @dataclass(frozen=True)
 class Contrast:
-    """Value ``b`` of an axis against its first value ``a``."""
+    """Value ``b`` of an axis against its first value ``a``. Times are those of one machine."""
 
     a: Any
     b: Any
@@ -76,6 +78,13 @@ class Contrast:
     def reached(self) -> int:
         """Pairs in which B reached A's final loss."""
         return sum(pair.reach_b is not None and pair.reach_b < math.inf for pair in self.pairs)
+
+    def untimed(self) -> Contrast:
+        """The same without its times."""
+        pairs = tuple(
+            replace(pair, seconds_a=None, seconds_b=None, reach_a=None, reach_b=None, machine="") for pair in self.pairs
+        )
+        return replace(self, pairs=pairs, seconds=None, per_evaluation=None, reach=None)
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,11 @@ class Comparison:
     """Parameters that change with the axis because the manifest says so, and only with it."""
     losses_comparable: bool
     contrasts: tuple[Contrast, ...]
+    machines: tuple[str, ...] = ()
+    """Of the pairs that have times, where those were taken, most pairs first. Where they are several, no contrast tells
+    of times."""
+    across: int = 0
+    """Pairs without times because one run was made on another machine than the other."""
 
 
 def _each(seconds: float | None, evaluations: int | None) -> float | None:

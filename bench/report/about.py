@@ -14,7 +14,7 @@ from bench.report import failures, provenance, words
 from bench.report.format import count, counted
 from bench.report.gallery import counts
 from bench.report.model import Model, Run
-from bench.report.provenance import environment, machines
+from bench.report.provenance import environment, machine_name, machines
 from bench.report.site import Page, Site
 from bench.results import Results
 from bench.store import journal
@@ -193,12 +193,9 @@ def _machines(model: Model) -> list[Machine]:
     for runs in machines(model):
         assert runs[0].record is not None
         env = runs[0].record.environment
-        title = next(
-            (str(env[name]) for name in ("device_name", "cpu", "machine", "device") if env.get(name)), "unnamed machine"
-        )
         folders = dict.fromkeys(str(run.parameters[FOLDER]) for run in runs) if model.results.parts else {}
         of = f" of {_several(list(folders))}" if folders else ""
-        found.append(Machine(title, counted(len(runs), "run", "runs") + of, environment(env)))
+        found.append(Machine(machine_name(env), counted(len(runs), "run", "runs") + of, environment(env)))
     return found
 
 

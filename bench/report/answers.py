@@ -113,7 +113,7 @@ def _left(answer: Answer) -> Sentence:
     one, many = _NOUNS["pairs" if answer.of == "pairs" else "runs"]
     told = []
     if answer.left.untimed:
-        told.append(f"{counted(answer.left.untimed, one, many)} whose times are not valid")
+        told.append(f"{counted(answer.left.untimed, one, many)} whose times are not valid, or of another machine")
     if answer.left.missing and answer.measured:
         told.append(f"{counted(answer.left.missing, one, many)} without the figure")
     return (f" Left out: {', '.join(told)}.",) if told else ()

@@ -15,6 +15,7 @@ from bench.report import words
 from bench.report.axes import frozen
 from bench.report.format import Figure
 from bench.report.model import Model, Run
+from bench.report.provenance import machine_names
 from bench.report.site import Row
 
 
@@ -46,6 +47,9 @@ class Figures:
 
 Column = Labels | Figures
 
+#: The column of the machine that made a run; table.js knows it by this name.
+MACHINE = "machine"
+
 #: Heads, formatters and figures of what is measured of every run.
 _MEASURED: tuple[tuple[str, str, Callable[[Run], Figure | None]], ...] = (
     ("loss", "loss", lambda run: run.loss),
@@ -56,7 +60,7 @@ _MEASURED: tuple[tuple[str, str, Callable[[Run], Figure | None]], ...] = (
 
 
 def columns(model: Model, listed: Sequence[Row]) -> tuple[Column, ...]:
-    """In the order of tables: experiment, inputs, what varies, result, figures."""
+    """In the order of tables: experiment, inputs, what varies, the machine, result, figures."""
     return (*labels(model, listed), *figures(listed))
 
 
@@ -69,6 +73,10 @@ def labels(model: Model, listed: Sequence[Row]) -> Iterator[Labels]:
     axes = dict.fromkeys(axis for experiment in model.experiments for axis in experiment.axes)
     for name in dict.fromkeys((*axes, *parameters(model))):
         yield _parameter(name, "axis" if name in axes else "parameter", listed)
+    machines = machine_names(model.results)
+    if len(machines) > 1:  # times of several are never put together: whoever wants their statistics has to choose one
+        places = (model.results.machines.get(row.run.id) for row in listed)
+        yield _column(MACHINE, "parameter", [None if key is None else words.clean(machines[key]) for key in places])
     yield _column("result", "result", [row.run.result for row in listed])
 
 

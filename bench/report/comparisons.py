@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from bench import pairing
 from bench import results as res
+from bench.merging import FOLDER
 from bench.pairing import Comparison, Contrast, Descent, Spread
 from bench.report import format as fmt
-from bench.report import words
+from bench.report import provenance, words
 from bench.report.format import Figure
 from bench.report.model import Experiment, Model
 from bench.report.verdicts import QUARTILES_FROM, p_value, ratio, several, verdict
@@ -99,7 +100,7 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
         return Descent(drawn.columns["seconds"][rows], drawn.columns["total"][rows])
 
     views: list[ComparisonView] = []
-    count = 0
+    count, names = 0, provenance.machine_names(model.results)
     for experiment in model.experiments:
         rows = runs[runs["experiment"] == experiment.name]
         for axis in experiment.plan.compare:
@@ -111,19 +112,45 @@ def comparisons(model: Model) -> tuple[ComparisonView, ...]:
             if found.contrasts:
                 views.append(_view(experiment, found, count))
                 count += len(found.contrasts)
+            for number, machine in enumerate(_shown(found), start=1):
+                alone = pairing.compare(rows[rows["machine"] == machine], axis, curve_of, values, zipped)
+                views.append(_view(experiment, _of_one(alone), count, f"on-machine-{number}", names[machine]))
+                count += len(alone.contrasts)
     return tuple(views)
 
 
-def _view(experiment: Experiment, found: Comparison, first: int) -> ComparisonView:
+#: Machines of a comparison that have one of their own: those with most pairs.
+_MACHINES = 4
+
+
+def _shown(found: Comparison) -> list[str]:
+    """The machines of a comparison to tell of one by one; none where all its times are of one."""
+    if len(found.machines) < 2 or found.axis == FOLDER:
+        return []
+    return list(found.machines[:_MACHINES])
+
+
+def _of_one(found: Comparison) -> Comparison:
+    """Of the runs of one machine: what has no partner there may have one elsewhere."""
+    return replace(found, contrasts=tuple(replace(one, unmatched=()) for one in found.contrasts))
+
+
+def _view(experiment: Experiment, found: Comparison, first: int, part: str = "", machine: str = "") -> ComparisonView:
+    """Args:
+    first: number of its first contrast among all of the site.
+    part: tells it from others of the same axis.
+    machine: of its runs, where that is one of several.
+    """
     # The names of zips are whatever people write: a hash tells apart what a short name cannot.
-    anchor = f"{experiment.anchor}-{words.slug(found.axis[:24], found.axis)}"
+    anchor = "-".join(filter(None, (experiment.anchor, words.slug(found.axis[:24], found.axis), part)))
+    where = f", on {machine}" if machine else ""
     contrasts = tuple(
         ContrastView(
             number=first + index,
             anchor=f"{anchor}-{index + 1}",
-            title=f"{words.value(found.axis, contrast.b)} against {words.value(found.axis, contrast.a)}",
+            title=f"{words.value(found.axis, contrast.b)} against {words.value(found.axis, contrast.a)}{where}",
             names=(words.value(found.axis, contrast.a), words.value(found.axis, contrast.b)),
-            sentence=verdict(found, contrast),
+            sentence=_on(machine, verdict(found, contrast)),
             quantities=_quantities(contrast),
             found=contrast,
         )
@@ -131,7 +158,7 @@ def _view(experiment: Experiment, found: Comparison, first: int) -> ComparisonVi
     )
     finding: Sentence = ()
     if len(contrasts) > 1:
-        finding = several(found)
+        finding = _on(machine, several(found))
     elif found.contrasts[0].pairs:
         finding = contrasts[0].sentence
     notes = _notes(found, experiment.optimised)
@@ -142,6 +169,10 @@ def _view(experiment: Experiment, found: Comparison, first: int) -> ComparisonVi
         )
         finding = (*finding, " The machine did not hold still meanwhile.") if finding else ()
     return ComparisonView(experiment, found.axis, found, notes, contrasts, finding)
+
+
+def _on(machine: str, sentence: Sentence) -> Sentence:
+    return (f"On {machine}: ", *sentence) if machine and sentence else sentence
 
 
 def _unsteadiness(experiment: Experiment, found: Comparison) -> float:
@@ -158,6 +189,15 @@ def _notes(found: Comparison, losses: bool) -> tuple[str, ...]:
         notes.append(f"{_and(found.parameters)} {_changes(found.parameters)}{together} along {found.axis}.")
     if found.in_step:
         notes.append(f"{_and(found.in_step)} {_changes(found.in_step)} in step with {found.axis}.")
+    if len(found.machines) > 1:
+        each = "" if found.axis == FOLDER else "; each has a comparison of its own"
+        each += f", the first {_MACHINES} of them" if each and len(found.machines) > _MACHINES else ""
+        notes.append(
+            f"These pairs were timed on {len(found.machines)} machines, whose times are never put together{each}."
+        )
+    if found.across:
+        pairs = "1 pair has" if found.across == 1 else f"{found.across} pairs have"
+        notes.append(f"{pairs} no times to compare: one run was made on another machine than the other.")
     if losses and not found.losses_comparable:
         moved = [name for name in (*found.parameters, *found.in_step) if name not in pairing.SAME_OBJECTIVE]
         notes.append(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import pairing
+from bench.merging import FOLDER
 from bench.report import format as fmt
 from bench.report import words
 from bench.report.axes import frozen
@@ -79,16 +80,17 @@ def groups(runs: Sequence[Run], by: Along) -> tuple[Group, ...]:
         if len(row) < 2:
             continue
         first = row.get(by.values[0])
-        sides = tuple(_side(words.value(by.axis, v), row.get(v), first, by.comparable) for v in by.values)
+        sides = tuple(_side(words.value(by.axis, v), row.get(v), first, by) for v in by.values)
         found.append(Group(by.experiment.settings(next(iter(row.values())), tuple(by.step)), sides))
     return tuple(found)
 
 
-def _side(value: str, run: Run | None, first: Run | None, comparable: bool) -> Side:
+def _side(value: str, run: Run | None, first: Run | None, by: Along) -> Side:
     if run is None or first is None or run is first or run.status != "done" or first.status != "done":
         return Side(value, run, None, None, own_figures(run))
-    time = _quotient(first.seconds, run.seconds) if run.timing_valid and first.timing_valid else None
-    loss = _quotient(first.loss, run.loss) if comparable else None
+    timed = run.timing_valid and first.timing_valid and (run.machine == first.machine or by.axis == FOLDER)
+    time = _quotient(first.seconds, run.seconds) if timed else None
+    loss = _quotient(first.loss, run.loss) if by.comparable else None
     return Side(
         value,
         run,

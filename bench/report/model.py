@@ -60,6 +60,8 @@ class Run:
     random_weights: bool
     problems: tuple[str, ...]
     record: Record | None
+    machine: str = ""
+    """What its machine has in common with no other (:attr:`bench.results.Results.machines`)."""
     film: Film | None = None
     """Its moving pictures."""
     frames: Frames | None = None
@@ -269,6 +271,7 @@ def _run(
         random_weights=words.is_random(job.parameters, weights),
         problems=tuple(problems),
         record=record,
+        machine=results.machines.get(job.id, ""),
         film=film,
         frames=frames,
         extras=beside,

@@ -7,6 +7,7 @@ import json
 import math
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
@@ -49,11 +50,29 @@ def machines(model: Model) -> tuple[tuple[Run, ...], ...]:
 def machine(run: Run) -> str:
     """What the machine is called in one line: ``A processor, torch 2.9.0, nst-bench 0.1.0``."""
     env = run.record.environment if run.record else {}
-    named = next((str(env[n]) for n in ("device_name", "cpu", "machine", "device") if env.get(n)), "unnamed machine")
     versions = [
         f"{text} {env[name]}" for name, text in (("torch", "torch"), ("nst_bench", "nst-bench")) if env.get(name)
     ]
-    return ", ".join((named, *versions))
+    return ", ".join((machine_name(env), *versions))
+
+
+def machine_name(env: Mapping[str, Any]) -> str:
+    """``A processor``; of a node of a cluster ``A processor, gpu-a``."""
+    named = next((str(env[n]) for n in ("device_name", "cpu", "machine", "device") if env.get(n)), "unnamed machine")
+    return f"{named}, {env['node']}" if env.get("node") else named
+
+
+def machine_names(results: Results) -> dict[str, str]:
+    """What the machines are called that times were taken on (:attr:`Results.machines`), each another."""
+    named: dict[str, str] = {}
+    for id, key in results.machines.items():
+        named.setdefault(key, machine_name(results.records[id].environment))
+    alike = Counter(named.values())
+    numbers: Counter[str] = Counter()
+    for key, name in named.items():
+        numbers[name] += 1
+        named[key] = name if alike[name] == 1 else f"{name} ({numbers[name]})"
+    return named
 
 
 def facts(run: Run, job: str) -> tuple[tuple[str, str], ...]:

@@ -97,12 +97,14 @@ function tableRow(runs, columns, row) {
   ]);
 }
 
-/* Rows for the foot: what the figures of all rows that fit come to, without times that must not be compared. */
+/* Rows for the foot: what the figures of all rows that fit come to, without times that must not be compared, and without
+   times where those are of several machines. */
 function statistics(runs, columns, rows) {
   const measured = columns.filter(({ numbers }) => numbers);
   if (!measured.length || !rows.length) return [];
+  const one = unique(rows.filter(row => runs.is(row, COMPARABLE)).map(row => runs.text("machine", row))).length < 2;
   const found = measured.map(({ kind, numbers }) => Float64Array.from(rows.filter(row => (
-    numbers[row] !== null && (kind !== "seconds" || runs.is(row, COMPARABLE)))), row => numbers[row]).sort());
+    numbers[row] !== null && (kind !== "seconds" || (one && runs.is(row, COMPARABLE))))), row => numbers[row]).sort());
   const shares = { rows: null, median: 0.5, "lower quartile": 0.25, "upper quartile": 0.75, lowest: 0, highest: 1 };
   return Object.entries(shares).map(([head, share]) => make("tr", {}, [
     make("th", { scope: "row", colspan: 2 + columns.length - measured.length }, head),

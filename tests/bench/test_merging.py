@@ -75,7 +75,19 @@ def test_the_folder_is_the_first_comparison_of_its_experiment_and_parts_the_othe
     assert experiment.axes == {"folder": ["desk", "rack"], "init": ["noise", "content"]}
     assert experiment.compare == ["folder", "init"]
     model = gather(both, {})
-    assert [view.axis for view in comparisons(model)] == ["folder", "init"]
+    folder, init, *alone = comparisons(model)
+    assert (folder.axis, init.axis) == ("folder", "init")
+    assert folder.found.contrasts[0].seconds.median == 1.5  # it is machines that are compared here
+    assert [quantity.name for quantity in init.contrasts[0].quantities] == ["final loss"]
+    assert init.notes[0] == (
+        "These pairs were timed on 2 machines, whose times are never put together; each has a comparison of its own."
+    )
+    assert [view.contrasts[0].title for view in alone] == [
+        "content against noise, on 1.0 times as slow",
+        "content against noise, on 1.5 times as slow",
+    ]
+    assert [view.found.contrasts[0].seconds.median for view in alone] == pytest.approx([1.01, 1.01])
+    assert [view.found.contrasts[0].seconds.n for view in alone] == [2, 2]
     (contrast,) = pairing.compare(results.frame(both), "init").contrasts
     assert len(contrast.pairs) == 4
     assert all(both.folders[pair.a].parents[2] == both.folders[pair.b].parents[2] for pair in contrast.pairs)

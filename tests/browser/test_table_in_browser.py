@@ -193,6 +193,22 @@ class TestColumns:
         ]  # fmt: skip
 
 
+def test_times_of_several_machines_have_statistics_machine_by_machine(open_page: Any, tmp_path: Path) -> None:
+    def on_nodes(p: Any, record: dict[str, Any]) -> dict[str, Any]:
+        record["environment"] = {**record["environment"], "node": "ab"[p["seed"] % 2]}
+        return record
+
+    make(tmp_path, [Trial("start", ("cat",), ("waves",), {"seed": [0, 1, 2, 3, 4]})], edit=on_nodes)
+    build(tmp_path)
+    table = with_script(open_page((tmp_path / "site" / "table.html").as_uri()))
+    rows = table.locator("tfoot tr")
+    assert rows.locator('td[data-name="time"]').all_inner_texts() == ["0", *["–"] * 5]
+    assert rows.first.locator('td[data-name="loss"]').inner_text() == "5"
+    tick(table, "machine", "A processor, a")
+    assert rows.first.locator('td[data-name="time"]').inner_text() == "3"
+    assert "–" not in rows.locator('td[data-name="time"]').all_inner_texts()
+
+
 class TestComparing:
     def test_two_to_four_runs_lead_to_the_viewer(self, table: Any) -> None:
         boxes = table.locator("tbody input")

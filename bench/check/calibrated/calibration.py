@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 from bench.amounts import percent
 from bench.check.calibrated.resolution import Observed, Resolution, resolution
-from bench.check.fingerprint import differences, fingerprint
 from bench.check.model import Benchmark, Comparison, Limits, Side, Verdict, middles
+from bench.machine.fingerprint import differences, fingerprint
 from bench.store.files import read_json, write_json
 
 SCHEMA_VERSION = 1

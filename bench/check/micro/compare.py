@@ -18,9 +18,9 @@ from statistics import median
 from typing import Literal
 
 from bench.check import rule
-from bench.check.fingerprint import differences
 from bench.check.micro.suite import Measured, Suite
 from bench.check.model import Benchmark, Comparison, Limits, Pair, Side, Verdict
+from bench.machine.fingerprint import differences
 from bench.store.files import utc
 
 _ONE_PROCESS = (

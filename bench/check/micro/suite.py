@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from bench.check.fingerprint import fingerprint
+from bench.machine.fingerprint import fingerprint
 
 
 class _File(BaseModel):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.check.fingerprint import differences, fingerprint
 from bench.check.model import Benchmark, Limits, Pair, Side, Verdict
 from bench.check.paired.comparing import Target, conclude, judge
 from bench.check.refusal import RefusedError
 from bench.check.stored.alone import Measured
 from bench.check.stored.baseline import Baseline, Samples
+from bench.machine.fingerprint import differences, fingerprint
 
 
 def refuse_other_jobs(baseline: Baseline, ids: Sequence[str]) -> None:

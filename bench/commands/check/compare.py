@@ -64,9 +64,9 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
 def _against_side(options: argparse.Namespace, given: list[str]) -> tuple[Comparison, Path]:
     """What was found, and the folder for it."""
     from bench.check.calibrated.calibration import held_against, home, load
-    from bench.check.fingerprint import fingerprint
     from bench.check.paired.session import ready
     from bench.inputs.downloads import cache_folder
+    from bench.machine.fingerprint import fingerprint
 
     known = load(options.calibration) if options.calibration else None
     if options.calibration and known is None:

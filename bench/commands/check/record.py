@@ -20,13 +20,13 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace, given: list[str]) -> Exit:
     import bench
-    from bench.check.fingerprint import fingerprint
     from bench.check.naming import names
     from bench.check.paired.session import now, ready
     from bench.check.refusal import RefusedError
     from bench.check.rule import fewest
     from bench.check.stored.alone import committed
     from bench.check.stored.baseline import Baseline, write
+    from bench.machine.fingerprint import fingerprint
 
     wanted = asked(options, given, say, "record")
     if not wanted.jobs:

@@ -119,11 +119,11 @@ TOLD = [
     (
         answer(finding(**PAIRED), groups=BOTH, left=Left(untimed=2, missing=1)),
         "The structure kept is lower in 5 of 6 pairs: median 0.500 with noise, 0.250 with content. "
-        "Left out: 2 pairs whose times are not valid, 1 pair without the figure.",
+        "Left out: 2 pairs whose times are not valid, or of another machine, 1 pair without the figure.",
     ),
     (
         answer(finding(**PAIRED | {"figure": "seconds"}), showing=0, measured=0, left=Left(untimed=2, missing=1)),
-        "No pair has the time. Left out: 2 pairs whose times are not valid.",
+        "No pair has the time. Left out: 2 pairs whose times are not valid, or of another machine.",
     ),
     (
         answer(finding(figure="structure", at_least=1), "runs", 0, 0, left=Left(missing=3)),
@@ -131,7 +131,7 @@ TOLD = [
     ),
     (
         answer(finding(**PAIRED), showing=0, measured=0, left=Left(untimed=1, missing=3, without=1, waiting=1)),
-        "The structure kept is not known of any pair yet. Left out: 1 pair whose times are not valid.",
+        "The structure kept is not known of any pair yet. Left out: 1 pair whose times are not valid, or of another machine.",
     ),
     (
         answer(finding(figure="bad", at_least=1), "runs", 0, 0, unit="flag", left=Left(missing=1, waiting=1)),

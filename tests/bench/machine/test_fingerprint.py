@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.check.fingerprint import LEFT_OUT, STABLE, differences, fingerprint
 from bench.machine import environment
+from bench.machine.fingerprint import LEFT_OUT, STABLE, differences, fingerprint
 
 PAGE = Path(__file__).parents[3] / "docs" / "results.md"
 

@@ -7,6 +7,7 @@ readings of one machine, and whoever compares them cries wolf (pytest-benchmark 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -68,6 +69,7 @@ LEFT_OUT: Mapping[str, str] = {
     **dict.fromkeys(("nst_bench", "git"), "what is compared"),
     **dict.fromkeys(("torchvision", "numpy", "pillow", "scikit_image", "scipy"), "outside of what is optimised"),
     "safetensors": "reads weights",
+    "node": "of a cluster, where no check is run",
     "torch_git": "said by torch's version",
     "distribution": "the kernel counts, and torch brings its own libraries",
     "physical_cores": "said by the model and its hardware threads",
@@ -87,6 +89,18 @@ def fingerprint(environment: Mapping[str, Any]) -> dict[str, Any]:
     Sizes are in whole GiB, the operating system and Python go to their minor version, devices lose their number.
     """
     return {name: None if environment.get(name) is None else part(environment[name]) for name, part in STABLE.items()}
+
+
+def machine(environment: Mapping[str, Any]) -> str:
+    """The same text for runs whose times may stand beside each other: of one machine, as it was.
+
+    Two nodes of a cluster are two machines, however alike they are.
+    """
+    try:
+        known: Any = fingerprint(environment)
+    except (TypeError, ValueError, AttributeError):  # of a record that something else wrote
+        known = environment
+    return json.dumps([environment.get("node"), known], sort_keys=True, default=str)
 
 
 def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
