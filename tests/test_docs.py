@@ -150,7 +150,8 @@ def test_every_fact_of_a_machine_is_documented_and_nothing_else(monkeypatch):
     described = {"name": "", "major": 9, "minor": 0, "total_memory": 1, "multi_processor_count": 1}
     monkeypatch.setattr("torch.cuda.get_device_properties", lambda _: SimpleNamespace(**described))
     monkeypatch.setattr(gpu, "find", lambda _: gpu.match(h100(), properties()))
-    assert sorted(listed("Environment")) == sorted(environment.describe("cuda:0"))
+    of_a_cluster = ["node"]  # which its engine adds
+    assert sorted(listed("Environment")) == sorted([*environment.describe("cuda:0"), *of_a_cluster])
 
 
 def test_the_readmes_manifest_is_sound_and_makes_as_many_jobs_as_it_says(tmp_path):

@@ -1,6 +1,6 @@
 """``python -m bench.runner.overhead``: what it costs a job to go through Ray rather than to a worker of this machine.
 
-Tiny jobs are run on one slot of either engine, in turns, each in a results folder of its own. Counted is the time from
+Tiny jobs are run on either engine, in turns, each in a results folder of its own. Counted is the time from
 the first job's beginning to the last one's record, so that neither workers nor Ray are still starting.
 """
 
@@ -61,15 +61,17 @@ class _Times(Quiet):
 
 
 def _run(plan: Plan, root: Path, start: Callable[[Path], Engine]) -> tuple[float, float]:
-    """Milliseconds a job on an engine, and those that are not its own work."""
+    """Milliseconds of a slot that a job takes on an engine, and those of them that are not its own work."""
     store, times = Store(root), _Times()
     store.acquire([])
     try:
-        run(plan, store, start(root / "worker.log"), times, Interrupt())
+        engine = start(root / "worker.log")
+        slots = len(engine.slots)
+        run(plan, store, engine, times, Interrupt())
     finally:
         store.release()
     assert times.first is not None
-    took, jobs = times.last - times.first, len(plan.jobs)
+    took, jobs = slots * (times.last - times.first), len(plan.jobs)
     return 1e3 * took / jobs, 1e3 * (took - times.work) / jobs
 
 

@@ -35,7 +35,9 @@ function curvesPage(page, runs) {
   }
 
   function update() {
-    const column = runs.columns[by.value], every = state().get("show"), banded = rows.length > TOO_MANY && !every;
+    const column = runs.columns[by.value], every = state().get("show");
+    const apart = x.value !== "seconds" || by.value === "machine" || runs.ofOneMachine(rows);
+    const banded = rows.length > TOO_MANY && !every && apart;
     const shown = every || banded || rows.length <= MANY ? rows
       : Array.from({ length: MANY }, (_, k) => rows[Math.round(k * (rows.length - 1) / (MANY - 1))]);
     const now = ++turn, alive = () => now === turn, found = [];

@@ -44,6 +44,11 @@ class Runs {
     return parseInt(this.flags[row], 16) & flag;
   }
 
+  /* Whether the times of these rows that may be compared are of one machine: those of several are never put together. */
+  ofOneMachine(rows) {
+    return unique(rows.filter(row => this.is(row, COMPARABLE)).map(row => this.text("machine", row))).length < 2;
+  }
+
   /* What a row's cell says, and what it is sorted by: null where there is nothing. */
   text(name, row) {
     const { numbers, kind, values, at } = this.columns[name] || { values: [], at: [] };

@@ -102,7 +102,7 @@ function tableRow(runs, columns, row) {
 function statistics(runs, columns, rows) {
   const measured = columns.filter(({ numbers }) => numbers);
   if (!measured.length || !rows.length) return [];
-  const one = unique(rows.filter(row => runs.is(row, COMPARABLE)).map(row => runs.text("machine", row))).length < 2;
+  const one = runs.ofOneMachine(rows);
   const found = measured.map(({ kind, numbers }) => Float64Array.from(rows.filter(row => (
     numbers[row] !== null && (kind !== "seconds" || (one && runs.is(row, COMPARABLE))))), row => numbers[row]).sort());
   const shares = { rows: null, median: 0.5, "lower quartile": 0.25, "upper quartile": 0.75, lowest: 0, highest: 1 };

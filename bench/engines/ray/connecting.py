@@ -78,4 +78,5 @@ def _connect(address: str | None) -> None:
         except ConnectionError:
             if address is not None:
                 raise
+    os.environ.setdefault("RAY_worker_niceness", "0")  # else workers give way to whatever else the machine does
     ray.init(address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE, **quiet)

@@ -92,6 +92,8 @@ class Roster:
         """Slots that did not come up, by node."""
         self._left_out: dict[str, str] = {}
         """Nodes that cannot run workers, with the reason."""
+        self._giving_way: set[str] = set()
+        """Nodes whose workers give way to other processes, as was told."""
         self._gone: list[str] = []
         self._looked = self._peopled = now()
         self.ready: Sequence[str] = ()
@@ -174,6 +176,12 @@ class Roster:
                 node, f"{host} has other code of nst-bench ({version}, here {own}): install the same on every node"
             )
         else:
+            if answer.result().niceness > 0 and node.id not in self._giving_way:
+                self._giving_way.add(node.id)
+                self._tell(
+                    f"warning: workers on {host} give way to all else there: begin its Ray with "
+                    "RAY_worker_niceness=0, or compare no times of it"
+                )
             held.ready = True
             self._failed.pop(node.id, None)
             self._changed(f"{held.name} is ready")

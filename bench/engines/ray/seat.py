@@ -7,10 +7,12 @@ is told is numbered and kept until the driver says that it has it: a connection 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -38,6 +40,8 @@ class Facts:
     version: str
     code: str
     """SHA-256 of the packages' source."""
+    niceness: int = 0
+    """By how much workers give way to other processes of the node."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class Seat:
         shared: str,
         command: Sequence[str] | None = None,
     ) -> None:
+        self._niceness = give_way_no_more()
         self._shared = Path(tempfile.gettempdir()) / shared
         self._inbox = Inbox(self._shared / "inputs", lambda reference: bytes(ray.get(reference)))
         self._own = Path(tempfile.mkdtemp(prefix="slot-", dir=self._shared))
@@ -90,7 +95,7 @@ class Seat:
         self._state, self._hearing = threading.RLock(), threading.Lock()
 
     def facts(self) -> Facts:
-        return Facts(bench.__version__, source_hash())
+        return Facts(bench.__version__, source_hash(), self._niceness)
 
     def take(self, given: Given, needed: Mapping[str, Any], generation: int) -> None:
         """Carry out an order, unless the slot was stopped since. What is wrong with its files is told as its end."""
@@ -207,6 +212,19 @@ def worker_variables(device: str, sharing: int, cpus: int) -> dict[str, str]:
     threads = max(1, min(cpus, devices.cores() // sharing) if cpus else 1)
     hidden = {"CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE_DEVICES": ""} if device == "cpu" else {}
     return {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), **hidden}
+
+
+def give_way_no_more() -> int:
+    """Take back that this process gives way to others: Ray starts its own with niceness 15, and jobs are to be timed.
+
+    Returns:
+        The niceness that is left; only an administrator may take it back.
+    """
+    if not hasattr(os, "setpriority"):
+        return 0
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
+    return os.getpriority(os.PRIO_PROCESS, 0)
 
 
 @cache

@@ -1,9 +1,11 @@
 """A cluster of two nodes on this machine: what is refused, what is stopped, what the command line makes of it."""
 
 import json
+import os
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from bench.engines import Ended, Probe
 from bench.errors import BenchError, Exit
 from bench.runner import Interrupt, run
+from bench.runner.overhead import measure
 from bench.store import Store
 from tests.bench.engines.kits import STAND_IN, cluster, on_ray, order_in
 from tests.bench.engines.test_local_engine import is_gone
@@ -170,6 +173,39 @@ class TestRefused:
             engine.close()
         assert set(ends) == {"crashed", "lost"}
         assert ends.count("lost") == 2  # one on each node; what crashed before is of two workers a node
+
+
+def test_what_a_job_costs_beside_its_work_is_measured_on_both_engines(two_nodes):
+    found = measure(jobs=3, rounds=1)
+    assert set(found) == {"local", "ray"}
+    assert all(0 < told["beside_work"] < told["whole"] for told in found.values())
+
+
+class TestGivingWay:
+    def test_is_taken_back_where_that_is_allowed(self):
+        code = "from bench.engines.ray.seat import give_way_no_more; print(give_way_no_more())"
+        made = subprocess.run(
+            ["nice", "-n", "5", sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert made.stdout == ("0\n" if os.geteuid() == 0 else "5\n")
+
+    def test_is_told_of_once_a_node_where_it_is_not(self):
+        from bench.engines.ray.cluster import Node
+        from bench.engines.ray.roster import Held, Roster
+        from bench.engines.ray.seat import Facts, source_hash
+
+        told, node = [], Node("b", "box", cpus=2, gpus=0)
+        roster = Roster("folder", lambda held, why: None, told.append, None)
+        for name in ("cpu/1 on box", "cpu/2 on box"):
+            roster.held[name] = held = Held(name, node, None)
+            answer = Future()
+            answer.set_result(Facts("0.1.0", source_hash(), niceness=15))
+            roster.welcome(held, answer)
+        assert list(roster.ready) == ["cpu/1 on box", "cpu/2 on box"]
+        assert told == [
+            "warning: workers on box give way to all else there: begin its Ray with RAY_worker_niceness=0, or compare no "
+            "times of it"
+        ]
 
 
 @pytest.mark.parametrize(
