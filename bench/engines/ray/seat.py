@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,7 @@ from bench.engines.local import LocalEngine
 from bench.engines.ray.parcels import Files, Given, Inbox, collect, orders_of
 from bench.machine import devices
 
-#: Seconds for which more is waited for once there is something to tell of a job that goes on.
+#: Seconds in which more is waited for once there is something to tell of a job that goes on.
 _LINGER = 0.2
 
 _SLOT = "slot"
@@ -124,13 +125,13 @@ class Seat:
         with self._hearing:
             with self._state:
                 self._untold = [told for told in self._untold if told.number > after]
-            wait = seconds
+            until = time.monotonic() + seconds
             while not any(isinstance(told.event, Ended) for told in self._untold):
-                event = self._engine.next_event(wait)
+                event = self._engine.next_event(max(0.0, until - time.monotonic()))
                 if event is None:
                     break
                 self._tell(event)
-                wait = _LINGER
+                until = min(until, time.monotonic() + _LINGER)
             with self._state:
                 return list(self._untold)
 

@@ -26,6 +26,8 @@ def fake(tmp_path):
             ends = {one.id: {"status": "done", "content": content(one)} for one in order.orders}
             return Takes(0.1, Ended(order.id, "done", {"orders": ends}, {"device": "cpu"}), ((0.05, 2.0),))
         what = order.parameters["what"]
+        if what == "talk":
+            return Takes(0.0, None, tuple((0.02 * number, 2.0) for number in range(1, 1000)))
         if what == "hang":
             return Takes(0.0, None, ((0.05, 2.0),))
         status = {"exit": "crashed", "oom": "oom"}.get(what, "done")

@@ -1,6 +1,7 @@
 """What every engine keeps: one suite over the fake engine, the local one and Ray's."""
 
 import random
+import time
 
 import pytest
 
@@ -116,6 +117,16 @@ def test_an_end_is_told_as_the_worker_tells_it(engine, order):
     ended = carry_out(engine, order("oom"), engine.slots[0])[-1]
     assert (ended.status, ended.content) == ("oom", {"failure": {"message": "too much"}})
     assert carry_out(engine, order("work", "next"), engine.slots[0])[-1].status == "done"
+
+
+def test_a_job_that_talks_without_end_is_heard_meanwhile(engine, order):
+    """Its time counts from its start, which must therefore be known at once."""
+    began = time.monotonic()
+    engine.submit(order("talk"), engine.slots[0])
+    assert next_event(engine) == Started("job")
+    heard = [next_event(engine).evaluations for _ in range(3)]
+    assert time.monotonic() - began < 8
+    assert heard == sorted(set(heard))
 
 
 def test_nothing_is_told_while_nothing_happens(engine):
