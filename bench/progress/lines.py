@@ -32,7 +32,7 @@ class Lines:
     ) -> None:
         self._plan, self._stream, self._now, self._predicted = plan, stream or sys.stderr, now, predicted
         self._count = self._total = 0
-        self._several = False
+        self._places, self._several = "", False
         """Whether there are several machines, of which the pace is theirs together."""
         self._told: set[str] = set()
 
@@ -46,8 +46,10 @@ class Lines:
 
     def machines(self, standing: Standing) -> None:
         self._forecast.resize(standing.slots)
-        self._several = True
-        self._say(f"on {machines(standing)}{f': {standing.note}' if standing.note else ''}")
+        places, self._several = machines(standing), True
+        if standing.note or places != self._places:
+            self._say(f"on {places}{f': {standing.note}' if standing.note else ''}")
+        self._places = places
 
     def job_started(self, job: Job, slot: str) -> None:
         self._forecast.started(job, slot)

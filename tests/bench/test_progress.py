@@ -347,6 +347,7 @@ class TestMachines:
         listener, record = Lines(plan, stream, time.now), record_of(plan, jobs[0], tmp_path)
         listener.started(jobs, 0, ["a", "b"])
         listener.machines(TWO)
+        listener.machines(dataclasses.replace(TWO, slots=16))  # more slots of the same machines
         listener.job_started(jobs[0], "a")
         time.seconds = 12.0
         listener.job_ended(jobs[0], record)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import ray
 
-from bench.engines.ray.roster import first_line
+from bench.engines.ray.errors import first_line
 from bench.errors import BenchError
 
 #: Bytes that Ray may keep of files on their way, where it is started here.

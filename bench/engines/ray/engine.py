@@ -19,8 +19,9 @@ from ray.exceptions import ActorUnavailableError, RayError
 
 from bench.engines import Ended, Event, Order, Pack, Probe, Standing
 from bench.engines.ray.cluster import Node, Request
+from bench.engines.ray.errors import first_line
 from bench.engines.ray.parcels import Outbox, deliver
-from bench.engines.ray.roster import LOOK, Held, Roster, first_line
+from bench.engines.ray.roster import LOOK, Held, Roster
 from bench.engines.ray.seat import Told, lost
 from bench.errors import BenchError
 
@@ -123,7 +124,8 @@ class RayEngine:
         try:
             ray.get(held.actor.stop.remote(held.generation), timeout=_STOPPING)
         except RayError as error:
-            self._roster.lose(held, f"it could not be stopped: {first_line(error)}")
+            why = f"it could not be stopped: {first_line(error)}"
+            self._roster.lose(held, why, f"{held.name}: {why}")
 
     def close(self) -> None:
         slots = list(self._roster.held.values())
@@ -156,7 +158,7 @@ class RayEngine:
         elif error is not None:
             self._trouble(held, what, error)
         elif what == "heard":
-            self._hear(held, answer.result() or ())
+            self._hear(held, answer.result())
 
     def _trouble(self, held: Held, what: str, error: BaseException) -> None:
         """A question to a slot has failed."""
@@ -170,11 +172,14 @@ class RayEngine:
         if isinstance(cause, BenchError):  # no worker starts there
             self._roster.leave_out(held.node, f"{self._roster.host(held)} cannot run workers: {cause}")
         else:
-            self._roster.lose(held, f"the process that kept its worker is gone: {first_line(error)}")
+            why = f"the process that kept its worker is gone: {first_line(error)}"
+            self._roster.lose(held, why, f"{held.name}: {why}")
 
-    def _hear(self, held: Held, told: Sequence[Told]) -> None:
-        for one in told:
+    def _hear(self, held: Held, told: Sequence[Told] | None) -> None:
+        """Args: told: None where it is only time to ask again."""
+        if told is not None:
             held.silent_since = None
+        for one in told or ():
             if one.number > held.heard:
                 held.heard = one.number
                 self.sent.update((self._roster.host(held), name) for name in one.fetched)

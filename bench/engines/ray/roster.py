@@ -23,6 +23,7 @@ import bench
 from bench.engines import Order, Pack, Probe, Standing
 from bench.engines.ray import cluster
 from bench.engines.ray.cluster import Names, Node, Request
+from bench.engines.ray.errors import first_line, mistake
 from bench.engines.ray.seat import Facts, Seat, source_hash
 from bench.errors import BenchError
 from bench.machine.environment import VARIABLES
@@ -38,6 +39,9 @@ _EMPTY = 600.0
 
 #: Seconds that a node of no use has to take away what was put on it.
 _LEAVING = 2.0
+
+#: Seconds for which a node rests of which a slot did not come up. One that was killed is known to be dead by then.
+_REST = 30.0
 
 #: Slots of a node that may fail to come up, one after another, before it is left out.
 _TRIES = 2
@@ -90,6 +94,8 @@ class Roster:
         self._answers: queue.Queue[tuple[Held, str, Future[Any]]] = queue.Queue()
         self._failed: Counter[str] = Counter()
         """Slots that did not come up, by node."""
+        self._resting: dict[str, float] = {}
+        """Until when such a node is not asked again."""
         self._left_out: dict[str, str] = {}
         """Nodes that cannot run workers, with the reason."""
         self._giving_way: set[str] = set()
@@ -144,7 +150,7 @@ class Roster:
         self._request = request(list(_cluster().values()))
         self.look()
         asked, first = self._now(), float("inf")
-        while any(not held.ready for held in self.held.values()):
+        while not self.ready or any(not held.ready for held in self.held.values()):
             if self.ready:
                 first = min(first, self._now())
             elif self._now() - asked >= _SETTLING:
@@ -155,36 +161,38 @@ class Roster:
             if (found := self.answer(0.2)) is not None:
                 self.welcome(found[0], found[2])
             self.look_again()
-        if not self.ready:
-            raise self._useless()
         self._changed()
 
     def welcome(self, held: Held, answer: Future[Facts]) -> None:
         """A slot has come up, or failed to: it is ready where its node runs the same code as this process."""
-        host, node = self.host(held), held.node
         error = answer.exception()
         if error is not None:
-            self.lose(held, first_line(error))
-            self._failed[node.id] += 1
-            if self._failed[node.id] >= _TRIES:
-                self.leave_out(node, f"{host} cannot run workers: {first_line(error)}")
+            self._refused(held, error)
         elif answer.result().code != source_hash():
-            other = answer.result().version
-            version = f"version {other}" if other != bench.__version__ else "another commit"
-            own = bench.__version__
-            self.leave_out(
-                node, f"{host} has other code of nst-bench ({version}, here {own}): install the same on every node"
-            )
+            self.leave_out(held.node, f"{self.host(held)} has other code of nst-bench: {_other(answer.result())}")
         else:
-            if answer.result().niceness > 0 and node.id not in self._giving_way:
-                self._giving_way.add(node.id)
-                self._tell(
-                    f"warning: workers on {host} give way to all else there: begin its Ray with "
-                    "RAY_worker_niceness=0, or compare no times of it"
-                )
+            self._tell_niceness(held, answer.result())
+            first = not any(other.ready for other in self.held.values() if other.node.id == held.node.id)
             held.ready = True
-            self._failed.pop(node.id, None)
-            self._changed(f"{held.name} is ready")
+            self._failed.pop(held.node.id, None)
+            self._changed(f"{self.host(held)} is ready" if first else "")
+
+    def _refused(self, held: Held, error: BaseException) -> None:
+        """A slot did not come up: its node cannot run workers, or has just gone away, which will be known soon."""
+        node, why = held.node, mistake(error) or first_line(error)
+        self.lose(held, why)
+        self._failed[node.id] += 1
+        self._resting[node.id] = self._now() + _REST
+        if mistake(error) or self._failed[node.id] >= _TRIES:
+            self.leave_out(node, f"{self.host(held)} cannot run workers: {why}")
+
+    def _tell_niceness(self, held: Held, facts: Facts) -> None:
+        if facts.niceness > 0 and held.node.id not in self._giving_way:
+            self._giving_way.add(held.node.id)
+            self._tell(
+                f"warning: workers on {self.host(held)} give way to all else there: begin its Ray with "
+                "RAY_worker_niceness=0, or compare no times of it"
+            )
 
     def look_again(self) -> None:
         """:meth:`look`, if it is time."""
@@ -202,7 +210,7 @@ class Roster:
             self._depart(gone)
         self._nodes = nodes
         for node in nodes.values():
-            if node.id not in self._left_out:
+            if node.id not in self._left_out and self._resting.get(node.id, 0.0) <= self._now():
                 self._fill(node)
         self._looked = self._now()
         if self.held:
@@ -240,10 +248,15 @@ class Roster:
 
     # -- going --------------------------------------------------------------------------------
 
-    def lose(self, held: Held, why: str) -> None:
-        """A slot has gone, and its order with it."""
+    def lose(self, held: Held, why: str, note: str = "") -> None:
+        """A slot has gone, and its order with it.
+
+        Args:
+            why: stands in the try of its order.
+            note: what the run tells, where nothing else says it.
+        """
         self.held.pop(held.name, None)
-        self._changed(f"{held.name} is gone: {why}")
+        self._changed(note)
         self._lost(held, why)
         with suppress(Exception):
             ray.kill(held.actor)
@@ -281,7 +294,6 @@ def _own_variables(own: Mapping[str, str]) -> dict[str, str]:
     return {name: own[name] for name in VARIABLES.values() if name in own}
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of what an error says; Ray's have many."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+def _other(facts: Facts) -> str:
+    other = f"version {facts.version}" if facts.version != bench.__version__ else "another commit"
+    return f"{other}, here {bench.__version__}: install the same on every node"

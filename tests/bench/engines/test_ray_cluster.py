@@ -144,9 +144,33 @@ class TestRefused:
 
         monkeypatch.setattr(roster, "source_hash", lambda: "another")
         told = []
-        with pytest.raises(BenchError, match=r"no node of the cluster can run workers: .* has other code of nst-bench"):
+        with pytest.raises(
+            BenchError, match=r"no node of the cluster can run workers: .* has other code of nst-bench: another commit"
+        ):
             self.engine(lambda nodes: Request("cpu"), tell=told.append)
         assert len(told) == 2
+
+    def test_is_a_node_where_the_actor_does_not_come_up(self, two_nodes, monkeypatch):
+        from bench.engines.ray import roster
+        from bench.engines.ray.cluster import Request
+
+        class Broken:
+            def __init__(self, *_):
+                raise OSError(28, "No space left on device", "/tmp/x")
+
+            def facts(self):
+                raise AssertionError
+
+            def leave(self):
+                raise AssertionError
+
+        monkeypatch.setattr(roster, "Seat", Broken)
+        began = time.monotonic()
+        with pytest.raises(
+            BenchError, match=r"cannot run workers: OSError: \[Errno 28\] No space left on device: '/tmp/x'"
+        ):
+            self.engine(lambda nodes: Request("cpu"))
+        assert time.monotonic() - began < 15
 
     def test_is_a_node_where_no_worker_starts(self, two_nodes, tmp_path):
         from bench.engines.ray.cluster import Request
@@ -176,9 +200,9 @@ class TestRefused:
 
 
 def test_what_a_job_costs_beside_its_work_is_measured_on_both_engines(two_nodes):
-    found = measure(jobs=3, rounds=1)
+    found = measure(jobs=20, rounds=1)
     assert set(found) == {"local", "ray"}
-    assert all(0 < told["beside_work"] < told["whole"] for told in found.values())
+    assert all(told["beside_work"] < told["whole"] for told in found.values())
 
 
 class TestGivingWay:
