@@ -39,6 +39,34 @@ def test_slots_are_probed_one_after_another_once_all_workers_have_started(plan, 
     assert summary.steadiness == {"a": Steadiness(before=1.0, after=1.0), "b": Steadiness(before=2.0, after=2.0)}
 
 
+class Machines(FakeEngine):
+    """Slots by machine: ``cpu/1 on a``."""
+
+    def machine_of(self, slot):
+        return slot.partition(" on ")[2]
+
+
+def test_slots_of_several_machines_are_probed_one_on_each_at_a_time(plan, store):
+    engine = Machines(lambda o: Takes(10.0, done), ["cpu/1 on a", "cpu/2 on a", "cpu/1 on b"])
+    summary, _, _ = carry_out(plan, store, engine=engine, steadiness=True)
+    measured = [(when, slot) for when, slot, id in probes(engine) if id.startswith("steadiness/measure")]
+    assert measured[:3] == [(1, "cpu/1 on a"), (1, "cpu/1 on b"), (2, "cpu/2 on a")]
+    assert len(summary.steadiness) == 3
+
+
+def test_a_slot_that_has_gone_by_the_end_keeps_its_first_figure(plan, store):
+    engine = Machines(lambda o: Takes(10.0, done), ["cpu on a", "cpu on b"])
+
+    def outcome(order):
+        if len(engine.orders) == 4:
+            engine.slots.remove("cpu on a")
+        return Takes(10.0, done)
+
+    engine.outcome = outcome
+    summary, _, _ = carry_out(plan, store, engine=engine, steadiness=True)
+    assert summary.steadiness == {"cpu on a": Steadiness(before=1.0), "cpu on b": Steadiness(before=1.0, after=1.0)}
+
+
 def test_slots_that_get_no_job_are_not_probed(plan, store):
     engine = FakeEngine(slots=["a", "b", "c", "d", "e", "f"])
     summary, _, _ = carry_out(plan, store, engine=engine, steadiness=True)

@@ -131,3 +131,16 @@ def test_a_job_that_hangs_is_stopped_at_its_limit(session, plan, store, monkeypa
     stopped = next(when for when, what, *_ in engine.log if what == "stop")
     expected = seconds or GRACE + FACTOR * session.predicted[hangs]
     assert stopped == pytest.approx(expected, abs=1.5)
+
+
+@pytest.mark.parametrize(
+    ("slots", "tried"),
+    [
+        (["cpu on a", "cpu on b"], {"cpu on a", "cpu on b"}),
+        (["cuda:0/1 on a", "cuda:0/2 on a", "cuda:1/1 on b"], {"cuda:0/1 on a", "cuda:0/2 on a", "cuda:1/1 on b"}),
+        (["cuda:0", "cuda:1", "cpu"], {"cuda:0", "cuda:1"}),
+    ],
+)
+def test_trials_run_on_all_slots_of_the_first_kind_on_whichever_machines(session, slots, tried):
+    session.run(FakeEngine(slots=slots, trial=Machine().measure))
+    assert {slot for _, what, slot, id in session.engine.log if what == "submit" and id.startswith("trial")} == tried
