@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import bench.engines.ray  # noqa: F401 (before Ray itself: it keeps Ray's daemons quiet)
 from bench.engines import Ended, InputFile, Order, Pack
 from bench.engines.local import LocalEngine
 from bench.machine.devices import Slot
@@ -77,8 +78,6 @@ def cluster(**node):
     }
     import ray
     from ray.cluster_utils import Cluster
-
-    import bench.engines.ray  # noqa: F401 (which keeps Ray's daemons quiet)
 
     own = {"object_store_memory": OBJECT_STORE, **node}
     made = Cluster(initialize_head=True, head_node_args={"include_dashboard": False, **own})

@@ -69,7 +69,7 @@ def on_this_machine(tmp_path):
     return LocalEngine([Slot("cpu", "cpu", {"OMP_NUM_THREADS": "1"})], tmp_path / "worker.log")
 
 
-def test_a_plan_is_completed_whatever_happens_and_as_on_one_machine(two_nodes, tmp_path):
+def test_a_plan_is_completed_whatever_happens_and_as_on_one_machine(two_nodes, tmp_path, capsys):
     """Begun on this machine, gone on with on a cluster: one worker is killed, one job hangs, one node is killed, one
     joins. Finished on this machine."""
     three_pictures(tmp_path)
@@ -113,3 +113,4 @@ def test_a_plan_is_completed_whatever_happens_and_as_on_one_machine(two_nodes, t
     run(plan, store, on_this_machine(tmp_path), Heard(), Interrupt())
     assert contents(store.root) == contents(expected.root)
     assert not list((store.root / "tmp").glob("*/*"))
+    assert capsys.readouterr().out == ""  # where programs read events, Ray has nothing to say of nodes that died
