@@ -125,6 +125,8 @@ class Outcome(_Model):
     """Where the parameter ``balance`` asks for it."""
     numbers: dict[str, float] = {}
     """Figures of the task's own (docs/tasks.md)."""
+    notes: list[str] = []
+    """What was done to the result on its way into a file, such as sound encoded anew."""
 
 
 class Diagnosis(_Model):

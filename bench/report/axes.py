@@ -44,7 +44,8 @@ def axes_of(
             # A recipe alone moves two dozen conventions.
             in_step += [one for one in zips.get(name, (name,)) if one in words.EVERYDAY]
         else:
-            ordered = dict.fromkeys(value for value in (*listed, *seen) if value in seen)
+            # What a parameter has no meaning for comes last: what is shown first has a value.
+            ordered = dict.fromkeys(sorted((v for v in (*listed, *seen) if v in seen), key=lambda v: v is None))
             axes[name] = words.labelled(tuple(ordered)) if name in zips else tuple(ordered)
             at = further
     return axes, tuple(in_step), {name: zips[name] for name in axes if name in zips}

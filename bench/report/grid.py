@@ -113,7 +113,7 @@ def _page(site: Site, experiment: Experiment) -> GridPage:
     rest = [name for name in varied if name not in (across, down)]
     cells: dict[tuple[Any, Any], Run] = {}
     for run in experiment.runs:
-        if all(place(experiment, run, name) == next(iter(varied[name])) for name in rest):
+        if all(place(experiment, run, name) in (next(iter(varied[name])), None) for name in rest):
             at = (place(experiment, run, down) if down else None, place(experiment, run, across) if across else None)
             cells.setdefault(at, run)
     pairs, more = _pairs(experiment, site.pair_pages)

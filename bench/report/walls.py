@@ -115,7 +115,7 @@ class Hanging:
             row = tuple(given.key for _, given in headers)
             rows.setdefault(row, headers)
             some, first = cells.get((row, column), (run, None))
-            if all(experiment.value(run, name) == experiment.axes[name][0] for name in picked):
+            if all(experiment.stands_at(run, name, experiment.axes[name][0]) for name in picked):
                 first = first or run
             cells[row, column] = some, first
         return cls(experiment, across, picked, columns, rows, cells)

@@ -12,8 +12,9 @@ from nst.video.motion import one_thread, same_size
 
 _Grey = NDArray[np.float32]
 
-#: Frames are compared at this width: what it takes to recognise a place.
-_WIDTH = 160
+#: Frames are compared with their longer side at this many pixels, which is what it takes to recognise a place, and
+#: the shorter at so many at the least.
+_SIDE, _LEAST = 160, 32
 #: Below it nothing of the frame before is found again. Between photographs of different things it is below 0.3, and
 #: above 0.5 in pans, zooms, noise and flashes (tests/nst/video/test_shots.py).
 _FOUND_AGAIN = 0.4
@@ -46,9 +47,10 @@ def cut(before: Bytes, after: Bytes) -> bool:
 
 def _small(cv2: Any, pixels: Bytes) -> _Grey:
     height, width = pixels.shape[:2]
-    size = (_WIDTH, max(32, round(_WIDTH * height / width)))
+    factor = _SIDE / max(height, width)
+    size = (max(_LEAST, round(width * factor)), max(_LEAST, round(height * factor)))
     grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    small: _Grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if width > _WIDTH else cv2.INTER_LINEAR)
+    small: _Grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
     return small
 
 

@@ -4,17 +4,21 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 const rowsOf = (runs, experiment) => runs.rows.filter(row => runs.experiment(row) === experiment);
 
-/* Gives (place) => the row of an experiment that stands at {axis: value}, at first values where that says none;
-   undefined where the plan has no run. */
+/* Gives (place) => the row of an experiment that stands at {axis: value}, at first values where that says none, or to
+   which they mean nothing; undefined where the plan has no run. */
 function placesOf(runs, anchor) {
   const experiment = runs.experiments.find(other => other.anchor === anchor), found = new Map();
-  const names = ["style", "content", ...experiment.axes];
+  const names = ["style", "content", ...experiment.axes], rows = rowsOf(runs, experiment);
   let first;
-  for (const row of rowsOf(runs, experiment).reverse()) {
+  for (const row of [...rows].reverse()) {
     first = names.map(name => runs.text(name, row));
     found.set(first.join("\n"), row);
   }
-  return place => found.get(names.map((name, k) => place[name] ?? first[k]).join("\n"));
+  return place => {
+    const wanted = names.map((name, k) => place[name] ?? first[k]);
+    return found.get(wanted.join("\n")) ??
+      rows.find(row => names.every((name, k) => [wanted[k], "none"].includes(runs.text(name, row))));
+  };
 }
 
 const hung = (runs, row, sizes) => row >= 0 ? work(runs, row, sizes) : blank("not in the plan");

@@ -43,6 +43,17 @@ class TestWalls:
         assert wall.shown == "noise · 48\u202fpx"
         assert [picker.name for picker in wall.pickers] == ["init", "size"]
 
+    def test_a_run_that_a_picker_means_nothing_to_stands_at_every_value_of_it(self) -> None:
+        """Of frames that start from the one before, none is made in a batch."""
+        grid = {"frames": ["warm", "independent"], "frame_batch": [1, 3]}
+        alone = lambda p: {"frame_batch": None} if p["frames"] == "warm" else {}  # noqa: E731
+        wall = wall_of(Trial("clip", ("cat",), ("waves",), grid, ["frames"], override=alone))
+        assert [picker.options for picker in wall.pickers] == [("1", "3", "none")]
+        ((warm, independent),) = (row.cells for row in wall.rows)
+        assert warm.run is not None
+        assert independent.run is not None
+        assert independent.run.parameters["frame_batch"] == 1
+
     def test_one_pair_goes_along_what_is_compared(self) -> None:
         wall = wall_of(Trial("start", ("cat",), ("waves",), {"size": [48, 64], **INIT}, ["init"]))
         assert (wall.across, hung(wall)) == ("init", (["noise", "content"], [["cat", "waves"]]))

@@ -33,6 +33,15 @@ def test_a_pan_is_no_new_shot_however_fast(photographs, name, share):
     assert not cut(view(photographs[name]), view(photographs[name], share))
 
 
+@pytest.mark.parametrize(("height", "width"), [(48, 64), (64, 48), (160, 64)])
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_a_pan_over_something_small_and_soft_is_no_new_shot_however_it_is_turned(photographs, name, height, width):
+    soft = photographs[name].reduce(4)
+    before, after = (view(soft, right, height=height, width=width) for right in (0.0, 0.08))
+    assert not cut(before, after)
+    assert not cut(np.rot90(before).copy(), np.rot90(after).copy())
+
+
 @pytest.mark.parametrize("name", PHOTOGRAPHS)
 @pytest.mark.parametrize(("gain", "lift"), [(1.5, 60), (0.5, 140), (0.3, 0), (0.2, 200)])
 def test_a_flash_or_a_fade_is_no_new_shot(photographs, name, gain, lift):

@@ -63,7 +63,8 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
         files |= {name: _sha256(order.folder / name) for name in clips}
     with watch.phase("assess"):
         quality = quality_of(settings, done.picture(middle), content, styles, warm.kept)
-    return Product(_outcome(rows, size, quality), worst([(row.index, row.notes) for row in rows]), files, _note(rows))
+    outcome = _outcome(rows, size, quality).model_copy(update={"notes": pair.notes})
+    return Product(outcome, worst([(row.index, row.notes) for row in rows]), files, _note(rows))
 
 
 def _readable(clip: Path) -> Iterator[Frame]:

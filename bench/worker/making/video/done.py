@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -92,6 +93,8 @@ def name(index: int) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
+    if path.is_dir() and not path.is_symlink():  # nothing of ours
+        shutil.rmtree(path)
     temporary = path.with_name(f".{path.name}.tmp")
     with temporary.open("wb") as file:
         file.write(data)

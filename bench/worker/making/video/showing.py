@@ -64,6 +64,11 @@ class Pair:
     def __init__(self, settings: Settings, result: Writer, source: Writer, size: tuple[int, int] | None) -> None:
         self._settings, self._result, self._source, self._size = settings, result, source, size
 
+    @property
+    def notes(self) -> list[str]:
+        """What was done to the result to encode it; all of it is known when it is whole."""
+        return list(self._result.notes)
+
     def add(self, one: Stylised) -> None:
         frame = one.ahead.frame
         for writer, picture in ((self._result, one.image), (self._source, frame.pixels)):
@@ -88,10 +93,16 @@ def put_together(folder: Path, settings: Settings, facts: Facts, size: tuple[int
         clip: the source, whose sound the result gets.
     """
     own = (facts.width, facts.height) if settings.video_size == "source" else size
+    stretched = settings.video_size == "result" and settings.size_rule == "stretch"
+    aspect = Fraction(1) if stretched else facts.pixel_aspect
     sound = clip if facts.sound else None
     with ExitStack() as open_:
         writers = [
-            open_.enter_context(Writer(folder / f"{stem}.{settings.video_format}", *own, rate=facts.rate, sound=sound))
+            open_.enter_context(
+                Writer(
+                    folder / f"{stem}.{settings.video_format}", *own, rate=facts.rate, sound=sound, pixel_aspect=aspect
+                )
+            )
             for stem in ("result", "source")
         ]
         yield Pair(settings, writers[0], writers[1], own)

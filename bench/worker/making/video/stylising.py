@@ -70,7 +70,8 @@ class Stylist:
         self._network, self._settings, self._styles = network, settings, styles
         self._observer, self._kept, self._done = _Frames(observer), kept, done
         self._warm = settings.frames == "warm"
-        self._at_once = 1 if self._warm or apart(settings) else settings.frame_batch or 1
+        alone = self._warm or apart(settings) or any(style.region for style in styles)
+        self._at_once = 1 if alone else settings.frame_batch or 1
 
     def get_ready(self, content: Bytes) -> None:
         """Before the clock starts: take the style's targets and let the device do what it will be timed at."""
@@ -108,6 +109,8 @@ class Stylist:
     def _made(self, group: Sequence[Ahead], before: Bytes | None) -> Iterator[tuple[Ahead, Bytes, FrameNotes, bool]]:
         found = {one.index: self._done.get(one.index) for one in group}
         missing = [one for one in group if found[one.index] is None]
+        if len(missing) < len(group) and missing:  # a smaller batch rounds in another way
+            missing, found = list(group), dict.fromkeys(found)
         for notes in (kept[1] for kept in found.values() if kept is not None):
             self._observer.count(notes.evaluations)
         results = dict(zip((one.index for one in missing), self._make(missing, before), strict=True))

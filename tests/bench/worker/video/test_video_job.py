@@ -88,12 +88,14 @@ def job(manifest, folder, tmp_path):
     """A video job by its settings, of a folder of frames."""
     made = []
 
-    def make(settings="", pictures=None, clip="frames"):
+    def make(settings="", pictures=None, clip="frames", styles="styles: {left: left.png}", more=""):
         if pictures is not None or not made:
             put_frames(folder / f"frames{len(made)}", pictures or [drawn(k) for k in range(FRAMES)])
         made.append(settings)
         name = f"frames{len(made) - 1 if pictures is not None else 0}" if clip == "frames" else clip
-        plan = make_plan(load(manifest(MANIFEST.format(clip=name, settings=settings))))
+        text = MANIFEST.replace("styles: {{left: left.png}}", styles.replace("{", "{{").replace("}", "}}"))
+        text = text.replace("task: video, ", f"task: video, {more.replace('{', '{{').replace('}', '}}')}")
+        plan = make_plan(load(manifest(text.format(clip=name, settings=settings))))
         (only,) = plan.jobs.values()
         return Job(only, Store(tmp_path / f"results{len(made)}"))
 
@@ -204,6 +206,41 @@ def test_a_job_that_was_cut_off_goes_on_where_it_was_and_ends_the_same(job, sett
     ]
     assert not result.timing.valid
     assert f"{there} of {FRAMES} frames were there, from an earlier try" in result.timing.invalid_reason
+
+
+def test_of_a_batch_that_was_cut_off_all_frames_are_made_again(job):
+    whole, _, _ = job("frame_batch: 2, evaluations: 30").carry_out()
+    cut = job("frame_batch: 2, evaluations: 30")
+    with pytest.raises(StoppedError):
+        cut.carry_out(30 * 4 + 10)
+    (cut.store.parts(cut.job.id) / "frame-00003.png").unlink()
+    result, _, _ = cut.carry_out()
+    names = set(whole.files) - {"frames.csv"}
+    assert {name: result.files[name] for name in names} == {name: whole.files[name] for name in names}
+
+
+def test_frames_in_styles_by_region_are_made_one_at_a_time(job, manifest, folder):
+    split = "styles: {left: left.png, split: {regions: [{style: left, mask: 'mask:left'}]}}"
+    one = job("frame_batch: 3", styles=split, more="pairs: {styles: [split]}, ")
+    result, _, _ = one.carry_out()
+    assert result.outcome.numbers["frames"] == FRAMES
+
+
+def test_pixels_that_are_not_square_stay_so(job, folder):
+    with Writer(folder / "wide.mp4", 40, 32, rate=Fraction(10), pixel_aspect=Fraction(2)) as writer:
+        for k in range(2):
+            writer.add(drawn(k), Fraction(k, 10), Fraction(1, 10))
+    _, made, _ = job(clip="wide.mp4").carry_out()
+    assert {video.look(made / f"{name}.mp4").pixel_aspect for name in ("result", "source")} == {Fraction(2)}
+    _, squares, _ = job("video_size: result, size_rule: stretch", clip="wide.mp4").carry_out()
+    assert video.look(squares / "result.mp4").pixel_aspect == 1
+
+
+def test_what_encoding_did_to_the_result_is_noted(job, folder):
+    put_frames(folder / "odd", [drawn(k, 41) for k in range(2)])
+    result, _, _ = job(clip="odd").carry_out()
+    (note,) = result.outcome.notes
+    assert "even sizes only" in note
 
 
 def test_a_frame_of_an_earlier_try_that_is_damaged_is_made_again(job):
