@@ -79,7 +79,8 @@ def compare(
     timed = Counter(pair.machine for one in contrasts for pair in one.pairs if pair.machine)
     machines = tuple(name for name, _ in timed.most_common())
     if len(machines) > 1:
-        contrasts = tuple(one.untimed() for one in contrasts)
+        times = [name for name, a_time in OWN_FIGURES.items() if a_time]
+        contrasts = tuple(one.untimed(times) for one in contrasts)
     return Comparison(axis, moved, found.in_step, comparable, contrasts, machines, told.across)
 
 
@@ -190,7 +191,10 @@ def _pair(a: int, b: int, told: _Told) -> Pair:
         evaluations_b=told.evaluations[b],
         reach_a=reach_a,
         reach_b=reach_b,
-        own={name: (values[a], values[b]) for name, values in told.own.items()},
+        own={
+            name: (values[a], values[b]) if machine or not OWN_FIGURES[name] else (None, None)
+            for name, values in told.own.items()
+        },
         machine=machine,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -79,12 +79,23 @@ class Contrast:
         """Pairs in which B reached A's final loss."""
         return sum(pair.reach_b is not None and pair.reach_b < math.inf for pair in self.pairs)
 
-    def untimed(self) -> Contrast:
-        """The same without its times."""
+    def untimed(self, times: Collection[str]) -> Contrast:
+        """The same without its times, those of ``own`` among them that are called so."""
+        none = dict.fromkeys(times, (None, None))
         pairs = tuple(
-            replace(pair, seconds_a=None, seconds_b=None, reach_a=None, reach_b=None, machine="") for pair in self.pairs
+            replace(
+                pair,
+                seconds_a=None,
+                seconds_b=None,
+                reach_a=None,
+                reach_b=None,
+                machine="",
+                own={name: none.get(name, both) for name, both in pair.own.items()},
+            )
+            for pair in self.pairs
         )
-        return replace(self, pairs=pairs, seconds=None, per_evaluation=None, reach=None)
+        own = {name: spread for name, spread in self.own.items() if name not in times}
+        return replace(self, pairs=pairs, seconds=None, per_evaluation=None, reach=None, own=own)
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ def _beside(model: Model, view: ComparisonView, contrast: ContrastView, pair: Pa
             b,
             None if time is None else fmt.ratio(time, "time-ratio"),
             None if loss is None else fmt.ratio(loss, "loss-ratio"),
-            own_figures(b, a),
+            own_figures(b, a, view.axis),
         ),
     )
     reach = [None if s is None or math.isinf(s) else fmt.seconds(s, "reach") for s in (pair.reach_a, pair.reach_b)]

@@ -88,27 +88,33 @@ def groups(runs: Sequence[Run], by: Along) -> tuple[Group, ...]:
 def _side(value: str, run: Run | None, first: Run | None, by: Along) -> Side:
     if run is None or first is None or run is first or run.status != "done" or first.status != "done":
         return Side(value, run, None, None, own_figures(run))
-    timed = run.timing_valid and first.timing_valid and (run.machine == first.machine or by.axis == FOLDER)
-    time = _quotient(first.seconds, run.seconds) if timed else None
+    time = _quotient(first.seconds, run.seconds) if timed_alike(run, first, by.axis) else None
     loss = _quotient(first.loss, run.loss) if by.comparable else None
     return Side(
         value,
         run,
         None if time is None else fmt.ratio(time, "time-ratio"),
         None if loss is None else fmt.ratio(loss, "loss-ratio"),
-        own_figures(run, first),
+        own_figures(run, first, by.axis),
     )
 
 
-def own_figures(run: Run | None, first: Run | None = None) -> tuple[tuple[str, Figure, Figure | None], ...]:
-    """What of a run's own figures it is compared by, with the ratio to ``first`` where that has one."""
+def timed_alike(run: Run, first: Run, axis: str) -> bool:
+    """Whether the times of two runs may be held against each other: of one machine, unless it is those that differ."""
+    return run.timing_valid and first.timing_valid and (run.machine == first.machine or axis == FOLDER)
+
+
+def own_figures(
+    run: Run | None, first: Run | None = None, axis: str = ""
+) -> tuple[tuple[str, Figure, Figure | None], ...]:
+    """What of a run's own figures it is compared by, with the ratio to ``first`` along an axis, where that has one."""
     if run is None:
         return ()
     told = []
     for name, a_time in pairing.OWN_FIGURES.items():
         if name in run.numbers:
             before = first.numbers.get(name) if first else None
-            timed = not a_time or (run.timing_valid and first is not None and first.timing_valid)
+            timed = not a_time or (first is not None and timed_alike(run, first, axis))
             ratio = _quotient(before, run.numbers[name]) if before and timed else None
             shown = None if ratio is None else fmt.ratio(ratio, f"{name}-ratio")
             told.append((words.OWN_HEADS[name], run.numbers[name], shown))

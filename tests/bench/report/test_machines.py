@@ -67,6 +67,23 @@ class TestPairs:
             assert contrast.seconds is not None
             assert (contrast.seconds.n, contrast.seconds.median, contrast.seconds.difference) == (2, 2.0, expected)
 
+    def test_of_several_machines_have_figures_of_their_task_but_for_times(self, tmp_path: Path) -> None:
+        def edit(p: Any, record: dict[str, Any]) -> dict[str, Any]:
+            record = on_nodes(p, record)
+            record["outcome"]["numbers"] = {"flicker": 1.0 + p["seed"], "seconds_per_frame": 0.5}
+            return record
+
+        trial = Trial("start", ("cat",), ("waves",), {"init": ["noise", "content"], "seed": [0, 1, 2, 3, 4]}, ["init"])
+        make(tmp_path, [trial], edit=edit)
+        runs = frame(load(tmp_path))
+        found = pairing.compare(runs, "init")
+        (whole,) = found.contrasts
+        assert set(whole.own) == {"flicker"}
+        assert whole.own["flicker"].n == 5
+        assert {pair.own["seconds_per_frame"] for pair in whole.pairs} == {(None, None)}
+        (alone,) = pairing.compare(runs[runs["machine"] == found.machines[0]], "init").contrasts
+        assert alone.own["seconds_per_frame"].n == 2
+
     def test_of_a_single_machine_are_what_they_were(self, tmp_path: Path) -> None:
         make(tmp_path, [Trial("start", ("cat",), ("waves",), {"init": ["noise", "content"], "seed": [0, 1]}, ["init"])])
         found = pairing.compare(frame(load(tmp_path)), "init")
