@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.record import Record
 from bench.store import Store, aside, journal, planned
-from bench.store.files import as_json, read_regular, reason, shown, write_atomically
+from bench.store.files import as_json, open_regular, reason, shown, writing_atomically
 from bench.store.planned import read_plans
 from bench.store.scan import Scan, look
 from bench.store.verified import hash_file, load
@@ -93,7 +93,7 @@ def _open(folder: Path, target: Path, done: Merged) -> _Source:
 
 
 def _copy_inputs(source: Path, target: Path, done: Merged) -> None:
-    """Pictures are called by their contents: of those that are there already none is another."""
+    """Pictures and clips are called by their contents: of those that are there already none is another."""
     try:
         paths = sorted((source / "inputs").iterdir())
     except FileNotFoundError:
@@ -102,11 +102,12 @@ def _copy_inputs(source: Path, target: Path, done: Merged) -> None:
         if path.name.startswith(".") or (target / "inputs" / path.name).is_file():
             continue
         try:
-            data = read_regular(path)
+            found = os.fdopen(open_regular(path), "rb")
         except OSError as error:
             done.problems.append(f"{source}: inputs/{shown(path.name)}: {reason(error)}: not merged")
-        else:
-            write_atomically(target / "inputs" / path.name, data)
+            continue
+        with found, writing_atomically(target / "inputs" / path.name) as file:
+            shutil.copyfileobj(found, file)
 
 
 def _settle(id: str, sources: Sequence[_Source], store: Store, done: Merged) -> None:

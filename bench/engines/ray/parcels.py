@@ -1,4 +1,4 @@
-"""Pictures, masks and weights on their way to nodes that share no disk with the driver: by their contents.
+"""Pictures, clips, masks and weights on their way to nodes that share no disk with the driver: by their contents.
 
 In an order that travels, every file is named by the SHA-256 of its bytes. A node keeps what it was sent, so that it
 is sent each file once, whichever of its slots asks for it first.
