@@ -65,7 +65,8 @@ class Lines:
         self._count += 1
         self._forecast.ended(job)
         rest = f", {clock(self._forecast.seconds_left())} left" if self._count < self._total else ""
-        rest += f", {rate(self._forecast.per_minute())}" if rest and self._several else ""
+        pace = rate(self._forecast.per_minute()) if rest and self._several else ""
+        rest += f", {pace}" if pace else ""
         self._say(f"[{self._count}/{self._total}] {describe(self._plan, job)}: {result(record, self._told)}{rest}")
 
     def stopping(self, message: str) -> None:

@@ -359,6 +359,16 @@ class TestMachines:
             "on 1 node, 4 GPUs, 1 node lost (gpu-b): gpu-b went away",
         ]
 
+    def test_in_the_first_seconds_a_log_says_nothing_of_the_pace(self, plan, jobs, tmp_path):
+        stream, time = io.StringIO(), FakeClock()
+        listener, record = Lines(plan, stream, time.now), record_of(plan, jobs[0], tmp_path)
+        listener.started(jobs, 0, ["a", "b"])
+        listener.machines(TWO)
+        listener.job_started(jobs[0], "a")
+        time.seconds = 1.0
+        listener.job_ended(jobs[0], record)
+        assert stream.getvalue().splitlines()[-1].endswith(" left")
+
     def test_a_terminal_shows_them_beside_all_jobs(self, plan, jobs, tmp_path):
         time = FakeClock()
         listener, console = bars(plan, width=120, time=time)
