@@ -145,11 +145,6 @@ class Experiment:
         step = Step.of(run.parameters, self.zips[axis])
         return next((known for known in self.axes[axis] if known == step), step)
 
-    def stands_at(self, run: Run, axis: str, value: Any) -> bool:
-        """Whether a run belongs where an axis has a value: it has that, or the axis means nothing to it."""
-        own = self.value(run, axis)
-        return own is None or own == value
-
     def settings(self, run: Run, without: Sequence[str] = ()) -> str:
         """What tells ``run`` from the others of its pair: ``noise · 256 px``."""
         told = []

@@ -115,7 +115,8 @@ class Hanging:
             row = tuple(given.key for _, given in headers)
             rows.setdefault(row, headers)
             some, first = cells.get((row, column), (run, None))
-            if all(experiment.stands_at(run, name, experiment.axes[name][0]) for name in picked):
+            # A run that an axis means nothing to stands at every value of it.
+            if all(experiment.value(run, name) in (experiment.axes[name][0], None) for name in picked):
                 first = first or run
             cells[row, column] = some, first
         return cls(experiment, across, picked, columns, rows, cells)

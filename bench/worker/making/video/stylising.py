@@ -107,28 +107,24 @@ class Stylist:
                 yield group
 
     def _made(self, group: Sequence[Ahead], before: Bytes | None) -> Iterator[tuple[Ahead, Bytes, FrameNotes, bool]]:
-        found = {one.index: self._done.get(one.index) for one in group}
-        missing = [one for one in group if found[one.index] is None]
-        if len(missing) < len(group) and missing:  # a smaller batch rounds in another way
-            missing, found = list(group), dict.fromkeys(found)
-        for notes in (kept[1] for kept in found.values() if kept is not None):
-            self._observer.count(notes.evaluations)
-        results = dict(zip((one.index for one in missing), self._make(missing, before), strict=True))
-        for one in group:
-            if (earlier := found[one.index]) is not None:
-                yield one, *earlier, True
-            else:
-                made, seconds = results[one.index]
-                notes = _notes(made, seconds, self._begins_with(one, before) is not None)
-                self._done.put(one.index, made.image, notes)
-                yield one, made.image, notes, False
+        """Each frame of a group, and whether an earlier try had made it: all of them, or none, as the rest of a batch
+        would come out in another way."""
+        earlier = [found for one in group if (found := self._done.get(one.index)) is not None]
+        if len(earlier) == len(group):
+            for one, (image, notes) in zip(group, earlier, strict=True):
+                self._observer.count(notes.evaluations)
+                yield one, image, notes, True
+            return
+        for one, (made, seconds) in zip(group, self._make(group, before), strict=True):
+            notes = _notes(made, seconds, self._begins_with(one, before) is not None)
+            self._done.put(one.index, made.image, notes)
+            yield one, made.image, notes, False
 
-    def _make(self, missing: Sequence[Ahead], before: Bytes | None) -> Sequence[tuple[Made, float]]:
-        if not missing:
-            return ()
+    def _make(self, group: Sequence[Ahead], before: Bytes | None) -> Sequence[tuple[Made, float]]:
+        """Each frame's result, and its seconds."""
         began = time.perf_counter()
-        if len(missing) == 1:
-            one = missing[0]
+        if len(group) == 1:
+            (one,) = group
             found: Sequence[Made] = [
                 making.make(
                     self._network,
@@ -143,7 +139,7 @@ class Stylist:
                 )
             ]
         else:
-            wanted = [Wanted(self._settings, one.frame.pixels, self._styles) for one in missing]
+            wanted = [Wanted(self._settings, one.frame.pixels, self._styles) for one in group]
             found = making.make_together(
                 self._network,
                 wanted,
