@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import Future
 from pathlib import Path
@@ -79,7 +80,7 @@ class TestStopping:
 
     def test_leaves_no_worker_and_no_folder_behind(self, two_nodes, tmp_path, monkeypatch):
         engine, pids = self.begun(tmp_path)
-        folders = list(Path("/tmp").glob(f"{engine._roster._folder}-*"))
+        folders = list(Path(tempfile.gettempdir()).glob(f"{engine._roster._folder}-*"))
         assert len(folders) == 2
         began = time.monotonic()
         engine.close()

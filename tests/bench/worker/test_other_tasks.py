@@ -93,7 +93,7 @@ def test_features_have_figures_of_their_own_and_nothing_of_an_optimisation(carry
     assert told == {
         "evaluations": 0, "updates": 0, "picture_evaluation": None, "start_loss": None, "final_loss": None,
         "saved_loss": None, "terms": {}, "out_of_gamut": None, "seed": None, "attempts": [],
-        "quality": dict.fromkeys(Quality.model_fields), "pull": None,
+        "quality": dict.fromkeys(Quality.model_fields), "pull": None, "notes": [],
     }  # fmt: skip
     numbers = result.outcome.numbers
     assert list(numbers) == ["positive.relu2_1", "largest.relu2_1", "positive.conv1_1", "largest.conv1_1"]
