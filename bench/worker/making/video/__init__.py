@@ -7,12 +7,12 @@ between them. Each is on disk before the next is begun (:mod:`.done`), so that a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from bench.record import Outcome, Quality
+from bench.store.verified import hash_file
 from bench.worker.making import Order, Product, Watcher, read_styles, save
 from bench.worker.making.assessing import quality_of
 from bench.worker.making.video.ahead import look_ahead, prefetched
@@ -60,7 +60,7 @@ def make(order: Order, warm: Warm, watch: Watcher) -> Product:
         files = stills(order.folder, done, len(rows)) | save(order.folder, {TABLE: table(rows)})
         if content is not None:
             files |= save(order.folder, {"source.png": images.encode_png(content)})
-        files |= {name: _sha256(order.folder / name) for name in clips}
+        files |= {name: hash_file(order.folder / name)[0] for name in clips}
     with watch.phase("assess"):
         quality = quality_of(settings, done.picture(middle), content, styles, warm.kept)
     outcome = _outcome(rows, size, quality).model_copy(update={"notes": pair.notes})
@@ -107,8 +107,3 @@ def _note(rows: Sequence[Row]) -> str:
     """What speaks against comparing the job's time with others."""
     again = sum(row.again for row in rows)
     return f"{again} of {len(rows)} frames were there, from an earlier try" if again else ""
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bench.record import Diagnosis, Pull
+from bench.store.files import write_atomically
 from nst import images
 from nst.images import Bytes, PictureError
 
@@ -95,9 +95,4 @@ def name(index: int) -> str:
 def _write(path: Path, data: bytes) -> None:
     if path.is_dir() and not path.is_symlink():  # nothing of ours
         shutil.rmtree(path)
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    write_atomically(path, data)

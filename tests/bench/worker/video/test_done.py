@@ -72,3 +72,11 @@ def test_a_picture_without_notes_was_cut_off(tmp_path):
     done.picture_path(0).with_suffix(".json").unlink()
     assert done.get(0) is None
     assert done.get(7) is None
+
+
+def test_a_folder_that_lies_in_the_way_of_a_frame_goes(tmp_path):
+    done = Done(tmp_path)
+    (done.picture_path(0) / "x").mkdir(parents=True)
+    assert done.get(0) is None
+    done.put(0, picture(), NOTES)
+    assert np.array_equal(done.picture(0), picture())
