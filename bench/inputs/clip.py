@@ -121,8 +121,13 @@ def _clip(label: str, source: str, path: Path, facts: Facts, write: Callable[[Bi
 
     def copy(to: BinaryIO) -> None:
         hashed = _Hashed(to)
-        with _told(path):
-            write(cast("BinaryIO", hashed))
+        try:
+            with _told(path):
+                write(cast("BinaryIO", hashed))
+        except VideoError:
+            if hashed.unwritten is not None:  # no fault of the clip's, but of the disk that it goes to
+                raise hashed.unwritten from None
+            raise
         if hashed.digest != digest:
             raise VideoError(f"{path}: changed since the run began: start it again")
 
@@ -162,6 +167,8 @@ class _Hashed(io.RawIOBase):
 
     def __init__(self, to: BinaryIO | None) -> None:
         self._to, self._hash = to, hashlib.sha256()
+        self.unwritten: OSError | None = None
+        """Why a byte could not be passed on."""
 
     @property
     def digest(self) -> str:
@@ -174,7 +181,11 @@ class _Hashed(io.RawIOBase):
         given = memoryview(data).cast("B")  # type: ignore[arg-type]  # whatever has bytes
         self._hash.update(given)
         if self._to is not None:
-            self._to.write(given)
+            try:
+                self._to.write(given)
+            except OSError as error:
+                self.unwritten = error
+                raise
         return len(given)
 
 

@@ -1,5 +1,6 @@
 """Clips in a manifest: found, told apart, stored; what is wrong with them is said when jobs are planned."""
 
+import errno
 import hashlib
 import zipfile
 from fractions import Fraction
@@ -191,6 +192,17 @@ def test_a_clip_that_changed_since_it_was_planned_is_refused_and_not_stored(fold
     with pytest.raises(VideoError, match="changed since the run began: start it again"):
         store_input(store, clip)
     assert not list((store.root / "inputs").glob("*.clip*"))
+
+
+@pytest.mark.parametrize("source", ["walk.mp4", "frames"])
+def test_a_full_disk_is_no_fault_of_the_clip(folder, source):
+    class Full:
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        open_clip("walk", source, folder).copy(Full())
+    assert caught.value.errno == errno.ENOSPC
 
 
 def test_a_sample_is_a_clip_that_needs_no_file(folder, tmp_path):

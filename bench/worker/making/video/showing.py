@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.worker.making import save
 from bench.worker.making.video.done import Done, FrameNotes, name
 from bench.worker.making.video.stylising import Stylised
 from nst import images
@@ -61,7 +61,7 @@ class Row:
 class Pair:
     """The result and its source as two clips that play in step; frames come in order."""
 
-    def __init__(self, settings: Settings, result: Writer, source: Writer, size: tuple[int, int] | None) -> None:
+    def __init__(self, settings: Settings, result: Writer, source: Writer, size: tuple[int, int]) -> None:
         self._settings, self._result, self._source, self._size = settings, result, source, size
 
     @property
@@ -72,10 +72,10 @@ class Pair:
     def add(self, one: Stylised) -> None:
         frame = one.ahead.frame
         for writer, picture in ((self._result, one.image), (self._source, frame.pixels)):
-            writer.add(self._sized(picture, one), frame.seconds, frame.duration)
+            writer.add(self._sized(picture), frame.seconds, frame.duration)
 
-    def _sized(self, picture: Bytes, one: Stylised) -> Bytes:
-        width, height = self._size or (one.image.shape[1], one.image.shape[0])
+    def _sized(self, picture: Bytes) -> Bytes:
+        width, height = self._size
         if picture.shape[:2] == (height, width):
             return picture
         return images.to_bytes(images.fit(picture, height, width, resampling=self._settings.resampling))
@@ -116,10 +116,7 @@ def shown(count: int) -> list[int]:
 def stills(folder: Path, done: Done, count: int) -> dict[str, str]:
     """Frames as pictures, and the middle one as the picture of the job; SHA-256 by name."""
     files = {name(k): done.picture_path(k).read_bytes() for k in shown(count)}
-    files = {"image.png": done.picture_path(count // 2).read_bytes(), **files}
-    for file, data in files.items():
-        (folder / file).write_bytes(data)
-    return {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}
+    return save(folder, {"image.png": done.picture_path(count // 2).read_bytes(), **files})
 
 
 def table(frames: Sequence[Row]) -> bytes:
