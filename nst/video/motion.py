@@ -6,8 +6,6 @@ to move a picture along: every pixel of the moved one is looked up at one place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
@@ -46,10 +44,10 @@ def flow(before: Bytes, after: Bytes) -> Flow:
         VideoError: where the sizes differ, or OpenCV is not installed.
     """
     same_size(before, after)
-    with one_thread() as cv2:
-        search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-        search.setFinestScale(0)
-        found: Flow = search.calc(_grey(cv2, after), _grey(cv2, before), None)
+    cv2 = opencv()
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search.setFinestScale(0)
+    found: Flow = search.calc(_grey(cv2, after), _grey(cv2, before), None)
     return np.ascontiguousarray(found[: after.shape[0], : after.shape[1]])
 
 
@@ -67,8 +65,8 @@ def warp(picture: _Picture, flow: Flow) -> tuple[_Picture, Mask]:
     height, width = flow.shape[:2]
     columns = np.arange(width, dtype=np.float32) + flow[..., 0]
     rows = np.arange(height, dtype=np.float32)[:, None] + flow[..., 1]
-    with one_thread() as cv2:
-        moved = cv2.remap(picture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    cv2 = opencv()
+    moved = cv2.remap(picture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     inside = (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
     return moved.reshape(height, width, *picture.shape[2:]), inside
 
@@ -118,15 +116,3 @@ def _grey(cv2: Any, pixels: Bytes) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
     grey: NDArray[np.uint8] = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
     return np.pad(grey, [(0, max(0, _LEAST_SIDE - height)), (0, max(0, _LEAST_SIDE - width))], mode="edge")
-
-
-@contextmanager
-def one_thread() -> Iterator[Any]:
-    """OpenCV with one thread: sums in one order, and the processor left to others. As it was before, afterwards."""
-    cv2 = opencv()
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield cv2
-    finally:
-        cv2.setNumThreads(threads)

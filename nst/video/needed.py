@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 
 INSTALL = "pip install 'nst-bench[video]'"
+
+_first_use = threading.Lock()
+_in_use: set[str] = set()
 
 
 def missing() -> str:
@@ -29,8 +33,20 @@ def pyav() -> ModuleType:
 
 
 def opencv() -> Any:
-    """OpenCV; :class:`VideoError` where it is not installed."""
-    return _library("cv2", "OpenCV", "to follow what moves")
+    """OpenCV, with one thread from the first call on: the processor is left to what is measured beside it.
+
+    It is told so once and never again. Its thread count is one for the whole process, and changing it while another
+    thread computes ends in wrong numbers or in a segmentation fault (seen with 5.0.0).
+
+    Raises:
+        VideoError: where it is not installed.
+    """
+    cv2 = _library("cv2", "OpenCV", "to follow what moves")
+    with _first_use:
+        if "cv2" not in _in_use:
+            cv2.setNumThreads(1)
+            _in_use.add("cv2")
+    return cv2
 
 
 def _library(module: str, name: str, purpose: str) -> ModuleType:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nst.images import Bytes
-from nst.video.motion import one_thread, same_size
+from nst.video.motion import same_size
+from nst.video.needed import opencv
 
 _Grey = NDArray[np.float32]
 
@@ -37,12 +38,12 @@ def cut(before: Bytes, after: Bytes) -> bool:
         VideoError: where the sizes differ, or OpenCV is not installed.
     """
     same_size(before, after)
-    with one_thread() as cv2:
-        one, other = _small(cv2, before), _small(cv2, after)
-        empty = [float(grey.std()) < _NOTHING for grey in (one, other)]
-        if any(empty):
-            return not all(empty)
-        return max(_found_again(cv2, one, other, whole) for whole in (True, False)) < _FOUND_AGAIN
+    cv2 = opencv()
+    one, other = _small(cv2, before), _small(cv2, after)
+    empty = [float(grey.std()) < _NOTHING for grey in (one, other)]
+    if any(empty):
+        return not all(empty)
+    return max(_found_again(cv2, one, other, whole) for whole in (True, False)) < _FOUND_AGAIN
 
 
 def _small(cv2: Any, pixels: Bytes) -> _Grey:
