@@ -9,11 +9,11 @@ import traceback
 from pathlib import Path
 
 import bench
-from bench.commands import check, clean, doctor, findings, floor, merge, plan, report, run, schema, status
+from bench.commands import check, clean, doctor, export, findings, floor, merge, plan, report, run, schema, status
 from bench.commands.shared import say
 from bench.errors import BenchError, Exit
 
-COMMANDS = (plan, run, merge, report, findings, status, clean, check, floor, schema, doctor)
+COMMANDS = (plan, run, merge, report, findings, export, status, clean, check, floor, schema, doctor)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,7 +11,8 @@ from pydantic_core import from_json
 
 #: Columns that count something.
 _COUNTED = ("evaluation", "size")
-_NEEDED = ("evaluation", "seconds", "size", "total")
+#: Columns that every curve has; what else there is are terms of the loss.
+NEEDED = ("evaluation", "seconds", "size", "total")
 #: What float32 cannot hold is no loss of ours, and no chart could show it.
 _MOST = 1e300
 
@@ -47,7 +48,7 @@ def _columns(text: bytes) -> dict[str, np.ndarray[Any, Any]] | None:
         table = np.array(numbers, dtype=np.float64)
     except (ValueError, OverflowError):
         return None
-    named = b'"' not in head and all(names) and len(set(names)) == len(names) and set(_NEEDED) <= set(names)
+    named = b'"' not in head and all(names) and len(set(names)) == len(names) and set(NEEDED) <= set(names)
     if not named or b"\r" in text or any(row.count(b",") != len(names) - 1 for row in body.split(b"\n")):
         return None
     table[np.abs(table) > _MOST] = np.nan
@@ -62,7 +63,7 @@ def _columns(text: bytes) -> dict[str, np.ndarray[Any, Any]] | None:
 def _columns_slowly(path: Path) -> dict[str, np.ndarray[Any, Any]]:
     # As text first: the default float parser of older pandas is off by a bit in the last place.
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    missing = [name for name in _NEEDED if name not in table]
+    missing = [name for name in NEEDED if name not in table]
     if missing:
         raise ValueError(f"has no column {', '.join(missing)}")
     if table.empty:
