@@ -1,6 +1,7 @@
 """Results folders as plain tables, for a notebook, a spreadsheet or another program.
 
-Nothing is written but to the stream that is given. Every number comes in full precision; what was not measured is empty.
+Nothing is written but to the stream that is given. Every number comes in full precision; what was not measured is
+empty.
 """
 
 from __future__ import annotations

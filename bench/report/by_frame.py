@@ -18,6 +18,8 @@ from bench.results import Results
 TASK = "video"
 #: Frames are of one length if none is off by more than so much of it: containers round time stamps.
 _STEADY = 0.05
+#: Time stamps that a page carries for its players: about 14 kB.
+_STAMPS = 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,11 @@ class Frames:
             return None
         apart = float(times[-1] - times[0]) / (len(times) - 1)
         return apart if bool((np.abs(np.diff(times) - apart) <= _STEADY * apart).all()) else None
+
+    @property
+    def stamps(self) -> tuple[float, ...]:
+        """Time stamps of frames that are not all equally long, in seconds; none where they are, or are too many."""
+        return self.column("time") if self.step is None and len(self.columns["time"]) <= _STAMPS else ()
 
     def place(self, number: int) -> tuple[float, float] | None:
         """Time stamp of a frame, and the middle of its time on the screen; None where the table has no such frame.

@@ -43,6 +43,8 @@ class Together:
     """Time stamp of the first frame, in seconds."""
     step: float | None
     """Seconds from frame to frame; None where that is not known."""
+    stamps: tuple[float, ...]
+    """Time stamps of frames that are not all equally long."""
     note: str = ""
     """What else is to be known of them."""
 
@@ -73,7 +75,7 @@ def strips(runs: Iterable[tuple[Run, str]]) -> tuple[tuple[Run, str], ...]:
 
 def _together(players: list[Player], film: Film) -> Together:
     left_out = max(0, len(players) - MOST)
-    return Together(tuple(players[:MOST]), left_out, film.width, film.height, film.start, film.step)
+    return Together(tuple(players[:MOST]), left_out, film.width, film.height, film.start, film.step, film.stamps)
 
 
 def _player(clip: Clip, label: str, run: Run) -> Player:

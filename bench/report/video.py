@@ -84,6 +84,8 @@ class Film:
     """Time stamp of the first frame, in seconds."""
     step: float | None
     """Seconds from frame to frame; None where that is not known, or not always the same."""
+    stamps: tuple[float, ...]
+    """Time stamps of all frames where :attr:`step` does not tell them; none where they are not known, or too many."""
     problems: tuple[str, ...]
 
 
@@ -170,6 +172,7 @@ def film(
         height=height,
         start=frames.start if frames else 0.0,
         step=frames.step if frames else None,
+        stamps=frames.stamps if frames else (),
         problems=tuple(one.reason for one in (*broken, *(one for _, one in looked)) if isinstance(one, Broken)),
     )
 

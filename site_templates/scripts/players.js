@@ -4,7 +4,7 @@
 /* Further apart than this they are set together at once; from so much on, one plays slower or faster. In seconds. */
 const APART = 0.15, NOTICED = 0.015;
 
-/* A frame's length where the page does not tell. */
+/* A frame's length where the page tells neither that nor when each begins. */
 const STEP = 0.04;
 
 const limited = (low, value, high) => Math.max(low, Math.min(value, high));
@@ -13,6 +13,8 @@ function together(group) {
   const videos = [...group.querySelectorAll("video")], bar = group.querySelector(".play-bar");
   const [button, slider, told] = bar.children;
   const step = +group.dataset.step || STEP, start = +group.dataset.start;
+  /* When each frame begins, where they are not all equally long. */
+  const stamps = (group.dataset.stamps || "").split(" ").filter(Boolean).map(Number);
   const frames = [...document.querySelectorAll("a[data-at]")];
   let usable = [], playing = false, current, next;
 
@@ -24,19 +26,22 @@ function together(group) {
     show(seconds);
   }
 
-  const begins = number => start + (number - 1) * step;
+  const begins = number => stamps.length ? stamps[number - 1] ?? first().duration : start + (number - 1) * step;
 
   /* In the middle of a frame's time, as the moment at which it begins may still show the one before. */
-  const middle = number => begins(number + 0.5);
+  const middle = number => (begins(number) + begins(number + 1)) / 2;
+
+  const frameAt = seconds => stamps.length ? stamps.filter(at => at < seconds + 0.001).length
+    : Math.floor((seconds - start) / step + 0.01) + 1;
 
   function show(seconds) {
-    const number = limited(1, Math.floor((seconds - start) / step + 0.01) + 1, +slider.max);
-    const text = group.dataset.step ? `frame ${number} of ${slider.max}, ${begins(number).toFixed(2)} s`
+    const number = limited(1, frameAt(seconds), +slider.max);
+    const text = group.dataset.step || stamps.length ? `frame ${number} of ${slider.max}, ${begins(number).toFixed(2)} s`
       : `${seconds.toFixed(2)} s`;
     slider.value = number;
     slider.setAttribute("aria-valuetext", text);
     told.textContent = text;
-    const places = frames.map(frame => +frame.dataset.at), latest = Math.max(...places.filter(at => at - step / 2 < seconds + 0.001));
+    const places = frames.map(frame => +frame.dataset.at), latest = Math.max(...places.filter(at => frameAt(at) <= number));
     if (latest === current) return;
     current = latest;
     frames.forEach((frame, k) => frame.toggleAttribute("aria-current", places[k] === latest));
@@ -84,7 +89,7 @@ function together(group) {
     video.controls = video.loop = false;
     /* They have one sound between them. */
     usable.forEach((other, k) => other.muted = k > 0);
-    slider.max = Math.max(1, Math.round((first().duration - start) / step));
+    slider.max = stamps.length || Math.max(1, Math.round((first().duration - start) / step));
     bar.hidden = false;
     group.querySelector("[data-alone]").hidden = true;
     group.classList.add("in-step");

@@ -11,7 +11,7 @@ import pytest
 
 from bench.report import build, single
 from bench.report.single import write
-from tests.bench.report.synthetic_videos import COUNT, STEP, make_videos
+from tests.bench.report.synthetic_videos import COUNT, STEP, make_uneven, make_videos
 from tests.bench.report.tiny_video import webm
 from tests.browser.readable import assert_axe_finds_nothing, assert_nothing_is_cut_off
 
@@ -119,6 +119,30 @@ def test_the_keyboard_goes_from_frame_to_frame(folder: Path, open_page: Open) ->
     page.get_by_role("button", name="Play").focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Pause").wait_for()
+
+
+def test_frames_of_different_lengths_are_gone_through_one_by_one(open_page: Open, tmp_path: Path) -> None:
+    """The sixth begins a step later than it would: until then the fifth is shown."""
+    make_videos(tmp_path)
+    make_uneven(tmp_path, 6)
+    build(tmp_path)
+    page = opened(open_page, tmp_path, "runs")
+    slider, told = page.get_by_role("slider"), page.locator(".play-bar span")
+    assert slider.get_attribute("max") == str(COUNT)
+    slider.press("Home")
+    seen = []
+    for _ in range(6):
+        seen.append((told.inner_text(), page.locator(".strip [aria-current] img").get_attribute("alt")))
+        slider.press("ArrowRight")
+    starts = [0, STEP, 2 * STEP, 3 * STEP, 4 * STEP, 6 * STEP]
+    assert seen == [(f"frame {k + 1} of {COUNT}, {at:.2f} s", f"frame {k + 1}") for k, at in enumerate(starts)]
+    slider.press("Home")
+    for _ in range(4):
+        slider.press("ArrowRight")
+    wait_for_all(page, 5 * STEP)
+    page.locator(".strip").get_by_role("link", name="frame 6", exact=True).click()
+    wait_for_all(page, 6.5 * STEP)
+    assert told.inner_text() == f"frame 6 of {COUNT}, 0.50 s"
 
 
 @pytest.mark.parametrize("kind", ["runs", "pairs"])

@@ -101,6 +101,15 @@ def make_videos(
     return plan
 
 
+def make_uneven(folder: Path, number: int = 6) -> None:
+    """Let that frame, and all behind it, begin a step later than they did."""
+    for path in folder.glob("jobs/*/*/frames.csv"):
+        head, *rows = path.read_text().splitlines()
+        fields = [row.split(",") for row in rows]
+        later = [[k, repr(float(at) + STEP) if int(k) >= number else at, *rest] for k, at, *rest in fields]
+        path.write_text("\n".join([head, *map(",".join, later)]) + "\n")
+
+
 def numbers(mode: str) -> dict[str, float]:
     return {
         "frames": COUNT,

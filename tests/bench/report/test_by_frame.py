@@ -35,9 +35,20 @@ def test_a_frame_is_found_in_the_middle_of_its_time(frames: Frames) -> None:
 def test_frames_of_different_lengths_have_none_in_common(frames: Frames) -> None:
     uneven = frames.columns["time"].copy()
     uneven[5:] += STEP
-    assert Frames({**frames.columns, "time": uneven}).step is None
+    changing = Frames({**frames.columns, "time": uneven})
+    assert (changing.step, changing.stamps, frames.stamps) == (None, tuple(uneven), ())
     # A container of milliseconds rounds them.
     assert Frames({**frames.columns, "time": np.round(frames.columns["time"], 3)}).step == pytest.approx(STEP, rel=0.01)
+
+
+def test_time_stamps_of_a_long_clip_are_too_many_for_a_page(tmp_path: Path) -> None:
+    (tmp_path / "frames.csv").write_bytes(frames_csv("warm", 2001))
+    columns = read_frames(tmp_path / "frames.csv")
+    columns["time"] = columns["time"] ** 1.5
+    long = Frames(columns)
+    assert (long.step, long.stamps) == (None, ())
+    shorter = Frames({name: values[:2000] for name, values in columns.items()})
+    assert len(shorter.stamps) == 2000
 
 
 def test_a_single_frame_has_a_place_and_no_length(frames: Frames) -> None:

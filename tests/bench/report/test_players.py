@@ -16,7 +16,7 @@ from bench.report import build, players
 from bench.report.model import gather
 from tests.bench.report import reading, test_video
 from tests.bench.report.synthetic_results import Trial, make, sha256
-from tests.bench.report.synthetic_videos import COUNT, STEP, make_videos, mean_flicker
+from tests.bench.report.synthetic_videos import COUNT, STEP, make_uneven, make_videos, mean_flicker
 from tests.bench.report.tiny_video import webm
 
 HALF = {
@@ -73,6 +73,17 @@ def test_source_and_result_share_one_bar_that_waits_for_the_script(trees: dict[s
     assert "hidden" in bar.attrib
     assert {video.attrib["width"] for video in videos} == {"96"}, "equal in size"
     assert "pictures stand for them" in reading.text_of(group)
+
+
+def test_frames_of_different_lengths_are_told_when_each_begins(tmp_path: Path) -> None:
+    make_videos(tmp_path)
+    make_uneven(tmp_path, 6)
+    build(tmp_path)
+    for page in [*(tmp_path / "site/runs").glob("*.html"), *(tmp_path / "site/pairs").glob("*.html")]:
+        (group,) = classed(reading.tree(page.read_text()), "div", "players")
+        assert "data-step" not in group.attrib
+        expected = [(k if k < 5 else k + 1) * STEP for k in range(COUNT)]
+        assert [float(at) for at in group.attrib["data-stamps"].split()] == pytest.approx(expected, abs=1e-4)
 
 
 def test_the_source_has_a_poster_of_its_own_where_one_fits(tmp_path: Path) -> None:
@@ -257,7 +268,7 @@ def test_frames_that_cannot_be_read_are_told_and_the_videos_still_play(
     root = reading.tree((tmp_path / "site/runs" / f"{first[:12]}.html").read_text())
     assert told in reading.text_of(root)
     assert len(list(root.iter("video"))) == 2
-    assert "data-step" not in next(classed(root, "div", "players")).attrib
+    assert not {"data-step", "data-stamps"} & next(classed(root, "div", "players")).attrib.keys()
     assert not list(classed(root, "section", "frames"))
 
 
