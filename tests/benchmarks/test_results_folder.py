@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.store import Store, verified
-from tests.bench.store.test_store import record
+from tests.bench.store.records import record
 
 #: A picture of 150 kB and a curve of 20 kB, about what a job of 256 pixels leaves.
 FILES = {"image.png": np.random.default_rng(0).bytes(150_000), "curve.csv": b"0," * 10_000}

@@ -13,7 +13,7 @@ from bench.store import Store
 from bench.store.clean import clean
 from bench.store.lock import Lock
 from tests.bench.report.synthetic_results import MIXES, Trial, make, sha256
-from tests.bench.store.test_store import tree
+from tests.bench.store.records import tree
 
 
 @pytest.fixture

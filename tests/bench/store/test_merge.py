@@ -15,7 +15,7 @@ from bench.store.planned import read_plans
 from bench.store.scan import look
 from bench.store.verified import Verified
 from tests.bench.report.synthetic_results import Trial, failed, make
-from tests.bench.store.test_store import tree
+from tests.bench.store.records import tree
 
 TRIAL = Trial("seeds", ("cat",), ("waves", "stars"), {"seed": [0, 1, 2, 3]})
 

@@ -14,7 +14,7 @@ from bench.results import load
 from bench.store import Store, verified
 from bench.store.aside import Foreign, set_aside
 from tests.bench.report.synthetic_results import Trial, make
-from tests.bench.store.test_store import CONTENT, ID, publish, record, tree
+from tests.bench.store.records import CONTENT, ID, publish, record, tree
 
 OTHER = "cd" * 32
 PLACE = f"jobs/ab/{ID}"
