@@ -1,46 +1,16 @@
-"""Real jobs at 32 pixels, through the engine in this process."""
+"""Real jobs at 32 pixels: what they leave, what their records say, and whether their times are valid."""
 
-import csv
 import hashlib
-import tempfile
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from bench.inputs.stored import store_input
 from bench.machine.exclusive import Presence
-from bench.manifest import load
-from bench.plan import make_plan
-from bench.store import Store
-from bench.worker.execution import execute, warm_for
 from bench.worker.timing import PHASES, PhaseClock
 from bench.worker.warm import Warm
-from nst import attempting, images, making, metrics, preparing
+from nst import images, making, metrics
 from tests.bench.small import SMALL
-
-
-@pytest.fixture(autouse=True)
-def own_temporary_folder(tmp_path, monkeypatch):
-    """What is timed elsewhere on this machine is no business of these tests."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-
-
-@pytest.fixture
-def carry_out(manifest, tmp_path):
-    def run(text=SMALL, number=0, on_progress=lambda _: None, **given):
-        job = list(make_plan(load(manifest(text))).jobs.values())[number]
-        store = Store(tmp_path / "results")
-        inputs = {role: store_input(store, given) for role, given in job.inputs.items()}
-        folder = store.scratch(job.id)
-        weights = str(job.parameters["weights"])
-        given = {"device": "cpu", "on_progress": on_progress, "warm": Warm("cpu"), **given}
-        result = execute(job.parameters, inputs, weights, folder, **given)
-        with (folder / "curve.csv").open() as file:
-            curve = list(csv.DictReader(file))
-        return job, result, curve, folder
-
-    return run
 
 
 @pytest.mark.parametrize("graphs", [True, False])
@@ -153,96 +123,6 @@ def test_a_run_that_overflows_is_done_and_diagnosed(carry_out):
     assert images.read(folder / "image.png").shape == (32, 32, 3)
 
 
-def styled(text, **parameters):
-    """SMALL with one style more, which its jobs use, and further parameters."""
-    given = "".join(f", {name}: {value}" for name, value in parameters.items())
-    return (
-        SMALL.replace("right: right.png}", f"right: right.png, m: {text}}}")
-        .replace("evaluations: 3}", f"evaluations: 3{given}}}")
-        .replace("grid: {init: [noise, content]}\n    compare: [init]", "pairs: [[one, m]]")
-    )
-
-
-def first_loss(curve):
-    return float(curve[0]["style.conv1_1"])
-
-
-def because(error, cause):
-    error.__cause__ = cause
-    return error
-
-
-class TestMixes:
-    def test_a_mix_of_one_style_is_that_style(self, carry_out):
-        _, _, mixed, _ = carry_out(styled("{mix: {left: 5}}"))
-        _, _, alone, _ = carry_out()
-        keys = [key for key in alone[0] if key != "seconds"]
-        assert [[row[key] for key in keys] for row in mixed] == [[row[key] for key in keys] for row in alone]
-
-    def test_a_mix_lies_between_its_styles_by_its_weights(self, carry_out):
-        """Gram matrices are mixed, so the target of equal weights is their middle, and further off on either side."""
-        weights = ("left: 1", "left: 3, right: 1", "left: 1, right: 1", "left: 1, right: 3", "right: 1")
-        found = [first_loss(carry_out(styled(f"{{mix: {{{text}}}}}"))[2]) for text in weights]
-        assert len(set(found)) == 5
-        # The loss is a quadratic of the weight, so any three of five equal steps tell the others.
-        second = np.diff(found, 2)
-        assert second == pytest.approx([second[0]] * 3, rel=1e-2)
-
-    def test_a_mix_has_no_one_picture_to_be_near_to(self, carry_out):
-        quality = carry_out(styled("{mix: {left: 1, right: 1}}"))[1].outcome.quality
-        assert (quality.style_distance, quality.colour_distance, quality.style_colourfulness) == (None, None, None)
-        assert quality.structure is not None
-
-
-class TestRegions:
-    def test_outside_of_all_regions_a_style_changes_nothing(self, carry_out):
-        text = styled("{regions: [{style: left, mask: 'mask:left'}]}", style_layers="conv1_1", content_weight=0)
-        one, three = (
-            images.read(carry_out(changed)[3] / "image.png").astype(int)
-            for changed in (text.replace("evaluations: 3", "evaluations: 1"), text)
-        )
-        changed = (one != three).any(axis=(0, 2))  # by column
-        assert changed[:15].all()
-        assert not changed[18:].any()
-
-    def test_each_region_is_held_to_its_own_style(self, carry_out, folder):
-        """The start is one style's left half beside the other's right half: only with the masks that way round is
-        there almost nothing left to do."""
-        left, right = (images.read(folder / f"{name}.png") for name in ("left", "right"))
-        halves = np.concatenate([left[:, :24], right[:, 24:]], axis=1)
-        (folder / "one.png").write_bytes(images.encode_png(halves))
-        (folder / "half.png").write_bytes(images.encode_png(np.array([[[255] * 3, [0] * 3]], dtype=np.uint8)))
-        text = (
-            "{regions: [{style: left, mask: A, style_mask: half.png}, "
-            "{style: right, mask: B, style_mask: 'mask:right'}]}"
-        )
-        straight, crossed = (
-            first_loss(carry_out(styled(given, style_layers="conv1_1", init="content"))[2])
-            for given in (
-                text.replace("A", "half.png").replace("B", "'mask:right'"),
-                text.replace("A", "'mask:right'").replace("B", "half.png"),
-            )
-        )
-        assert straight < 0.1 * crossed
-
-    def test_only_the_masked_part_of_a_style_counts(self, carry_out, folder):
-        left, right = (images.read(folder / f"{name}.png") for name in ("left", "right"))
-        mixed = left.copy()
-        mixed[28:] = right[28:]  # of 40 rows; mask:top ends at the 20th
-        (folder / "mixed.png").write_bytes(images.encode_png(mixed))
-        text = "{regions: [{style: left, mask: 'mask:disc'STYLE_MASK}]}"
-        found = {}
-        for name, mask in (("left", ""), ("left", ", style_mask: 'mask:top'"), ("mixed", ", style_mask: 'mask:top'")):
-            given = styled(text.replace("STYLE_MASK", mask), style_layers="conv1_1")
-            given = given.replace("left: left.png", f"left: {name}.png")
-            found[name, mask != ""] = first_loss(carry_out(given)[2])
-        assert found["left", True] == found["mixed", True] != found["left", False]
-
-    def test_a_style_in_parts_has_no_one_picture_to_be_near_to(self, carry_out):
-        quality = carry_out(styled("{regions: [{style: left, mask: 'mask:disc'}]}"))[1].outcome.quality
-        assert (quality.style_distance, quality.colour_distance) == (None, None)
-
-
 def test_the_content_s_transparency_is_put_back(carry_out, folder):
     alpha = np.full((40, 48), 255, dtype=np.uint8)
     alpha[:, :24] = 0
@@ -325,18 +205,6 @@ def test_a_run_from_coarse_to_fine_has_all_its_sizes_in_one_curve(carry_out):
     assert images.read(folder / "image.png").shape == (32, 32, 3)
 
 
-def losses(curve):
-    return [{name: value for name, value in row.items() if name != "seconds"} for row in curve]
-
-
-def test_warming_up_changes_nothing_of_what_is_made(carry_out, monkeypatch):
-    _, _, warmed, one = carry_out()
-    monkeypatch.setattr(preparing, "WARMUP", {"cpu": 0})
-    _, _, cold, other = carry_out()
-    assert losses(warmed) == losses(cold)
-    assert (one / "image.png").read_bytes() == (other / "image.png").read_bytes()
-
-
 class TestValidity:
     def test_the_time_of_a_job_alone_is_valid(self, carry_out):
         timing = carry_out()[1].timing
@@ -380,104 +248,3 @@ class TestValidity:
         with pytest.raises(RuntimeError, match=r"^it broke$"):
             carry_out(on_progress=break_off)
         assert carry_out()[1].timing.valid
-
-
-class TestWarmth:
-    """What a worker keeps changes how long a job prepares, and nothing of what it makes."""
-
-    def test_a_second_job_finds_everything_done(self, carry_out):
-        warm = Warm("cpu")
-        _, first, before, one = carry_out(warm=warm)
-        _, second, after, other = carry_out(warm=warm)
-        assert first.timing.reused == []
-        assert second.timing.reused == ["decode", "weights", "targets", "assess"]
-        assert losses(before) == losses(after)
-        assert (one / "image.png").read_bytes() == (other / "image.png").read_bytes()
-        assert first.outcome == second.outcome
-        assert second.timing.targets < first.timing.targets
-
-    def test_a_job_says_what_was_done_for_it_in_part(self, carry_out):
-        warm = Warm("cpu")
-        carry_out(warm=warm)
-        assert carry_out(number=1, warm=warm)[1].timing.reused == ["decode", "weights", "targets", "assess"]
-        other_style = carry_out(SMALL.replace("left: left.png, ", ""), warm=warm)[1]
-        assert other_style.timing.reused == ["decode", "weights", "targets"]  # the content's
-        wider = carry_out(SMALL.replace("0.0625", "0.125"), warm=warm)[1]
-        assert wider.timing.reused == ["decode", "assess"]
-
-    def test_a_picture_is_decoded_once_as_long_as_its_file_is_the_same(self, folder):
-        warm, path = Warm("cpu"), folder / "one.png"
-        first = warm.picture(path)
-        assert warm.picture(path) is first
-        path.write_bytes((folder / "right.png").read_bytes())
-        assert np.array_equal(warm.picture(path).pixels, images.read(folder / "right.png"))
-        assert warm.picture(folder / "right.png") is warm.picture(path)
-
-    def test_what_is_kept_counts_as_memory_from_before(self, carry_out):
-        warm = Warm("cpu")
-        memory = carry_out(warm=warm)[1].memory
-        assert memory.kept_bytes > 0
-        assert carry_out(warm=warm)[1].memory.kept_bytes > memory.kept_bytes  # and what the first left when it ended
-        assert carry_out(warm=Warm("cpu", capacity=0))[1].memory.kept_bytes == 0
-
-    def test_two_networks_stay_loaded(self, carry_out):
-        warm = Warm("cpu")
-        reused = [
-            "weights" in carry_out(SMALL.replace("0.0625", width), warm=warm)[1].timing.reused
-            for width in ("0.0625", "0.125", "0.0625", "0.25", "0.0625", "0.125")
-        ]
-        assert reused == [False, False, True, False, True, False]
-
-    def test_a_process_keeps_one_warmth_for_its_device(self):
-        assert warm_for("cpu") is warm_for("cpu")
-
-    @pytest.mark.parametrize(
-        "error",
-        [
-            MemoryError(),
-            RuntimeError("DefaultCPUAllocator: can't allocate memory"),
-            RuntimeError("std::bad_alloc"),
-            because(ValueError("one.png: cannot be read"), MemoryError()),
-        ],
-    )
-    def test_what_does_not_fit_beside_kept_things_is_tried_without_them(self, carry_out, monkeypatch, error):
-        warm = Warm("cpu")
-        _, first, _, _ = carry_out(warm=warm)
-        real = attempting.carry_out
-
-        def crowded(*arguments, **given):
-            if warm.kept.reused:
-                raise error
-            return real(*arguments, **given)
-
-        monkeypatch.setattr("nst.attempting.carry_out", crowded)
-        again = carry_out(warm=warm)[1]
-        assert again.outcome == first.outcome
-        assert again.timing.reused == []
-
-    def test_what_does_not_fit_by_itself_is_not_tried_again(self, carry_out, monkeypatch):
-        tries = []
-
-        def never(*_, **__):
-            tries.append(1)
-            raise MemoryError
-
-        monkeypatch.setattr("nst.attempting.carry_out", never)
-        with pytest.raises(MemoryError):
-            carry_out()
-        assert len(tries) == 1
-
-    @pytest.mark.parametrize("message", ["it broke", "CUDA error: out of memory"])
-    def test_any_other_error_is_no_reason_to_try_again(self, carry_out, monkeypatch, message):
-        """An error of a kernel is one of them: nothing works after it."""
-        warm, tries = Warm("cpu"), []
-        carry_out(warm=warm)
-
-        def broken(*_, **__):
-            tries.append(1)
-            raise RuntimeError(message)
-
-        monkeypatch.setattr("nst.attempting.carry_out", broken)
-        with pytest.raises(RuntimeError, match=f"^{message}$"):
-            carry_out(warm=warm)
-        assert len(tries) == 1

@@ -1,7 +1,6 @@
 """Real jobs of tasks that optimise nothing, and of a transfer blended back, at 32 pixels."""
 
 import hashlib
-import tempfile
 
 import numpy as np
 import pytest
@@ -21,6 +20,8 @@ from bench.worker.warm import Warm
 from nst import images, sheets
 from nst.blending import blend, covered, paste
 
+pytestmark = pytest.mark.usefixtures("own_temporary_folder")
+
 MANIFEST = """\
 name: others
 images:
@@ -33,12 +34,6 @@ experiments:
 FEATURES = "{task: features, defaults: {feature_layers: [relu2_1, conv1_1], feature_filters: 3}}"
 BLEND = "{task: blend, pairs: {styles: [left]}, defaults: {blend: %s, blend_offset: [-5, 4]}}"
 TRANSFER = "{pairs: {styles: [part]}, defaults: {blend: poisson}}"
-
-
-@pytest.fixture(autouse=True)
-def own_temporary_folder(tmp_path, monkeypatch):
-    """What is timed elsewhere on this machine is no business of these tests."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 @pytest.fixture

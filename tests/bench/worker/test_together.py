@@ -1,7 +1,5 @@
 """Real jobs as one batch, in this process."""
 
-import tempfile
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,11 +15,7 @@ from bench.worker.together import execute_together
 from bench.worker.warm import Warm
 from tests.bench.small import SMALL
 
-
-@pytest.fixture(autouse=True)
-def own_temporary_folder(tmp_path, monkeypatch):
-    """What is timed elsewhere on this machine is no business of these tests."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("own_temporary_folder")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import tempfile
 from fractions import Fraction
 from itertools import pairwise
 
@@ -21,6 +20,8 @@ from nst import images, samples, video
 from nst.video import Writer
 from tests.bench.worker.video.drawn import drawn
 
+pytestmark = pytest.mark.usefixtures("own_temporary_folder")
+
 FRAMES = 5
 MANIFEST = """\
 name: clips
@@ -32,12 +33,6 @@ defaults:
 experiments:
   only: {{task: video, defaults: {{{settings}}}}}
 """
-
-
-@pytest.fixture(autouse=True)
-def own_temporary_folder(tmp_path, monkeypatch):
-    """What is timed elsewhere on this machine is no business of these tests."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 def shot(name, index):
