@@ -6,29 +6,8 @@ from bench import merging, results
 from bench.findings.answers import answers
 from bench.findings.held import Left
 from bench.repeats import Repeats
-from bench.runs import RunReport, Steadiness
-from bench.store.files import write_json
-from tests.bench.report.synthetic_results import DEFAULTS, Trial, failed, losses, make, seconds
-
-START = {"along": "init", "start": {"init": "noise"}, "end": {"init": "content"}}
-ALONG_SIZE = {"along": "size", "start": {"size": 64}, "end": {"size": 128}}
-
-
-@pytest.fixture
-def answered(tmp_path):
-    """The answers to findings of one experiment with two contents, two styles and two starts."""
-
-    def read(*findings, grid=None, edit=None, other=None, **more):
-        grid = grid or {"init": ["noise", "content"]}
-        trials = [Trial("first", grid=grid, findings=findings, **more), *([other] if other else [])]
-        make(tmp_path, trials, edit=edit)
-        return answers(results.load(tmp_path))
-
-    return read
-
-
-def counts(answer):
-    return answer.word, answer.of, answer.showing, answer.measured, answer.left
+from tests.bench.findings.counted import START, counts
+from tests.bench.report.synthetic_results import DEFAULTS, Trial, losses, make, seconds
 
 
 def test_pairs_differ_in_the_axis_alone(answered):
@@ -81,31 +60,6 @@ def test_and_there_is_none_without_times_and_losses_of_both(answered, change, le
     assert counts(found) == ("not measured", "pairs", 0, 0, left)
 
 
-@pytest.mark.parametrize("after", [1.08, 1.4])
-def test_times_of_a_machine_that_did_not_hold_still_are_not_compared(answered, tmp_path, after):
-    report = RunReport(
-        id="run", name="a", command=["nst-bench"], started="2026-01-02T03:04:05.000Z",
-        steadiness={"cpu": Steadiness(before=after, after=1.0)},
-    )  # fmt: skip
-    write_json(tmp_path / "runs" / "run.json", report)
-    found = answered(
-        {"figure": "seconds", **START, "change": "higher"},
-        {"figure": "seconds_to_loss", **START, "change": "lower"},
-        {"figure": "seconds", "at_most": 1e6},
-        {"figure": "structure", **START, "change": "higher"},
-        edit=lambda p, record: record | {"run": "run"},
-    )
-    held = after < 1.1
-    assert [one.word == "agrees" for one in found] == [held, held, held, True]
-    assert [one.word for one in found if one.word != "agrees"] == ([] if held else ["cannot tell"] * 3)
-    assert [one.unsteady for one in found] == ([0] * 4 if held else [pytest.approx(0.4)] * 3 + [0])
-
-
-def test_losses_of_different_functions_are_never_the_same(answered):
-    (found,) = answered({"figure": "seconds_to_loss", **ALONG_SIZE, "change": "lower"}, grid={"size": [64, 128]})
-    assert (found.word, found.apart) == ("cannot tell", ("size",))
-
-
 @pytest.mark.parametrize(("by", "word"), [(0.5, "agrees"), (0.51, "disagrees")])
 def test_a_change_may_have_to_be_so_large(answered, by, word):
     (found,) = answered({"figure": "structure", **START, "change": "higher", "by": by})
@@ -156,70 +110,6 @@ def test_two_experiments_are_the_same_where_their_medians_are(answered):
     assert counts(found) == ("agrees", "comparisons", 64, 64, Left())
 
 
-def test_times_that_are_not_valid_are_left_out_and_counted(answered):
-    def disturbed(p, record):
-        if p["content"] == "cat":
-            record["timing"] |= {"valid": False, "invalid_reason": "another program was at work"}
-        return record
-
-    pairs, runs, structure = answered(
-        {"figure": "seconds", **START, "change": "higher"},
-        {"figure": "seconds_per_evaluation", "at_most": 1},
-        {"figure": "structure", **START, "change": "higher"},
-        edit=disturbed,
-    )
-    assert counts(pairs) == ("agrees", "pairs", 2, 2, Left(untimed=2))
-    assert counts(runs) == ("agrees", "runs", 4, 4, Left(untimed=4))
-    assert counts(structure) == ("agrees", "pairs", 4, 4, Left())
-
-
-def test_what_failed_or_did_not_run_is_missing(answered):
-    def edit(p, record):
-        if p["content"] == "cat":
-            return None if p["style"] == "waves" else failed(record)
-        return record
-
-    pairs, runs = answered(
-        {"figure": "structure", **START, "change": "higher"}, {"figure": "bad", "at_most": 0}, edit=edit
-    )
-    assert counts(pairs) == ("agrees", "pairs", 2, 2, Left(missing=2, waiting=1))
-    assert counts(runs) == ("agrees", "runs", 4, 4, Left(missing=4, waiting=2))
-
-
-@pytest.mark.parametrize(
-    ("edit", "word", "waiting"),
-    [(lambda p, record: failed(record), "not measured", 0), (lambda p, record: None, "not run", 2)],
-    ids=["all failed", "none ran"],
-)
-def test_what_failed_is_not_waited_for(answered, edit, word, waiting):
-    runs, pairs = answered(
-        {"figure": "bad", "at_most": 0, "fits": lambda p: p["init"] == "noise"},
-        {"figure": "structure", **START, "change": "higher", "fits": lambda p: p["size"] == 64},
-        grid={"init": ["noise", "content"], "size": [64, 128]},
-        edit=lambda p, record: edit(p, record) if p["init"] == "noise" or p["size"] == 64 else record,
-    )
-    assert counts(runs) == (word, "runs", 0, 0, Left(missing=8, waiting=4 * waiting))
-    assert counts(pairs) == (word, "pairs", 0, 0, Left(missing=4, waiting=2 * waiting))
-
-
-def test_without_a_figure_nothing_was_measured(answered):
-    other, loss, term = answered(
-        {"figure": "structure", "at_least": 0.5},
-        {"figure": "structure", **START, "change": "higher"},
-        {"figure": "terms.content.conv9_9", "at_least": 0.5},
-        task="texture",
-    )
-    assert counts(other) == ("not measured", "runs", 0, 0, Left(missing=4, without=4))
-    assert counts(loss) == ("not measured", "pairs", 0, 0, Left(missing=2, without=2))
-    assert counts(term)[0] == "not measured"
-    assert other.groups == ()
-
-
-def test_a_figure_of_a_newer_version_was_measured_nowhere(answered):
-    (found,) = answered({"figure": "beauty", "at_least": 0.5})
-    assert counts(found) == ("not measured", "runs", 0, 0, Left(missing=8, without=8))
-
-
 def test_terms_are_figures_too(answered):
     (found,) = answered({"figure": "terms.style.conv1_1", **START, "change": "lower"})
     assert counts(found) == ("agrees", "pairs", 4, 4, Left())
@@ -235,29 +125,6 @@ def test_bad_runs_are_told_by_their_share(answered):
     assert counts(found) == ("agrees", "pairs", 2, 4, Left())
     assert [group.centre for group in found.groups] == [0.5, 0.0]
     assert found.ratio is None
-
-
-def test_pairs_that_went_the_same_way_say_nothing_of_which_goes_bad_more_often(answered):
-    def stalls(p, record):
-        if p["init"] == "noise" and (p["style"], p["content"]) == ("waves", "cat"):
-            record["diagnosis"] = {"verdict": "stalled", "reason": "it did not move"}
-        return record
-
-    asked = {"figure": "bad", **START}
-    less, more, same = answered(
-        {**asked, "change": "lower"}, {**asked, "change": "higher"}, {**asked, "change": "same", "within": 0.1},
-        edit=stalls,
-    )  # fmt: skip
-    assert [(one.word, one.showing, one.measured, one.tied) for one in (less, more, same)] == [
-        ("agrees", 1, 4, 3),
-        ("disagrees", 0, 4, 3),
-        ("cannot tell", 3, 4, 0),
-    ]
-
-
-def test_where_nothing_goes_bad_it_cannot_be_told_what_goes_bad_more_often(answered):
-    (found,) = answered({"figure": "bad", **START, "change": "lower"})
-    assert (found.word, found.showing, found.measured, found.tied) == ("cannot tell", 0, 4, 4)
 
 
 def test_experiments_of_which_one_goes_bad_more_often_are_not_the_same(answered):
@@ -276,19 +143,6 @@ def test_experiments_of_which_one_goes_bad_more_often_are_not_the_same(answered)
     assert [group.centre for group in same.groups] == [0.25, 0.0]
     assert same.word == "disagrees"
     assert (more.word, more.showing, more.measured, more.tied) == ("agrees", 4, 16, 12)
-
-
-@pytest.mark.parametrize(("weights", "word"), [("random:0", "cannot tell"), ("imagenet", "agrees")])
-def test_what_was_learned_cannot_be_told_from_random_weights_but_is_shown(answered, weights, word):
-    learned, plain = answered(
-        {"figure": "structure", "at_least": 0.5, "learned": True},
-        {"figure": "structure", "at_least": 0.5},
-        fixed={"weights": weights},
-    )
-    assert (learned.word, learned.showing, learned.measured) == (word, 8, 8)
-    assert learned.random == (8 if weights == "random:0" else 0)
-    assert learned.untaught is (weights == "random:0")
-    assert plain.word == "agrees"
 
 
 def test_how_alike_repeats_are_counts_once_for_all_of_them(tmp_path):
@@ -354,59 +208,3 @@ def test_the_example_is_the_pair_in_the_middle(answered):
     )
     assert (found.ratio.least, found.ratio.centre, found.ratio.most) == (1.2, 1.6, 1.8)
     assert found.example[1] == found.groups[1].typical
-
-
-def test_whole_losses_of_different_functions_tell_nothing_but_their_terms_may(answered):
-    along = {"along": "size", "start": {"size": 64}, "end": {"size": 128}, "change": "same", "within": 0.01}
-    loss, term, start = answered(
-        {"figure": "final_loss", **along},
-        {"figure": "terms.content.conv2_2", **along},
-        {"figure": "final_loss", **START, "change": "lower"},
-        grid={"size": [64, 128], "init": ["noise", "content"]},
-    )
-    assert (loss.word, loss.showing, loss.apart) == ("cannot tell", 8, ("size",))
-    assert (term.word, term.apart) == ("agrees", ())
-    assert (start.word, start.apart) == ("agrees", ())
-
-
-@pytest.mark.parametrize(("figure", "apart"), [("saved_loss", ()), ("final_loss", ("precision",))])
-def test_of_precisions_the_loss_is_compared_that_exact_layers_tell(answered, figure, apart):
-    along = {"along": "precision", "start": {"precision": "float32"}, "end": {"precision": "bfloat16"}}
-    (found,) = answered(
-        {"figure": figure, **along, "change": "same", "within": 1.0}, grid={"precision": ["float32", "bfloat16"]}
-    )
-    assert found.apart == apart
-
-
-def test_whole_losses_of_experiments_with_other_functions_tell_nothing(answered):
-    asked = {"figure": "final_loss", "change": "lower"}
-    (of_other_size,) = answered(
-        {**asked, "than": "second"}, grid={"size": [64]}, other=Trial("second", grid={"size": [128]})
-    )
-    assert (of_other_size.word, of_other_size.apart) == ("cannot tell", ("size",))
-
-
-def test_whole_losses_of_experiments_with_the_same_functions_are_compared(answered):
-    (found,) = answered(
-        {"figure": "final_loss", "change": "higher", "than": "second"},
-        grid={"init": ["noise"]},
-        other=Trial("second", grid={"init": ["content"]}),
-    )
-    assert (found.word, found.apart) == ("agrees", ())
-
-
-def test_whole_losses_of_other_pictures_tell_nothing(answered):
-    (found,) = answered(
-        {"figure": "final_loss", "change": "lower", "than": "second"},
-        grid={"init": ["noise"]},
-        other=Trial("second", contents=("cat",), grid={"init": ["content"]}),
-    )
-    assert (found.word, found.apart) == ("cannot tell", ("pictures",))
-
-
-@pytest.mark.parametrize(("term", "apart"), [("style.conv1_1", ("style_weight",)), ("content.conv2_2", ())])
-def test_a_term_along_the_weight_it_is_multiplied_by_tells_nothing(answered, term, apart):
-    along = {"along": "style_weight", "start": {"style_weight": 1.0}, "end": {"style_weight": 10.0}}
-    (found,) = answered({"figure": f"terms.{term}", **along, "change": "higher"}, grid={"style_weight": [1.0, 10.0]})
-    assert found.apart == apart
-    assert (found.word == "cannot tell") is bool(apart)
