@@ -17,7 +17,7 @@ from bench.runner import Interrupt, run
 from bench.runner.overhead import measure
 from bench.store import Store
 from tests.bench.engines.kits import STAND_IN, cluster, on_ray, order_in
-from tests.bench.engines.test_local_engine import is_gone
+from tests.bench.engines.listening import is_gone
 from tests.bench.small import SMALL, Heard, three_pictures
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]

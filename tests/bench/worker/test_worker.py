@@ -17,7 +17,7 @@ from bench.machine.devices import Slot
 from bench.manifest import load
 from bench.plan import make_plan
 from bench.plan.resolve import weights_source
-from tests.bench.engines.test_local_engine import carry_out, is_alive, is_gone, told
+from tests.bench.engines.listening import carry_out, is_alive, is_gone, told
 
 ROOT = Path(__file__).parents[3]
 
