@@ -10,7 +10,7 @@ import pytest
 
 from bench import cli
 from bench.commands.check.micro import resolution
-from tests.bench.check.micro.test_micro import content, jitter, measured
+from tests.bench.check.micro.suites import content, jitter, measured
 
 #: Measured by a clock that goes on by as much as it is told, so that no machine is too busy for it.
 SUITE = """
