@@ -1,14 +1,39 @@
-"""A folder for a site, and sources of pictures in the results beside it."""
+"""A site of every ending, built once a file; a folder for a site alone, with sources of pictures beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import pytest
 
+from bench.report import build
 from bench.report.pictures import Source
+from bench.results import Results, load
+from tests.bench.report import reading
 from tests.bench.report.picture_files import drawn
+from tests.bench.report.synthetic_results import make
+from tests.bench.report.whole_site import TRIALS, mishaps
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    make(folder, TRIALS, edit=mishaps)
+    build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(folder: Path) -> Results:
+    return load(folder)
+
+
+@pytest.fixture(scope="module")
+def trees(folder: Path) -> dict[str, Element]:
+    """Every page, by html5lib in strict mode: an error of the standard fails all that follows."""
+    return {name: reading.tree(text) for name, text in reading.pages(folder / "site").items()}
 
 
 @pytest.fixture

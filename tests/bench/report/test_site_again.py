@@ -13,12 +13,7 @@ from bench.errors import BenchError
 from bench.report import build
 from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, make
-
-TRIALS = [
-    Trial("start", grid={"init": ["noise", "content"], "size": [48, 64]}, compare=["init", "size"]),
-    Trial("texture", (), ("waves", "stars"), grid={"seed": [0, 1]}, task="texture"),
-    Trial("layers", ("cat",), (), {"content_layers": [["conv1_1"], ["conv2_2"]]}, ["content_layers"], "reconstruct"),
-]
+from tests.bench.report.whole_site import TRIALS
 
 
 class TestAgain:
