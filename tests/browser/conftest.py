@@ -1,4 +1,4 @@
-"""A Chromium for the tests of the site. Without one they are skipped, except under CI, where that is a failure."""
+"""A Chromium for the tests of the site: without one they are skipped, or fail under CI; runs to lay over others."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+
+from bench.report import build
+from bench.results import load
+from tests.bench.report.synthetic_results import Trial, make
+from tests.browser.viewer import flat
 
 HOW = "pip install 'nst-bench[browser]' and a Chromium (apt install chromium, or: playwright install chromium)"
 
@@ -61,6 +67,32 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results and their site: two starts at two sizes, and a run alone."""
+    folder = tmp_path_factory.mktemp("results")
+    make(
+        folder,
+        [
+            Trial("start", ("cat", "town"), ("waves",), {"init": ["noise", "content"], "size": [48, 64]}, ["init"]),
+            Trial("alone", ("cat",), ("stars",)),
+        ],
+        draw=flat,
+    )
+    build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ids(folder: Path) -> dict[tuple[str, int], str]:
+    """Of the runs of cat and waves, by start and size."""
+    return {
+        (str(job.parameters["init"]), int(str(job.parameters["size"]))): id[:12]
+        for id, job in load(folder).plan.jobs.items()
+        if (job.inputs["content"].label, job.inputs["style"].label) == ("cat", "waves")
+    }
 
 
 def tick(page: Any, title: str, *values: str) -> None:

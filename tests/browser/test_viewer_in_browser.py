@@ -1,56 +1,20 @@
-"""Runs laid over each other, a picture zoomed in place, videos, and pages that came by mail."""
+"""Runs laid over each other: the ways to show them, how runs are chosen, and what the address keeps of that."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from bench.report import build, single
-from bench.results import load
-from tests.bench.report import test_video
-from tests.bench.report.synthetic_results import Trial, make
-from tests.bench.report.tiny_video import webm
+from bench.report import build
 from tests.browser.conftest import missing
+from tests.browser.viewer import CONTENT, LARGE, NOISE, A, B, captions, loaded, middle, pixels
 
 pytestmark = pytest.mark.browser
-
-NOISE, CONTENT = (200, 100, 50), (190, 50, 50)
 Open = Callable[..., Any]
-
-
-def flat(p: Any, content: str, style: str) -> np.ndarray[Any, Any]:
-    return np.full((p["size"] * 3 // 4, p["size"], 3), NOISE if p["init"] == "noise" else CONTENT, np.uint8)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("results")
-    make(
-        folder,
-        [
-            Trial("start", ("cat", "town"), ("waves",), {"init": ["noise", "content"], "size": [48, 64]}, ["init"]),
-            Trial("alone", ("cat",), ("stars",)),
-        ],
-        draw=flat,
-    )
-    build(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def ids(folder: Path) -> dict[tuple[str, int], str]:
-    """Of the runs of cat and waves, by start and size."""
-    return {
-        (str(job.parameters["init"]), int(str(job.parameters["size"]))): id[:12]
-        for id, job in load(folder).plan.jobs.items()
-        if (job.inputs["content"].label, job.inputs["style"].label) == ("cat", "waves")
-    }
 
 
 @pytest.fixture
@@ -65,27 +29,6 @@ def view(open_page: Open, folder: Path, ids: Mapping[tuple[str, int], str]) -> O
         return page
 
     return open_
-
-
-def loaded(page: Any) -> None:
-    page.wait_for_function("[...document.querySelectorAll('.stage img')].every(e => e.complete && e.naturalWidth)")
-
-
-A, B, LARGE = ("noise", 48), ("content", 48), ("content", 64)
-
-
-def pixels(page: Any, selector: str = ".pile") -> np.ndarray[Any, Any]:
-    """What is on the screen there, height x width x 3."""
-    with Image.open(io.BytesIO(page.locator(selector).first.screenshot())) as image:
-        return np.asarray(image.convert("RGB"))
-
-
-def middle(shown: np.ndarray[Any, Any], across: float = 0.5) -> tuple[int, ...]:
-    return tuple(shown[shown.shape[0] // 2, int(shown.shape[1] * across)].tolist())
-
-
-def captions(page: Any) -> list[str]:
-    return [" ".join(text.split()) for text in page.locator(".viewer figcaption").all_text_contents()]
 
 
 def _seen_meanwhile(page: Any, note: Any) -> set[str]:
@@ -287,83 +230,3 @@ def test_the_viewer_can_be_used_by_everyone(width: int, view: Open) -> None:
         page.emulate_media(color_scheme=scheme)
         found = axe.Axe().run(page, options={"preload": False, **options})
         assert found.violations_count == 0, found.generate_report()
-
-
-def test_a_run_s_picture_is_zoomed_in_place(open_page: Open, folder: Path, ids: Mapping[tuple[str, int], str]) -> None:
-    page = open_page((folder / "site" / "runs" / f"{ids[A]}.html").as_uri())
-    image = page.locator(".large img")
-    assert image.get_attribute("src").endswith(".webp")
-    for _ in range(2):
-        page.get_by_role("button", name="Zoom in").click()
-    assert image.get_attribute("src").endswith(".png")
-    assert image.evaluate("e => getComputedStyle(e).imageRendering") == "pixelated"
-    box = page.locator(".large .frame").bounding_box()
-    page.mouse.move(box["x"] + 50, box["y"] + 50)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 150, box["y"] + 50, steps=2)
-    page.mouse.up()
-    assert page.url.endswith(".html")  # a drag is no click
-    page.locator(".large .frame").click()
-    page.wait_for_url("**/*.png")
-
-
-def test_a_video_plays_in_the_browser_s_own_player(open_page: Open, tmp_path: Path) -> None:
-    path = test_video.add(tmp_path, {"result.webm": webm(), "source.webm": webm() + b"\0"})
-    build(tmp_path)
-    page = open_page(path.as_uri())
-    ended = page.locator("video").last.evaluate(
-        "e => new Promise(done => { e.onended = () => done([e.videoWidth, e.currentTime]); e.muted = true; e.play(); })"
-    )
-    assert ended == [32, pytest.approx(0.6)]
-
-
-class TestByMail:
-    """The file lies alone in a folder, and there is no network."""
-
-    def open(self, browser: Any, path: Path, **options: Any) -> tuple[Any, list[str]]:
-        context = browser.new_context(offline=True, **options)
-        page, complaints = context.new_page(), []
-        page.on("console", lambda m: complaints.append(m.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "request", lambda r: complaints.append(r.url) if not r.url.startswith(("data:", path.as_uri())) else None
-        )
-        page.goto(path.as_uri())
-        return page, complaints
-
-    def test_a_comparison_works_as_on_the_site(
-        self, browser: Any, folder: Path, tmp_path: Path, ids: Mapping[tuple[str, int], str]
-    ) -> None:
-        page, complaints = self.open(browser, single.write(folder, [ids[A], ids[B]], tmp_path))
-        page.wait_for_selector(".laid .curves")
-        page.get_by_label("difference").check()
-        loaded(page)
-        assert middle(pixels(page)) == (10, 50, 0)
-        assert captions(page) == ["A noise · 48 px lossless", "B content · 48 px lossless"]
-        assert page.get_by_label("init of A").locator("option").all_text_contents() == ["noise", "content"]
-        assert page.locator("main a[href]").count() == 0
-        assert complaints == []
-        page.context.close()
-
-    def test_without_a_script_the_pictures_and_what_differs_are_there(
-        self, browser: Any, folder: Path, tmp_path: Path, ids: Mapping[tuple[str, int], str]
-    ) -> None:
-        page, complaints = self.open(
-            browser, single.write(folder, [ids[A], ids[B]], tmp_path), java_script_enabled=False
-        )
-        shown = page.locator("main img:visible")
-        assert shown.evaluate_all("all => all.map(e => e.naturalWidth)") == [48, 48]
-        assert "noise" in page.get_by_role("row", name="init").text_content()
-        assert complaints == []
-        page.context.close()
-
-    def test_a_run_shows_its_pictures_and_can_be_zoomed(
-        self, browser: Any, folder: Path, tmp_path: Path, ids: Mapping[tuple[str, int], str]
-    ) -> None:
-        page, complaints = self.open(browser, single.write(folder, [ids[LARGE]], tmp_path))
-        page.wait_for_function("[...document.images].every(e => { e.loading = 'eager'; return e.naturalWidth; })")
-        page.get_by_role("button", name="Zoom in").click()
-        assert page.locator(".large img").evaluate("e => e.style.transform").endswith("scale(1.5)")
-        assert page.locator("nav").count() == 0
-        assert complaints == []
-        page.context.close()
