@@ -14,6 +14,8 @@ from PIL import Image
 from bench.cli import main
 from nst import video
 
+pytestmark = pytest.mark.browser
+
 MANIFEST = """\
 name: made
 images:

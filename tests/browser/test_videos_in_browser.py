@@ -15,6 +15,8 @@ from tests.bench.report.synthetic_videos import COUNT, STEP, make_uneven, make_v
 from tests.bench.report.tiny_video import webm
 from tests.browser.readable import assert_axe_finds_nothing, assert_nothing_is_cut_off
 
+pytestmark = pytest.mark.browser
+
 Open = Callable[..., Any]
 
 TIMES = "() => [...document.querySelectorAll('video')].map(video => video.currentTime)"
