@@ -7,7 +7,6 @@ empty.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -17,6 +16,7 @@ import pandas as pd
 
 from bench import curves as curve_files
 from bench import frames as frame_files
+from bench.finite import or_null
 from bench.merging import FOLDER
 from bench.results import Problem, Results, frame
 
@@ -83,14 +83,10 @@ def write_json(table: pd.DataFrame, file: TextIO) -> None:
     names = list(table.columns)
     file.write("[")
     for number, row in enumerate(table.itertuples(index=False, name=None)):
-        told = {name: _or_null(value) for name, value in zip(names, row, strict=True)}
+        told = {name: or_null(value) for name, value in zip(names, row, strict=True)}
         file.write((",\n" if number else "\n") + json.dumps(told, ensure_ascii=False, allow_nan=False))
     file.write("\n]\n")
 
 
 def _as_text(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | tuple | dict) else value
-
-
-def _or_null(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

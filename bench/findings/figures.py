@@ -5,13 +5,13 @@ A new figure is one more line here; manifests, the JSON Schema, pages and the te
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from bench.findings import having
 from bench.findings.having import Parameters
+from bench.finite import finite
 from bench.pairing import SAME_OBJECTIVE
 from bench.record import PRIORS, Outcome, Record
 from bench.repeats import Repeats
@@ -53,8 +53,7 @@ class Figure:
         """A finite number, or None: runs that are not done have none."""
         if run.record.status != "done" or (self.timing and not timed(run.record)):
             return None
-        value = self.get(run)
-        return float(value) if value is not None and math.isfinite(value) else None
+        return finite(self.get(run))
 
 
 def timed(record: Record) -> bool:

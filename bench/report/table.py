@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
+from bench.finite import or_null
 from bench.report import format as fmt
 from bench.report import words
 from bench.report.columns import Column, Figures, Labels, columns
@@ -153,7 +154,7 @@ def csv_bytes(model: Model) -> bytes:
 def json_bytes(model: Model) -> bytes:
     """The same as a list of objects, one a line; a number that is not finite is null."""
     heads, lines = _full(model)
-    told = (json.dumps(dict(zip(heads, map(_finite, values), strict=True)), allow_nan=False) for values in lines)
+    told = (json.dumps(dict(zip(heads, map(or_null, values), strict=True)), allow_nan=False) for values in lines)
     return ("[" + ",".join(f"\n{line}" for line in told) + "\n]\n").encode()
 
 
@@ -172,7 +173,3 @@ def _cell(value: Any) -> str:
         return repr(value)
     text = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -23,6 +23,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from bench.finite import finite
+
 
 class Send(Protocol):
     def __call__(self, event: str, **content: Any) -> None: ...
@@ -160,7 +162,7 @@ def _job(order: dict[str, Any], device: str, sharing: int, send: Send) -> dict[s
     from bench.worker.execution import execute
 
     def on_progress(progress: Any) -> None:
-        send("progress", id=order["id"], evaluations=progress.evaluations, loss=_finite(progress.loss))
+        send("progress", id=order["id"], evaluations=progress.evaluations, loss=finite(progress.loss))
 
     result = execute(
         order["parameters"],
@@ -183,7 +185,7 @@ def _pack(pack: dict[str, Any], device: str, sharing: int, send: Send) -> dict[s
     given = pack["orders"]
 
     def on_progress(progress: Any) -> None:
-        losses = [_finite(loss) for loss in progress.losses]
+        losses = [finite(loss) for loss in progress.losses]
         if len(losses) == len(given):  # of a batch that was divided nothing is told meanwhile
             send("progress", id=pack["id"], evaluations=progress.evaluations, loss=losses[0], losses=losses)
 
@@ -191,10 +193,6 @@ def _pack(pack: dict[str, Any], device: str, sharing: int, send: Send) -> dict[s
     results = execute_together(orders, device=device, sharing=sharing, on_progress=on_progress)
     told = [{"status": "done", "content": _told(result)} for result in results]
     return {"orders": {order["id"]: one for order, one in zip(given, told, strict=True)}}
-
-
-def _finite(loss: float) -> float | None:
-    return loss if abs(loss) < float("inf") else None  # NaN compares false
 
 
 def _told(result: Any) -> dict[str, Any]:

@@ -12,8 +12,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-import numpy as np
-
 from bench.engines import InputFile
 from bench.record import Diagnosis, Outcome
 from bench.tasks import TASKS, Task
@@ -87,10 +85,6 @@ def save(folder: Path, files: Mapping[str, bytes]) -> dict[str, str]:
     for name, data in files.items():
         (folder / name).write_bytes(data)
     return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-
-
-def finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def read_pictures(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from bench.finite import finite
 from bench.record import Pull, Quality
-from bench.worker.making import finite
 from nst import images, metrics
 from nst.images import Bytes
 from nst.kept import Kept, fit

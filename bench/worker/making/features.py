@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bench.finite import finite
 from bench.record import Outcome
-from bench.worker.making import Order, Product, Watcher, finite, read_pictures, save
+from bench.worker.making import Order, Product, Watcher, read_pictures, save
 from bench.worker.warm import Warm
 from nst import images, sheets
 from nst.features import responses

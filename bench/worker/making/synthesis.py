@@ -9,8 +9,9 @@ from dataclasses import asdict
 import numpy as np
 
 from bench import record
+from bench.finite import finite
 from bench.record import Outcome
-from bench.worker.making import Order, Product, Watcher, finite, read_pictures, save
+from bench.worker.making import Order, Product, Watcher, read_pictures, save
 from bench.worker.making.assessing import pull_of, quality_of
 from bench.worker.warm import Warm
 from nst import images, making

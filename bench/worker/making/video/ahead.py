@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bench.worker.making import finite
+from bench.finite import finite
 from nst import images, video
 from nst.images import Bytes
 from nst.settings import Settings

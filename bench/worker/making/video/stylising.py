@@ -10,8 +10,8 @@ from itertools import groupby
 
 import numpy as np
 
+from bench.finite import finite
 from bench.record import Diagnosis
-from bench.worker.making import finite
 from bench.worker.making.assessing import pull_of
 from bench.worker.making.video.ahead import Ahead
 from bench.worker.making.video.done import Done, FrameNotes

@@ -120,6 +120,15 @@ def test_of_a_folder_what_is_no_baseline_is_left_out_and_told(tmp_path: Path) ->
     assert found.left_out == [f"{folder}/deep/notes.json: does not read as a Baseline: title: Field required"]
 
 
+def test_of_the_committed_history_every_file_counts() -> None:
+    folder = Path(__file__).parents[4] / "results/baselines/history"
+    found = history.read([folder])
+    assert (found.files, found.left_out) == (len(list(folder.glob("*.json"))), [])
+    assert found.files >= 10
+    (machine,) = found.machines
+    assert [len(series.points) for series in machine.series] == [found.files] * 5
+
+
 class TestCommand:
     def test_it_prints_the_steps_and_writes_the_page(self, tmp_path: Path, capsys: Any) -> None:
         folder = written(tmp_path / "history", baselines(12, slower_later))
