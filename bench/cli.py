@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import traceback
@@ -22,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us: what is said goes nowhere
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
+        elif isinstance(stream := getattr(sys, name), io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # labels and signs that its encoding does not have
     # File names that are no UTF-8 reach us with stand-ins that no JSON file can hold.
     if any("\udc80" <= character <= "\udcff" for text in given for character in text):
         say("the command line holds bytes that are not UTF-8: rename the file or folder")

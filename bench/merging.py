@@ -192,10 +192,13 @@ def _united(members: Sequence[tuple[_Renamed, PlannedExperiment]], *, alone: boo
 
 
 def _findings(members: Sequence[tuple[_Renamed, PlannedExperiment]]) -> list[PlannedFinding]:
-    """Each once, of the runs of all folders that ask it."""
+    """Each once, of the runs of all folders that ask it: where not all do, their runs are named."""
     found: list[PlannedFinding] = []
+    asking = [[_but_jobs(finding) for finding in one.findings] for _, one in members]
     for part, one in members:
         for finding in one.findings:
+            if finding.jobs is None and not all(_but_jobs(finding) in asked for asked in asking):
+                finding = finding.model_copy(update={"jobs": one.jobs})
             own = finding.model_copy(update={key: _renamed(part, getattr(finding, key)) for key in _JOBS})
             alike = (k for k, other in enumerate(found) if _but_jobs(other) == _but_jobs(own))
             if (k := next(alike, None)) is None:

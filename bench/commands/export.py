@@ -33,6 +33,8 @@ def export(options: argparse.Namespace, _: list[str]) -> Exit:
     suffix = path.suffix.lower() if path else ""
     if path and suffix not in (".csv", ".json"):
         raise BenchError(f"{path}: a table is written as .csv or .json: choose one of them as the file's ending")
+    if path and path.is_dir():
+        raise BenchError(f"{path}: a folder: name a file")
     if options.json and suffix == ".csv":
         raise BenchError(f"{path}: --json does not go with a file that ends in .csv")
     write = tables.write_json if options.json or suffix == ".json" else tables.write_csv
@@ -41,6 +43,8 @@ def export(options: argparse.Namespace, _: list[str]) -> Exit:
     for problem in problems:
         say(f"warning: run {problem.id}: {problem.message}")
     if path is None:
+        if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+            sys.stdout.reconfigure(encoding="utf-8")  # what reads it expects that, whatever the terminal's is
         write(table, sys.stdout)
         return Exit.FINE
     with writing_atomically(path) as file:

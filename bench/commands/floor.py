@@ -16,7 +16,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="any other parameter; repeatable"
     )
-    parser.add_argument("--device", default="auto", metavar="DEVICE", help="auto (default), cpu or cuda:<n>")
+    parser.add_argument("--devices", default="auto", metavar="DEVICE", help="auto (default), cpu or cuda:<n>")
     parser.add_argument("--seconds", type=float, default=20, metavar="N", help="how long to measure, at most (20)")
     parser.add_argument("--compile", action="store_true", help="measure the step by torch.compile, too")
     parser.add_argument("--json", action="store_true", help="print it as JSON")
@@ -33,9 +33,9 @@ def floor(options: argparse.Namespace, _: list[str]) -> Exit:
     from bench.tasks import TASKS
     from nst.resolution import SettingsError, checked
 
-    slots = find(options.device)
+    slots = find(options.devices)
     if len(slots) > 1:
-        raise BenchError(f"--device {options.device}: one device is measured at a time: name it, such as cuda:0")
+        raise BenchError(f"--devices {options.devices}: one device is measured at a time: name it, such as cuda:0")
     if not options.seconds > 0:
         raise BenchError(f"--seconds {options.seconds:g}: expected more than 0")
     chosen = {"weights": "random:0", "recipe": "gatys-paper", "history": 10, "size": 256}

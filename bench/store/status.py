@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bench.plan import Job
 
 #: Folders of a results folder that take room.
-_FOLDERS = ("jobs", "inputs", "site", aside.FOLDER)
+_FOLDERS = ("jobs", "inputs", "parts", "site", aside.FOLDER)
 
 #: Runs that are told of.
 _RUNS = 5

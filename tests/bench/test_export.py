@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -140,6 +143,7 @@ def test_a_file_gets_what_its_ending_says(
             ["--output", "t.xlsx"],
             "t.xlsx: a table is written as .csv or .json: choose one of them as the file's ending",
         ),
+        (["--output", "jobs.csv"], "jobs.csv: a folder: name a file"),
         (["--output", "t.csv", "--json"], "t.csv: --json does not go with a file that ends in .csv"),
     ],
 )
@@ -147,6 +151,16 @@ def test_an_ending_that_says_something_else_is_refused(
     folder: Path, more: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
+    Path("jobs.csv").mkdir()
     assert main(["export", str(folder), *more]) == 2
     assert capsys.readouterr().err == told + "\n"
     assert not list(folder.glob("t.*"))
+
+
+def test_what_it_writes_is_utf_8_whatever_the_terminal_s_encoding_is(tmp_path: Path) -> None:
+    make(tmp_path, [Trial("start", ("猫",), ("waves",))])
+    told = subprocess.run(
+        [sys.executable, "-m", "bench", "export", str(tmp_path)],
+        capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert list(pd.read_csv(io.BytesIO(told.stdout))["content"]) == ["猫"]

@@ -1,6 +1,9 @@
 """``nst-bench findings``: questions, what documents say, what the runs say."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -82,3 +85,35 @@ def test_a_folder_without_results_is_named(tmp_path, capsys):
     assert capsys.readouterr().err == (
         f"{tmp_path / 'x'}: no such folder; expected a results folder, as `nst-bench run` leaves it\n"
     )
+
+
+def test_a_folder_that_does_not_ask_has_no_part_in_the_answer(folder, tmp_path, capsys):
+    """Its runs belong to an experiment of the same name, of a manifest that says nothing of the question."""
+    make(tmp_path / "b", [Trial("start", ("cat", "town"), ("waves",), {"init": ["noise", "content"]},
+                                fixed={"weights": "random:0", "size": 32})])  # fmt: skip
+    answers = []
+    for folders in ([folder], [folder, str(tmp_path / "b")]):
+        assert main(["findings", *folders, "--json"]) == 0
+        (told,) = json.loads(capsys.readouterr().out)["experiments"].values()
+        answers.append(
+            [
+                (
+                    one["of"],
+                    one["measured"],
+                    one["showing"],
+                    [(group["centre"], group["runs"]) for group in one["groups"]],
+                )
+                for one in told["findings"]
+            ]
+        )
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_signs_that_an_encoding_lacks_end_nothing(folder, encoding):
+    told = subprocess.run(
+        [sys.executable, "-m", "bench", "findings", folder],
+        capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert "ratio 1.01" in told.stdout.decode(encoding)
+    assert told.stderr == b""

@@ -51,7 +51,7 @@ def test_text_says_what_the_figures_are(said, monkeypatch, capsys):
         (["--set", "style_layers=[conv9_9]"], "vgg19 has no layer 'conv9_9'"),
         (["--set", "sizes=3"], "--set sizes=3: unknown"),
         (["--seconds", "0"], "--seconds 0: expected more than 0"),
-        (["--device", "tpu"], "expected auto, cpu, cuda"),
+        (["--devices", "tpu"], "expected auto, cpu, cuda"),
     ],
 )
 def test_what_makes_no_sense_is_told_before_anything_is_measured(options, message, capsys, monkeypatch):

@@ -103,9 +103,11 @@ def test_jobs_of_an_earlier_manifest_count_as_claimed(results):
 
 def test_bytes_are_those_of_the_files(results):
     root = results()
+    (root / "parts" / "0f").mkdir(parents=True)
+    (root / "parts" / "0f" / "frame-00001.png").write_bytes(b"frame")
     sizes = {
         name: sum(path.stat().st_size for path in (root / name).rglob("*") if path.is_file())
-        for name in ("jobs", "inputs")
+        for name in ("jobs", "inputs", "parts")
     }
     (root / "inputs" / "loop").symlink_to("..")
     sizes["inputs"] += len("..")
