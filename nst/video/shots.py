@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,11 @@ _SIDE, _LEAST = 160, 32
 #: Below it nothing of the frame before is found again. Between photographs of different things it is below 0.3, and
 #: above 0.5 in pans, zooms, noise and flashes (tests/nst/video/test_shots.py).
 _FOUND_AGAIN = 0.4
+#: From here on it is the same as a whole, however little detail there is to find again. Between photographs of
+#: different things it is below 0.7, and below 0.85 where they are blurred by a tenth of the frame.
+_SAME = 0.9
+#: Of so much of the frame, at the least, that can be said.
+_ENOUGH = 0.5
 #: A frame that differs by less than so many levels from its mean shows nothing.
 _NOTHING = 1.0
 
@@ -28,7 +34,8 @@ def cut(before: Bytes, after: Bytes) -> bool:
 
     Both are brought to one brightness and contrast everywhere, so that flashes and fades do not count. Then ``before``
     is moved onto ``after``, first as a whole by phase correlation, so that pans do not count however fast, then part by
-    part by optical flow. What counts is how alike they are then: a correlation in small windows, weighted by contrast.
+    part by optical flow. What counts is how alike they are then: a correlation in small windows, weighted by contrast;
+    or, for what is soft and has no detail, one of the frame as a whole.
     A frame that shows nothing (black, white) is a shot of its own: nothing in it could be carried on.
 
     Args:
@@ -43,7 +50,10 @@ def cut(before: Bytes, after: Bytes) -> bool:
     empty = [float(grey.std()) < _NOTHING for grey in (one, other)]
     if any(empty):
         return not all(empty)
-    return max(_found_again(cv2, one, other, whole) for whole in (True, False)) < _FOUND_AGAIN
+    return not any(
+        _alike(cv2, moved, other, counts) >= _FOUND_AGAIN or _as_a_whole(moved, other, counts) >= _SAME
+        for moved, counts in _onto(cv2, one, other)
+    )
 
 
 def _small(cv2: Any, pixels: Bytes) -> _Grey:
@@ -55,18 +65,18 @@ def _small(cv2: Any, pixels: Bytes) -> _Grey:
     return small
 
 
-def _found_again(cv2: Any, before: _Grey, after: _Grey, whole: bool) -> float:
-    """How much of ``after`` is ``before`` moved: a correlation, 1 for all of it. ``whole``: moved as a whole first."""
+def _onto(cv2: Any, before: _Grey, after: _Grey) -> Iterator[tuple[_Grey, NDArray[np.bool_]]]:
+    """``before`` moved onto ``after``, with what of it comes from inside: not at all, as a whole, part by part."""
+    yield before, np.ones(before.shape, np.bool_)
     evened = [_evened(cv2, grey) for grey in (before, after)]
-    start = _shift(cv2, *evened) if whole else None
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    flow = search.calc(evened[1], evened[0], start)
     height, width = after.shape
-    columns = np.arange(width, dtype=np.float32) + flow[..., 0]
-    rows = np.arange(height, dtype=np.float32)[:, None] + flow[..., 1]
-    moved = cv2.remap(before, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    inside = (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
-    return _alike(cv2, moved, after, inside)
+    for start in (_shift(cv2, *evened), None):
+        search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        flow = search.calc(evened[1], evened[0], start)
+        columns = np.arange(width, dtype=np.float32) + flow[..., 0]
+        rows = np.arange(height, dtype=np.float32)[:, None] + flow[..., 1]
+        moved = cv2.remap(before, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        yield moved, (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
 
 
 def _evened(cv2: Any, grey: _Grey) -> NDArray[np.uint8]:
@@ -92,6 +102,14 @@ def _alike(cv2: Any, moved: _Grey, after: _Grey, counts: NDArray[np.bool_]) -> f
     weight = np.sqrt(other_variance) * counts
     total = float(weight.sum())
     return float((correlation * weight).sum()) / total if total > 0 else 0.0
+
+
+def _as_a_whole(moved: _Grey, after: _Grey, counts: NDArray[np.bool_]) -> float:
+    """Correlation of all that counts; 0 where that is little, or one of them shows nothing."""
+    one, other = moved[counts], after[counts]
+    if counts.mean() < _ENOUGH or not (one.std() > 0 and other.std() > 0):
+        return 0.0
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def _local(cv2: Any, grey: _Grey, sigma: float) -> tuple[_Grey, _Grey]:
