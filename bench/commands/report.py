@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.commands.shared import Commands, render, say
+from bench.commands.shared import Commands, render, say, tell_of_others
 from bench.errors import BenchError, Exit
 
 #: Characters of the folders' names that go into the name of a folder for several.
@@ -48,6 +48,7 @@ def report(options: argparse.Namespace, _: list[str]) -> Exit:
     else:
         site = options.out or (site_of(folders) if len(folders) > 1 else None)
         page = render(folders, site=site, originals=options.originals, templates=options.templates)
+        tell_of_others(folders)
     if options.open:
         open_page(page)
     return Exit.FINE

@@ -101,10 +101,30 @@ def silence(text: str) -> None:
 
 
 def read(folders: Sequence[Path]) -> Results:
-    """What results folders say; of several, as if they were one."""
+    """What results folders say; of several, as if they were one. What of them is not in it is told."""
     from bench.merging import load
 
-    return load(folders)
+    found = load(folders)
+    tell_of_others(folders)
+    return found
+
+
+def tell_of_others(folders: Sequence[Path]) -> None:
+    """Say which jobs lie in results folders that belong to other manifests than those that ran there last: what is
+    read and rendered are the jobs of one manifest a folder."""
+    from bench.store.planned import FOLDER, read_plans
+
+    for folder in folders:
+        if not (folder / FOLDER).is_dir():
+            continue
+        plans = read_plans(folder)
+        for plan in plans.earlier:
+            if left := len(plan.jobs.keys() - plans.current.jobs.keys()):
+                jobs = "1 job" if left == 1 else f"{left:,} jobs"
+                say(
+                    f"warning: {folder}: without {jobs} of the manifest {plan.name}, which ran here before "
+                    f"{plans.current.name}; to have those: nst-bench run {plan.manifest_path} --out {folder}"
+                )
 
 
 def render(

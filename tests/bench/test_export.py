@@ -164,3 +164,19 @@ def test_what_it_writes_is_utf_8_whatever_the_terminal_s_encoding_is(tmp_path: P
         capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )  # fmt: skip
     assert list(pd.read_csv(io.BytesIO(told.stdout))["content"]) == ["猫"]
+
+
+@pytest.mark.parametrize("command", ["export", "report", "findings"])
+def test_jobs_of_another_manifest_in_the_folder_are_said_to_be_left_out(
+    folder: Path, tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = make(tmp_path / "b", [Trial("start", ("town",), ("waves",), {"init": ["noise", "content"]})])
+    shared = dict.fromkeys(list(results.load(folder).plan.jobs)[:1], next(iter(other.jobs.values())))
+    (folder / "plans").mkdir()
+    earlier = other.model_copy(update={"name": "before", "manifest_path": "m/b.yaml", "jobs": other.jobs | shared})
+    (folder / "plans" / "before.json").write_text(earlier.model_dump_json())
+    assert main([command, str(folder)]) == 0
+    assert capsys.readouterr().err == (
+        f"warning: {folder}: without 2 jobs of the manifest before, which ran here before start-and-size; "
+        f"to have those: nst-bench run m/b.yaml --out {folder}\n"
+    )
