@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nst.images import Bytes
-from nst.video.motion import same_size
+from nst.video.motion import same_size, warp
 from nst.video.needed import opencv
 
 _Grey = NDArray[np.float32]
@@ -69,14 +69,10 @@ def _onto(cv2: Any, before: _Grey, after: _Grey) -> Iterator[tuple[_Grey, NDArra
     """``before`` moved onto ``after``, with what of it comes from inside: not at all, as a whole, part by part."""
     yield before, np.ones(before.shape, np.bool_)
     evened = [_evened(cv2, grey) for grey in (before, after)]
-    height, width = after.shape
     for start in (_shift(cv2, *evened), None):
         search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         flow = search.calc(evened[1], evened[0], start)
-        columns = np.arange(width, dtype=np.float32) + flow[..., 0]
-        rows = np.arange(height, dtype=np.float32)[:, None] + flow[..., 1]
-        moved = cv2.remap(before, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        yield moved, (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
+        yield warp(before, flow)
 
 
 def _evened(cv2: Any, grey: _Grey) -> NDArray[np.uint8]:

@@ -18,7 +18,7 @@ from bench.report.columns import Labels, columns
 from bench.report.model import gather
 from bench.report.site import Site, rows
 from bench.report.table import pages, rows_a_page
-from bench.results import Results, load
+from bench.results import Results
 from tests.bench.report import reading
 from tests.bench.report.synthetic_results import Trial, failed, make
 
@@ -50,11 +50,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make(folder, [start, layers, most], edit=mishaps)
     build(folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def results(folder: Path) -> Results:
-    return load(folder)
 
 
 @pytest.fixture(scope="module")
